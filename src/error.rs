@@ -32,46 +32,46 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 #[non_exhaustive]
 pub enum Error {
     /// 400: the service found the request malformed. Nothing was changed.
-    #[error("{0}")]
+    #[error(transparent)]
     BadRequest(Box<ApiError>),
     /// 401: the service does not accept the token.
-    #[error("{0}")]
+    #[error(transparent)]
     Unauthorized(Box<ApiError>),
     /// 403: the token is good, and its owner may not do this.
-    #[error("{0}")]
+    #[error(transparent)]
     Forbidden(Box<ApiError>),
     /// 404: there is nothing of that id, or nothing that the token's owner may see.
-    #[error("{0}")]
+    #[error(transparent)]
     NotFound(Box<ApiError>),
     /// 409: it clashes with what is there, such as a name or a version already taken.
-    #[error("{0}")]
+    #[error(transparent)]
     Conflict(Box<ApiError>),
     /// 413: the artifact is larger than the service takes.
-    #[error("{0}")]
+    #[error(transparent)]
     PayloadTooLarge(Box<ApiError>),
     /// 422: the request is well formed, and its content is not acceptable.
-    #[error("{0}")]
+    #[error(transparent)]
     UnprocessableEntity(Box<ApiError>),
     /// 429: too many requests. [`ApiError::retry_after`] says how long to wait, if the service did.
-    #[error("{0}")]
+    #[error(transparent)]
     RateLimited(Box<ApiError>),
     /// 500: the service failed. A create may or may not have been carried out:
     /// see [`outcome_unknown`](Error::outcome_unknown).
-    #[error("{0}")]
+    #[error(transparent)]
     InternalServerError(Box<ApiError>),
     /// Any other status that is not a success: 502, 503 and 504 of a gateway, a redirect, a
     /// status that is not documented.
-    #[error("{0}")]
+    #[error(transparent)]
     Status(Box<ApiError>),
 
     /// No answer came: the connection could not be made, or broke.
-    #[error("{0}")]
+    #[error(transparent)]
     Transport(Box<TransportError>),
     /// No answer came in time. [`Timeouts`](crate::Timeouts) says how long that is.
-    #[error("{0}")]
+    #[error(transparent)]
     Timeout(Box<TransportError>),
     /// A success came whose body is not what the API promises.
-    #[error("{0}")]
+    #[error(transparent)]
     Decode(Box<DecodeError>),
 
     /// An argument that no request can be made of. Nothing was sent.
@@ -102,7 +102,7 @@ pub enum Error {
     },
 
     /// An artifact that cannot be made. Nothing was sent.
-    #[error("{0}")]
+    #[error(transparent)]
     Artifact(Box<ArtifactError>),
     /// A file that is not there.
     #[error("{}: there is no such file", path.display())]
@@ -121,17 +121,17 @@ pub enum Error {
         source: std::io::Error,
     },
     /// A YAML document that cannot be read, or that is not what it should be.
-    #[error("{0}")]
+    #[error(transparent)]
     InvalidYaml(Box<DocumentError>),
     /// A JSON document that cannot be read, or that is not what it should be.
-    #[error("{0}")]
+    #[error(transparent)]
     InvalidJson(Box<DocumentError>),
 
     /// A deployment came to rest in a state in which it does not run.
-    #[error("{0}")]
+    #[error(transparent)]
     DeploymentFailed(Box<WaitError>),
     /// A deployment did not come to rest within the time given.
-    #[error("{0}")]
+    #[error(transparent)]
     WaitTimedOut(Box<WaitError>),
 }
 
@@ -272,7 +272,11 @@ impl fmt::Display for ApiError {
             None => {}
         }
         if let Some(location) = &self.location {
-            write!(f, " (redirects to {}: is the base URL right?)", excerpt(location, 200))?;
+            write!(
+                f,
+                " (redirects to {}: is the base URL right?)",
+                excerpt(location, 200)
+            )?;
         }
         if self.status == 401 {
             f.write_str(" (is the token right, and for this stage?)")?;
@@ -477,7 +481,10 @@ impl fmt::Display for WaitError {
         let status = self.status.as_deref().unwrap_or("without a status");
         let (id, waited) = (&self.deployment_id, self.waited.as_secs_f64());
         match self.at_rest {
-            true => write!(f, "deployment {id} came to rest {status}, not deployed, after {waited:.1} s"),
+            true => write!(
+                f,
+                "deployment {id} came to rest {status}, not deployed, after {waited:.1} s"
+            ),
             false => write!(f, "deployment {id} was still {status} after {waited:.1} s"),
         }
     }
@@ -489,7 +496,10 @@ impl std::error::Error for WaitError {}
 pub(crate) fn excerpt(text: &str, limit: usize) -> String {
     let mut words = String::new();
     let mut length = 0;
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|w| !w.is_empty()) {
+    for word in text
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|w| !w.is_empty())
+    {
         if length > 0 {
             words.push(' ');
             length += 1;
