@@ -549,3 +549,6 @@ fn reason(status: u16) -> Option<&'static str> {
         _ => return None,
     })
 }
+pub(crate) fn describe(m: &str) -> String {
+    m.into()
+}
