@@ -492,6 +492,66 @@ impl fmt::Display for WaitError {
 
 impl std::error::Error for WaitError {}
 
+/// Serde's message in a reader's words: `invalid type: string "soon", expected u64` becomes
+/// `expected a whole number, found "soon"`. A message of another form stays as it is.
+pub(crate) fn describe(serde_message: &str) -> String {
+    let ticked = |start: &str| serde_message.strip_prefix(start)?.strip_suffix('`');
+    if let Some(field) = ticked("missing field `") {
+        return format!("the field {field:?} is missing");
+    }
+    let found_and_expected = ["invalid type: ", "invalid value: "]
+        .iter()
+        .find_map(|start| serde_message.strip_prefix(start))
+        // From the right, for what was found may hold anything.
+        .and_then(|rest| rest.rsplit_once(", expected "));
+    match found_and_expected {
+        Some((found, expected)) => format!("expected {}, found {}", kind(expected), thing(found)),
+        None => serde_message.to_owned(),
+    }
+}
+
+/// What serde expected, as a reader calls it.
+fn kind(expected: &str) -> &str {
+    match expected {
+        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128"
+        | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a string" | "a borrowed string" | "str" | "string" => "text",
+        "a boolean" | "bool" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "a map",
+        "unit" | "unit value" => "nothing",
+        _ if expected.starts_with("struct ") => "a map",
+        _ if expected.starts_with("a tuple ") || expected.starts_with("tuple struct ") => "a list",
+        _ => expected,
+    }
+}
+
+/// What serde found, as a reader would write it.
+fn thing(found: &str) -> String {
+    // Scalars come with their value: integer `5`, boolean `true`, string "soon".
+    if let Some(scalar) = found
+        .split_once('`')
+        .and_then(|(_, rest)| rest.strip_suffix('`'))
+    {
+        return excerpt(scalar, 60);
+    }
+    if let Some(text) = found.strip_prefix("string ") {
+        let quoted = excerpt(text, 60);
+        return if quoted.ends_with('…') {
+            quoted + "\""
+        } else {
+            quoted
+        };
+    }
+    match found {
+        "map" => "a map".into(),
+        "sequence" => "a list".into(),
+        "null" | "unit value" | "Option value" => "nothing (null)".into(),
+        other => excerpt(other, 60),
+    }
+}
+
 /// At most `limit` characters of a text, on one line.
 pub(crate) fn excerpt(text: &str, limit: usize) -> String {
     let mut words = String::new();

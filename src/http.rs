@@ -1,0 +1,403 @@
+//! One request out, one answer back. This and what is below it is the only place that names ureq.
+
+mod body;
+mod multipart;
+mod options;
+mod transport;
+mod url;
+
+use std::fmt;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub(crate) use self::body::OnProgress;
+pub(crate) use self::multipart::Form;
+pub(crate) use self::options::{Options, Proxy};
+pub use self::options::{Timeouts, TlsProvider, TlsRoots};
+pub(crate) use self::transport::Transport;
+pub(crate) use self::url::{BaseUrl, path};
+
+use self::body::Body;
+use self::transport::Outgoing;
+use crate::error::{DecodeError, Error, Result, describe, excerpt};
+use crate::retry::{self, Failure, RetryPolicy};
+
+/// What to do with a path.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// `GET`
+    Get,
+    /// `POST`
+    Post,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+    /// Any other word. It is refused when the request is sent.
+    Unknown(String),
+}
+
+impl Method {
+    /// The method's name, in capitals unless it is unknown.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Patch => "PATCH",
+            Method::Delete => "DELETE",
+            Method::Unknown(name) => name,
+        }
+    }
+
+    /// Whether to do it twice is the same as to do it once.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        matches!(
+            self,
+            Method::Get | Method::Put | Method::Patch | Method::Delete
+        )
+    }
+
+    fn takes_body(&self) -> bool {
+        matches!(self, Method::Post | Method::Put | Method::Patch)
+    }
+}
+
+/// Reads a method's name, in capitals or not.
+impl From<&str> for Method {
+    fn from(name: &str) -> Self {
+        match name.to_ascii_uppercase().as_str() {
+            "GET" => Method::Get,
+            "POST" => Method::Post,
+            "PUT" => Method::Put,
+            "PATCH" => Method::Patch,
+            "DELETE" => Method::Delete,
+            _ => Method::Unknown(name.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Method {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The secret that goes into `Authorization`, as it is. `Debug` does not show it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Token(String);
+
+impl Token {
+    /// Reads a token, less the white space around it; `None` where nothing is left.
+    ///
+    /// `name` is what to call it in the error that refuses what no header can hold.
+    pub(crate) fn read(name: &str, text: &str) -> Result<Option<Self>> {
+        let text = text.trim();
+        if !text.bytes().all(|b| matches!(b, b' '..=b'~')) {
+            return Err(Error::invalid_argument(
+                name,
+                "holds a line break or another character that no token has",
+            ));
+        }
+        Ok((!text.is_empty()).then(|| Token(text.to_owned())))
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// What every request of a session needs.
+pub(crate) struct Api {
+    pub(crate) transport: Transport,
+    pub(crate) token: Option<Token>,
+    pub(crate) retry: RetryPolicy,
+}
+
+/// A request that is being put together: made by
+/// [`Session::request`](crate::Session::request), sent by [`send`](Request::send).
+///
+/// Any of its parts may be wrong; sending it then returns
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument), and nothing is sent.
+#[derive(Clone)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request {
+    api: Arc<Api>,
+    method: Method,
+    path: String,
+    query: String,
+    body: Option<Arc<Body>>,
+    /// The first argument that was wrong, and what is wrong with it.
+    fault: Option<(String, String)>,
+}
+
+impl Request {
+    pub(crate) fn new(api: Arc<Api>, method: Method, path: impl Into<String>) -> Self {
+        Request {
+            api,
+            method,
+            path: path.into(),
+            query: String::new(),
+            body: None,
+            fault: None,
+        }
+    }
+
+    /// Adds a query field. The value may be anything; a name that is given again is sent again.
+    pub fn query(mut self, name: &str, value: impl fmt::Display) -> Self {
+        url::add_query(&mut self.query, name, &value.to_string());
+        self
+    }
+
+    /// Adds each field of a struct: a list as a repeated field, and `None` not at all.
+    pub(crate) fn queries(mut self, fields: &impl Serialize) -> Self {
+        match serde_json::to_value(fields) {
+            Ok(Value::Object(fields)) => {
+                for (name, value) in fields {
+                    match value {
+                        Value::Array(values) => {
+                            for value in values {
+                                self = self.query_value(&name, value);
+                            }
+                        }
+                        value => self = self.query_value(&name, value),
+                    }
+                }
+                self
+            }
+            Ok(_) => self.faulty("query", "is not a struct"),
+            Err(error) => self.faulty("query", error),
+        }
+    }
+
+    fn query_value(self, name: &str, value: Value) -> Self {
+        match value {
+            Value::Null => self,
+            Value::String(text) => self.query(name, text),
+            Value::Bool(_) | Value::Number(_) => self.query(name, value),
+            Value::Array(_) | Value::Object(_) => self.faulty(name, "does not fit into a query"),
+        }
+    }
+
+    /// Sets the body, as JSON. Only `POST`, `PUT` and `PATCH` have one.
+    pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(text) => self.body(Body::new("application/json", vec![text], None)),
+            Err(error) => self.faulty("json", error),
+        }
+    }
+
+    /// Sets the body, as a form.
+    pub(crate) fn multipart(self, form: Form, progress: Option<OnProgress>) -> Self {
+        self.body(form.into_body(progress))
+    }
+
+    fn body(mut self, body: Body) -> Self {
+        self.body = Some(Arc::new(body));
+        self
+    }
+
+    fn faulty(mut self, name: &str, message: impl fmt::Display) -> Self {
+        self.fault
+            .get_or_insert_with(|| (name.to_owned(), message.to_string()));
+        self
+    }
+
+    /// Sends the request and decodes the answer.
+    ///
+    /// An empty answer, as to many a `DELETE`, is read as `{}`, or as `null` where `T` takes no
+    /// map: so `T` may be `()`, a [`serde_json::Value`] or a struct of optional fields.
+    ///
+    /// # Errors
+    ///
+    /// Any but those of artifacts, files and waiting: see [`Error`](crate::Error).
+    pub fn send<T: DeserializeOwned>(&self) -> Result<T> {
+        self.send_raw()?.json()
+    }
+
+    /// Sends the request and gives the answer as it came.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`send`](Request::send), less those of decoding. A status that is no success is
+    /// an error here too.
+    pub fn send_raw(&self) -> Result<Response> {
+        self.check()?;
+        let token = self.api.token.as_ref().ok_or(Error::MissingCredentials)?;
+        let outgoing = Outgoing {
+            method: &self.method,
+            path: &self.path,
+            query: &self.query,
+            token: &token.0,
+            body: self.body.as_deref(),
+        };
+        repeat(&self.api.retry, &self.method, thread::sleep, |attempt| {
+            self.api.transport.exchange(&outgoing, attempt)
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        if let Some((name, message)) = &self.fault {
+            return Err(Error::invalid_argument(name, message));
+        }
+        if let Method::Unknown(name) = &self.method {
+            let message = format!(
+                "{:?} is none of GET, POST, PUT, PATCH, DELETE",
+                excerpt(name, 40)
+            );
+            return Err(Error::invalid_argument("method", message));
+        }
+        if self.body.is_some() && !self.method.takes_body() {
+            let message = format!("{} has no body", self.method);
+            return Err(Error::invalid_argument("json", message));
+        }
+        url::check_path("path", &self.path)
+    }
+}
+
+/// Neither the query's values nor the body: they are the caller's own.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Makes attempts, counted from 1, until one succeeds or the policy gives up.
+fn repeat<T>(
+    policy: &RetryPolicy,
+    method: &Method,
+    mut sleep: impl FnMut(Duration),
+    mut attempt: impl FnMut(u32) -> Result<T>,
+) -> Result<T> {
+    let mut number = 1;
+    loop {
+        let error = match attempt(number) {
+            Ok(success) => return Ok(success),
+            Err(error) => error,
+        };
+        let wait = failure(&error)
+            .and_then(|failure| retry::wait(policy, method, number, failure, fraction()));
+        match wait {
+            Some(wait) => sleep(wait),
+            None => return Err(error),
+        }
+        number = number.saturating_add(1);
+    }
+}
+
+fn failure(error: &Error) -> Option<Failure> {
+    match error {
+        Error::Transport(error) | Error::Timeout(error) => Some(Failure::NoAnswer {
+            may_have_arrived: error.may_have_arrived,
+        }),
+        other => other.api_error().map(|error| Failure::Answer {
+            status: error.status,
+            retry_after: error.retry_after,
+        }),
+    }
+}
+
+/// Random bits, as the standard library seeds its hash maps: not for secrets.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+/// A random number from 0 up to 1.
+fn fraction() -> f64 {
+    (random() >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A success, as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Response {
+    /// The HTTP status: 200 to 299.
+    pub status: u16,
+    /// The body, decompressed.
+    pub body: Vec<u8>,
+    /// The request that it answers.
+    what: String,
+}
+
+impl Response {
+    /// Decodes the body as JSON, an empty one as [`Request::send`] says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Decode`](crate::Error::Decode), with the path within the document.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
+        if self.body.trim_ascii().is_empty() {
+            let empty = decode(b"{}").or_else(|_| decode(b"null"));
+            return empty.map_err(|_| {
+                let message = "expected JSON, found an empty answer".to_owned();
+                self.undecodable(String::new(), message, None)
+            });
+        }
+        decode(&self.body).map_err(|error| {
+            let path = error.path().to_string();
+            let path = if path == "." { String::new() } else { path };
+            let error = error.into_inner();
+            let message = match error.classify() {
+                serde_json::error::Category::Data => describe(&without_position(&error)),
+                _ => format!(
+                    "expected JSON, found {:?} ({error})",
+                    excerpt(&String::from_utf8_lossy(&self.body), 120)
+                ),
+            };
+            self.undecodable(path, message, Some(error))
+        })
+    }
+
+    fn undecodable(
+        &self,
+        path: String,
+        message: String,
+        source: Option<serde_json::Error>,
+    ) -> Error {
+        Error::Decode(Box::new(DecodeError {
+            what: self.what.clone(),
+            status: Some(self.status),
+            path,
+            message,
+            body: self.body.clone(),
+            source: source.map(|error| error.into()),
+        }))
+    }
+}
+
+fn decode<T: DeserializeOwned>(
+    text: &[u8],
+) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
+    let mut json = serde_json::Deserializer::from_slice(text);
+    let mut track = serde_path_to_error::Track::new();
+    let value = T::deserialize(serde_path_to_error::Deserializer::new(
+        &mut json, &mut track,
+    ));
+    value
+        .and_then(|value| json.end().map(|()| value))
+        .map_err(|error| serde_path_to_error::Error::new(track.path(), error))
+}
+
+/// A message of serde_json's less the line and column at its end: the path says more.
+fn without_position(error: &serde_json::Error) -> String {
+    let message = error.to_string();
+    let position = format!(" at line {} column {}", error.line(), error.column());
+    match message.strip_suffix(&position) {
+        Some(message) => message.to_owned(),
+        None => message,
+    }
+}

@@ -1,0 +1,428 @@
+//! One attempt: a request out by ureq, an answer or an [`Error`] back.
+
+use std::io::{self, Read};
+use std::time::{Duration, Instant, SystemTime};
+
+use ureq::http::header::{self, HeaderMap, HeaderValue};
+use ureq::http::{Request, Uri};
+use ureq::{Agent, SendBody, Timeout};
+
+use super::body::{Body, Reader};
+use super::options::{Options, Proxy, Timeouts};
+use super::url::BaseUrl;
+use super::{Method, Response};
+use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError};
+use crate::retry;
+
+/// As much of the body of an answer that is an error is kept.
+const MAX_ERROR_BODY: u64 = 1024 * 1024;
+
+/// As good as for ever, and yet a point in time that can be reckoned with.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Where an answer, or a gateway before the service, may put the request's id.
+const REQUEST_IDS: [&str; 5] = [
+    "x-request-id",
+    "x-amzn-requestid",
+    "x-amz-request-id",
+    "x-amzn-trace-id",
+    "cf-ray",
+];
+
+/// Connections to one place, kept open between requests.
+pub(crate) struct Transport {
+    agent: Agent,
+    base_url: BaseUrl,
+    timeouts: Timeouts,
+    max_response_size: u64,
+}
+
+/// A request, ready to be sent as often as need be.
+pub(crate) struct Outgoing<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) query: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) body: Option<&'a Body>,
+}
+
+impl Transport {
+    pub(crate) fn new(base_url: BaseUrl, options: Options) -> Result<Self> {
+        Ok(Transport {
+            agent: agent(&base_url, &options)?,
+            base_url,
+            timeouts: options.timeouts,
+            max_response_size: options.max_response_size,
+        })
+    }
+
+    pub(crate) fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    /// Sends a request once. What is no success comes back as the error that it is.
+    pub(crate) fn exchange(&self, outgoing: &Outgoing, attempt: u32) -> Result<Response> {
+        let begun = Instant::now();
+        let result = Exchange {
+            transport: self,
+            outgoing,
+            attempt,
+        }
+        .run();
+        let milliseconds = begun.elapsed().as_millis();
+        let Outgoing { method, path, .. } = outgoing;
+        let outcome = match &result {
+            Ok(response) => response.status.to_string(),
+            Err(error) => match error.status() {
+                Some(status) => status.to_string(),
+                None => "no answer".into(),
+            },
+        };
+        log::debug!("{method} {path}: {outcome} in {milliseconds} ms (attempt {attempt})");
+        result
+    }
+}
+
+/// One attempt at one request.
+struct Exchange<'a> {
+    transport: &'a Transport,
+    outgoing: &'a Outgoing<'a>,
+    attempt: u32,
+}
+
+impl Exchange<'_> {
+    fn run(&self) -> Result<Response> {
+        let mut reader = self.outgoing.body.map(Body::reader);
+        let agent = &self.transport.agent;
+        let answer = match &mut reader {
+            Some(reader) => agent.run(self.request(SendBody::from_reader(reader))?),
+            None => agent.run(self.request(())?),
+        };
+        let answer = answer.map_err(|error| self.unanswered(error, reader.as_ref()))?;
+
+        let status = answer.status().as_u16();
+        let success = answer.status().is_success();
+        let (head, body) = answer.into_parts();
+        let limit = match success {
+            true => self.transport.max_response_size,
+            false => self.transport.max_response_size.min(MAX_ERROR_BODY),
+        };
+        let mut bytes = Vec::new();
+        let mut body = body.into_with_config().limit(limit).reader();
+        let read = body.read_to_end(&mut bytes);
+        if !success {
+            // Its status says enough, whatever became of its body.
+            return Err(self.refused(status, &head.headers, bytes).into());
+        }
+        match read {
+            Ok(_) => Ok(Response {
+                status,
+                body: bytes,
+                what: self.what(),
+            }),
+            Err(error) => Err(self.unreadable(ureq::Error::from(error), status, bytes)),
+        }
+    }
+
+    fn request<B>(&self, body: B) -> Result<Request<B>> {
+        let Outgoing { method, path, .. } = self.outgoing;
+        let mut url = format!("{}{path}", self.transport.base_url.as_str());
+        if !self.outgoing.query.is_empty() {
+            url.push('?');
+            url.push_str(self.outgoing.query);
+        }
+        let unsendable =
+            |error: &dyn std::fmt::Display| Error::invalid_argument("request", error.to_string());
+        let url: Uri = url.parse().map_err(|error| unsendable(&error))?;
+        let mut token =
+            HeaderValue::from_str(self.outgoing.token).map_err(|error| unsendable(&error))?;
+        token.set_sensitive(true);
+
+        let mut request = Request::builder()
+            .method(method.as_str())
+            .uri(url)
+            .header(header::AUTHORIZATION, token);
+        if let Some(body) = self.outgoing.body {
+            // With its length known, ureq does not send it in chunks.
+            request = request
+                .header(header::CONTENT_LENGTH, body.length())
+                .header(header::CONTENT_TYPE, &body.content_type);
+        }
+        request.body(body).map_err(|error| unsendable(&error))
+    }
+
+    /// The error of an answer that is no success.
+    fn refused(&self, status: u16, headers: &HeaderMap, body: Vec<u8>) -> ApiError {
+        let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        ApiError {
+            status,
+            message: detail(&body),
+            body,
+            method: self.outgoing.method.to_string(),
+            path: self.outgoing.path.to_owned(),
+            request_id: REQUEST_IDS.into_iter().find_map(text),
+            retry_after: text("retry-after")
+                .and_then(|value| retry::retry_after(&value, SystemTime::now())),
+            location: text("location"),
+            attempts: self.attempt,
+        }
+    }
+
+    /// The error of a success whose body could not be read to its end.
+    fn unreadable(&self, error: ureq::Error, status: u16, body: Vec<u8>) -> Error {
+        let message = match &error {
+            ureq::Error::BodyExceedsLimit(limit) => {
+                format!("the answer is larger than max_response_size, {limit} bytes")
+            }
+            ureq::Error::Decompress(_, cause) if cause.kind() != io::ErrorKind::UnexpectedEof => {
+                format!("the answer cannot be decompressed: {cause}")
+            }
+            ureq::Error::Timeout(_) => {
+                let Timeouts { read, .. } = self.transport.timeouts;
+                let message = format!(
+                    "the answer ({status}) was not whole within {read:?} (see Timeouts::read)"
+                );
+                return Error::Timeout(self.transport_error(message, true, cause(error)));
+            }
+            _ => {
+                let (length, cause) = (body.len(), cause(error));
+                let message =
+                    format!("the answer ({status}) broke off after {length} bytes: {cause}");
+                return Error::Transport(self.transport_error(message, true, cause));
+            }
+        };
+        Error::Decode(Box::new(DecodeError {
+            what: self.what(),
+            status: Some(status),
+            path: String::new(),
+            message,
+            body,
+            source: Some(cause(error)),
+        }))
+    }
+
+    /// The error of a request that got no answer, and perhaps never went out.
+    fn unanswered(&self, error: ureq::Error, body: Option<&Reader>) -> Error {
+        let origin = self.transport.base_url.as_str();
+        let may_have_arrived = !never_connected(&error) && body.is_none_or(Reader::begun);
+        if let ureq::Error::Timeout(phase) = error {
+            let message = timed_out(phase, origin, &self.transport.timeouts);
+            let error = self.transport_error(message, may_have_arrived, cause(error));
+            return Error::Timeout(error);
+        }
+        let cause = cause(error);
+        let message = match body {
+            Some(body) if body.begun() && !body.finished() => format!(
+                "the connection broke with {} of {} bytes sent: {cause} \
+                 (is the body larger than the service takes?)",
+                body.sent(),
+                self.outgoing.body.map_or(0, Body::length),
+            ),
+            _ => format!("no answer from {origin}: {cause}"),
+        };
+        Error::Transport(self.transport_error(message, may_have_arrived, cause))
+    }
+
+    fn transport_error(
+        &self,
+        message: String,
+        may_have_arrived: bool,
+        cause: BoxError,
+    ) -> Box<TransportError> {
+        Box::new(TransportError {
+            method: self.outgoing.method.to_string(),
+            path: self.outgoing.path.to_owned(),
+            message,
+            may_have_arrived,
+            attempts: self.attempt,
+            source: Some(cause),
+        })
+    }
+
+    fn what(&self) -> String {
+        format!("{} {}", self.outgoing.method, self.outgoing.path)
+    }
+}
+
+/// The service's message in the body of an error.
+fn detail(body: &[u8]) -> Option<String> {
+    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    match body.get("detail")? {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+fn timed_out(phase: Timeout, origin: &str, timeouts: &Timeouts) -> String {
+    let Timeouts {
+        connect,
+        read,
+        write,
+    } = timeouts;
+    match phase {
+        Timeout::Resolve | Timeout::Connect => {
+            format!("no connection to {origin} within {connect:?} (see Timeouts::connect)")
+        }
+        Timeout::PerWrite => {
+            format!("{origin} took nothing of the request for {write:?} (see Timeouts::write)")
+        }
+        _ => format!("no answer from {origin} within {read:?} (see Timeouts::read)"),
+    }
+}
+
+/// Whether an error tells by itself that there was no connection, and so no request.
+fn never_connected(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::ConnectProxyFailed(_)
+        | ureq::Error::InvalidProxyUrl
+        | ureq::Error::TlsRequired
+        | ureq::Error::Tls(_)
+        | ureq::Error::BadUri(_)
+        | ureq::Error::Http(_)
+        | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
+        ureq::Error::Io(error) => {
+            // The standard library has no kind for a name that is not resolved.
+            error.kind() == io::ErrorKind::ConnectionRefused
+                || error.to_string().starts_with("failed to lookup address")
+        }
+        _ => false,
+    }
+}
+
+/// The cause within an error of ureq's, which does not hand it on itself.
+fn cause(error: ureq::Error) -> BoxError {
+    match error {
+        ureq::Error::Io(cause) | ureq::Error::Decompress(_, cause) => Box::new(cause),
+        ureq::Error::Protocol(cause) => Box::new(cause),
+        ureq::Error::Http(cause) => Box::new(cause),
+        #[cfg(feature = "rustls")]
+        ureq::Error::Rustls(cause) => Box::new(cause),
+        #[cfg(feature = "native-tls")]
+        ureq::Error::NativeTls(cause) => Box::new(cause),
+        ureq::Error::Other(cause) => cause,
+        other => Box::new(other),
+    }
+}
+
+fn agent(base_url: &BaseUrl, options: &Options) -> Result<Agent> {
+    let limit = |limit: Duration| Some(limit.min(LONGEST));
+    let Timeouts {
+        connect,
+        read,
+        write,
+    } = options.timeouts;
+    if HeaderValue::from_str(&options.user_agent).is_err() {
+        return Err(Error::invalid_argument(
+            "user_agent",
+            "holds what cannot be sent in a header",
+        ));
+    }
+    let config = Agent::config_builder()
+        // An answer that says no is an answer, and its body says why.
+        .http_status_as_error(false)
+        // A redirect would take the token to where it was not meant to go.
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .user_agent(&options.user_agent)
+        .accept("application/json")
+        .timeout_resolve(limit(connect))
+        .timeout_connect(limit(connect))
+        .timeout_per_write(limit(write))
+        .timeout_recv_response(limit(read))
+        .timeout_recv_body(limit(read))
+        .proxy(proxy(base_url, &options.proxy)?);
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    let config = config.tls_config(tls::config(options)?);
+    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+    if base_url.as_str().starts_with("https:") {
+        return Err(Error::invalid_argument(
+            "base_url",
+            "https needs the feature \"rustls\" or \"native-tls\" of peak-press",
+        ));
+    }
+    Ok(config.build().new_agent())
+}
+
+/// The proxy to go through: never one to this very machine, for what goes there is not encrypted.
+fn proxy(base_url: &BaseUrl, proxy: &Proxy) -> Result<Option<ureq::Proxy>> {
+    let refuse = |message: &str| Err(Error::invalid_argument("proxy", message));
+    let proxy = match proxy {
+        _ if base_url.is_loopback() => None,
+        Proxy::None => None,
+        Proxy::FromEnvironment => ureq::Proxy::try_from_env(),
+        // The URL may hold a password, and so is not repeated.
+        Proxy::Url(url) => match ureq::Proxy::new(url) {
+            Ok(proxy) => Some(proxy),
+            Err(_) => return refuse("is not the URL of a proxy, such as http://proxy:3128"),
+        },
+    };
+    use ureq::ProxyProtocol::{Http, Https};
+    match proxy.as_ref().map(ureq::Proxy::protocol) {
+        None | Some(Http | Https) => Ok(proxy),
+        Some(_) if cfg!(feature = "socks-proxy") => Ok(proxy),
+        Some(_) => refuse("a SOCKS proxy needs the feature \"socks-proxy\" of peak-press"),
+    }
+}
+
+/// ureq panics where a feature is missing, so this checks first.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls {
+    use ureq::tls::{PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
+
+    use crate::error::{Error, Result};
+    use crate::http::options::{self, Options, TlsRoots};
+
+    pub(super) fn config(options: &Options) -> Result<TlsConfig> {
+        let (provider, present, feature) = match options.tls_provider {
+            options::TlsProvider::Rustls => {
+                (TlsProvider::Rustls, cfg!(feature = "rustls"), "rustls")
+            }
+            options::TlsProvider::NativeTls => (
+                TlsProvider::NativeTls,
+                cfg!(feature = "native-tls"),
+                "native-tls",
+            ),
+        };
+        if !present {
+            return Err(missing("tls_provider", feature));
+        }
+        let roots = match &options.tls_roots {
+            TlsRoots::WebPki => RootCerts::WebPki,
+            TlsRoots::Pem(text) => RootCerts::new_with_certs(&certificates(text)?),
+            TlsRoots::Platform
+                if provider == TlsProvider::Rustls && !cfg!(feature = "platform-verifier") =>
+            {
+                return Err(missing("tls_roots", "platform-verifier"));
+            }
+            TlsRoots::Platform => RootCerts::PlatformVerifier,
+        };
+        Ok(TlsConfig::builder()
+            .provider(provider)
+            .root_certs(roots)
+            .build())
+    }
+
+    fn certificates(pem: &[u8]) -> Result<Vec<ureq::tls::Certificate<'static>>> {
+        let mut certificates = Vec::new();
+        for item in parse_pem(pem) {
+            match item {
+                Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+                Ok(_) => {}
+                Err(error) => return Err(Error::invalid_argument("tls_roots", error.to_string())),
+            }
+        }
+        if certificates.is_empty() {
+            let message = "there is no certificate in the PEM text";
+            return Err(Error::invalid_argument("tls_roots", message));
+        }
+        Ok(certificates)
+    }
+
+    fn missing(argument: &str, feature: &str) -> Error {
+        let message = format!("needs the feature \"{feature}\" of peak-press");
+        Error::invalid_argument(argument, message)
+    }
+}
