@@ -27,8 +27,11 @@ const BY_HAND: [(&str, &str); 4] = [
 /// What `new` sets a required field to, instead of asking for it.
 const DEFAULT: &str = "default";
 
-/// Keywords that describe, and may stand anywhere.
-const ANNOTATIONS: [&str; 3] = ["description", "examples", DEFAULT];
+/// Another name under which a property is read, as in the official client's own files.
+const ALIAS: &str = "x-alias";
+
+/// Keywords that do not change what a value may be, and may stand anywhere.
+const ANNOTATIONS: [&str; 4] = ["description", "examples", DEFAULT, ALIAS];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -112,7 +115,7 @@ struct Schemas {
     /// Property names of a struct that `new` fills in, with the value.
     defaults: BTreeMap<(String, String), Value>,
     /// serde attributes that a field needs beyond those that typify writes.
-    attributes: BTreeMap<(String, String), &'static str>,
+    attributes: BTreeMap<(String, String), String>,
     /// Names that typify replaces by a Rust type.
     replacements: BTreeMap<String, String>,
     enums: Vec<OpenEnum>,
@@ -427,19 +430,22 @@ impl Lowering<'_> {
     }
 
     /// The serde attribute of a field that serde's own reading of its type is too strict for.
-    fn attribute(&self, keywords: &Map<String, Value>, optional: bool) -> Option<&'static str> {
+    fn attribute(&self, keywords: &Map<String, Value>, optional: bool) -> Option<String> {
         let refers_to = |name: &str| {
             let target = keywords
                 .get("allOf")
                 .and_then(|all| all[0]["$ref"].as_str());
             target.is_some_and(|target| target.ends_with(&format!("/{name}")))
         };
+        if let Some(alias) = keywords.get(ALIAS).and_then(Value::as_str) {
+            return Some(format!("alias = {alias:?}"));
+        }
         if refers_to("AnsweredConfig") {
-            return Some("default, deserialize_with = \"answered_config\"");
+            return Some("default, deserialize_with = \"answered_config\"".into());
         }
         match (keywords.get("type").and_then(Value::as_str), optional) {
-            (Some("boolean"), true) => Some("default, deserialize_with = \"optional_flag\""),
-            (Some("boolean"), false) => Some("deserialize_with = \"flag\""),
+            (Some("boolean"), true) => Some("default, deserialize_with = \"optional_flag\"".into()),
+            (Some("boolean"), false) => Some("deserialize_with = \"flag\"".into()),
             _ => None,
         }
     }
@@ -879,7 +885,6 @@ fn union_enum(union: &Union, fields: &BTreeMap<String, Vec<Field>>) -> TokenStre
             });
             let (standard, take) = (variant(&tags[default]), take(&tags[default]));
             read = quote! {
-                let mut wire = #wire::deserialize(deserializer)?;
                 Ok(match wire.#field.as_deref() {
                     None | Some(#default) => #take,
                     #(#reads)*
@@ -902,7 +907,6 @@ fn union_enum(union: &Union, fields: &BTreeMap<String, Vec<Field>>) -> TokenStre
             let field = &field.expect("checked with the schemas").ident;
             let (present, absent) = (take(present), take(absent));
             read = quote! {
-                let mut wire = #wire::deserialize(deserializer)?;
                 Ok(match wire.#field { Some(_) => #present, None => #absent })
             };
             let variants = structs.iter().map(|name| variant(name));
@@ -922,7 +926,15 @@ fn union_enum(union: &Union, fields: &BTreeMap<String, Vec<Field>>) -> TokenStre
         #(#conversions)*
 
         impl<'de> Deserialize<'de> for #name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> { #read }
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_map(UnionVisitor::new())
+            }
+        }
+
+        impl Union for #name {
+            type Wire = #wire;
+
+            fn choose<E: serde::de::Error>(mut wire: #wire) -> Result<Self, E> { #read }
         }
 
         impl Serialize for #name {

@@ -609,6 +609,3 @@ fn reason(status: u16) -> Option<&'static str> {
         _ => return None,
     })
 }
-pub(crate) fn describe(m: &str) -> String {
-    m.into()
-}

@@ -21,10 +21,11 @@ pub(crate) use self::multipart::Form;
 pub(crate) use self::options::{Options, Proxy};
 pub use self::options::{Timeouts, TlsProvider, TlsRoots};
 pub(crate) use self::transport::Transport;
-pub(crate) use self::url::{BaseUrl, path};
+pub(crate) use self::url::BaseUrl;
 
 use self::body::Body;
 use self::transport::Outgoing;
+use self::url::{Fault, path};
 use crate::error::{DecodeError, Error, Result, describe, excerpt};
 use crate::retry::{self, Failure, RetryPolicy};
 
@@ -139,7 +140,7 @@ pub struct Request {
     query: String,
     body: Option<Arc<Body>>,
     /// The first argument that was wrong, and what is wrong with it.
-    fault: Option<(String, String)>,
+    fault: Option<Fault>,
 }
 
 impl Request {
@@ -151,6 +152,19 @@ impl Request {
             query: String::new(),
             body: None,
             fault: None,
+        }
+    }
+
+    /// A request to a path of ids. An id that is none makes it faulty.
+    pub(crate) fn with_ids(
+        api: Arc<Api>,
+        method: Method,
+        template: &str,
+        ids: &[(&str, &str)],
+    ) -> Self {
+        match path(template, ids) {
+            Ok(path) => Request::new(api, method, path),
+            Err((name, message)) => Request::new(api, method, template).faulty(&name, message),
         }
     }
 

@@ -11,8 +11,11 @@ mod retry;
 mod session;
 pub mod types;
 
-pub use artifact::{Artifact, ArtifactFormat};
+pub use artifact::{Artifact, ArtifactFormat, Progress};
 pub use error::{
     ApiError, ArtifactError, DecodeError, DocumentError, Error, Result, TransportError, WaitError,
 };
-pub use session::{Session, Stage};
+pub use http::{Method, Request, Response, Timeouts, TlsProvider, TlsRoots};
+pub use pages::{Items, Page, Pages};
+pub use retry::RetryPolicy;
+pub use session::{Session, SessionBuilder, Stage};

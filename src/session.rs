@@ -187,6 +187,12 @@ impl Session {
         Request::new(Arc::clone(&self.api), method.into(), path)
     }
 
+    /// A request to a path of ids: see [`path`](crate::http::path). An id that is none is an error
+    /// when the request is sent.
+    pub(crate) fn call(&self, method: Method, template: &str, ids: &[(&str, &str)]) -> Request {
+        Request::with_ids(Arc::clone(&self.api), method, template, ids)
+    }
+
     /// Where requests go, without a slash at its end.
     pub fn base_url(&self) -> &str {
         self.api.transport.base_url().as_str()

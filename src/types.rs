@@ -33,17 +33,23 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
 
 #[macro_use]
 mod open_enum;
+mod lookup;
 mod parameters;
 mod read;
 mod scalar;
 mod timestamp;
 
+pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub use parameters::Parameters;
 pub(crate) use read::read_yaml_file;
 pub use scalar::{OrParam, ParamRef, Scalar};
@@ -82,6 +88,35 @@ impl SpecBody {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// An enum of structs. It is read by way of the struct that has the fields of all of them: so the
+/// tag may stand anywhere, and every error keeps its place.
+trait Union: Sized {
+    type Wire;
+
+    fn choose<E: serde::de::Error>(wire: Self::Wire) -> Result<Self, E>;
+}
+
+/// Chooses while the map is still being read: an error has the place of the map then.
+struct UnionVisitor<U>(PhantomData<U>);
+
+impl<U> UnionVisitor<U> {
+    fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<'de, U: Union<Wire: Deserialize<'de>>> Visitor<'de> for UnionVisitor<U> {
+    type Value = U;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<U, A::Error> {
+        U::choose(U::Wire::deserialize(MapAccessDeserializer::new(map))?)
     }
 }
 

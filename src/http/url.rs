@@ -78,11 +78,14 @@ fn is_loopback(host: &str) -> bool {
         || bare.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())
 }
 
+/// An argument that is wrong, and what is wrong with it.
+pub(crate) type Fault = (String, String);
+
 /// Fills the `{}`s of a path, one id each: `path("/v1/blocks/specs/{}", &[("spec_id", id)])`.
 ///
 /// An id is one segment whatever it holds. An id that cannot be one is refused in the name that
 /// the caller knows it by: empty, it would turn a call on a thing into a call on all of them.
-pub(crate) fn path(template: &str, ids: &[(&str, &str)]) -> Result<String> {
+pub(crate) fn path(template: &str, ids: &[(&str, &str)]) -> Result<String, Fault> {
     let mut literals = template.split("{}");
     let mut path = String::from(literals.next().unwrap_or_default());
     debug_assert_eq!(template.matches("{}").count(), ids.len());
@@ -93,12 +96,12 @@ pub(crate) fn path(template: &str, ids: &[(&str, &str)]) -> Result<String> {
     Ok(path)
 }
 
-fn segment(name: &str, id: &str) -> Result<String> {
+fn segment(name: &str, id: &str) -> Result<String, Fault> {
     if id.trim().is_empty() {
-        return Err(Error::invalid_argument(name, "is empty"));
+        return Err((name.to_owned(), "is empty".to_owned()));
     }
     if matches!(id, "." | "..") {
-        return Err(Error::invalid_argument(name, format!("{id:?} is no id")));
+        return Err((name.to_owned(), format!("{id:?} is no id")));
     }
     let mut encoded = String::with_capacity(id.len());
     // A `+` stays bare: it is what versions such as `1.0.0+linux` have, and means itself in a path.

@@ -199,9 +199,11 @@ impl<'a> Source<'a> {
                 .unwrap_or(&message)
                 .to_owned();
         }
-        let prefix = format!("{path}: ");
-        let message = message.strip_prefix(&prefix).unwrap_or(&message);
-        self.error(path, &describe(message), location.map(|at| at.line()))
+        self.error(
+            path,
+            &describe(without_path(&message, path)),
+            location.map(|at| at.line()),
+        )
     }
 
     /// Decodes the document, with the path of what does not fit.
@@ -230,6 +232,15 @@ impl<'a> Source<'a> {
             ..self
         })
     }
+}
+
+/// A message of the YAML reader's less the path in front: the same as ours, or that of a map on the
+/// way.
+fn without_path<'m>(message: &'m str, path: &str) -> &'m str {
+    let rest = message
+        .split_once(": ")
+        .filter(|(prefix, _)| path.starts_with(prefix));
+    rest.map_or(message, |(_, rest)| rest)
 }
 
 fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
