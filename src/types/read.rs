@@ -4,6 +4,7 @@
 //! lines, and the spelling of unquoted scalars where a field is text. A survey goes over the text
 //! first, for what has to be known before.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -246,10 +247,10 @@ fn without_path<'m>(message: &'m str, path: &str) -> &'m str {
 fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
     let survey = survey(&source)?;
     let source = source.merged(&survey)?;
-    let in_body = T::IN_BODY && survey.keys.iter().any(|key| key == "body");
+    let in_body = T::IN_BODY && survey.keys.contains("body");
     let (document, prefix) = match in_body {
         true => {
-            if let Some(other) = survey.keys.iter().find(|key| *key != "body") {
+            if let Some(other) = survey.keys.iter().filter(|key| *key != "body").min() {
                 let message = "there is nothing beside `body` in a document of this kind";
                 return Err(source.error(other, message, None));
             }
@@ -272,7 +273,7 @@ struct Body<T> {
 #[derive(Default)]
 struct Survey {
     /// The keys at its top, where it is a map.
-    keys: Vec<String>,
+    keys: HashSet<String>,
     has_merge_keys: bool,
     /// The bytes of its scalars, each counted as often as aliases repeat it.
     expanded: usize,
@@ -379,14 +380,19 @@ impl<'de> Visitor<'de> for Node<'_> {
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<(), A::Error> {
         self.count(0)?;
+        let mut keys = HashSet::new();
         // Keys are read as text, as everywhere in JSON.
         while let Some(key) = entries.next_key::<String>()? {
             self.count(key.len())?;
             self.survey.has_merge_keys |= key == "<<";
-            if self.depth == 0 {
-                self.survey.keys.push(key);
+            if keys.contains(&key) {
+                return Err(A::Error::custom(format!("the key {key:?} is there twice")));
             }
+            keys.insert(key);
             entries.next_value_seed(self.child())?;
+        }
+        if self.depth == 0 {
+            self.survey.keys = keys;
         }
         Ok(())
     }

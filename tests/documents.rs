@@ -1,0 +1,538 @@
+//! Reading request files: what is in them survives, and what is wrong with them is said.
+
+use peak_press::types::*;
+use peak_press::{Error, Result};
+use serde_json::{Value, json};
+
+fn text(name: &str) -> String {
+    let path = format!("{}/tests/documents/{name}", env!("CARGO_MANIFEST_DIR"));
+    std::fs::read_to_string(path).unwrap()
+}
+
+/// The document as the YAML library alone sees it.
+fn untyped(text: &str) -> Value {
+    serde_yaml::from_str(text).unwrap()
+}
+
+#[track_caller]
+fn lossless<T: serde::Serialize>(
+    name: &str,
+    read: fn(&str) -> Result<T>,
+    json: fn(&str) -> Result<T>,
+) {
+    let text = text(name);
+    let mut document = untyped(&text);
+    let typed = serde_json::to_value(read(&text).unwrap()).unwrap();
+    if typed.get("body").is_none() {
+        document = document["body"].take();
+    }
+    // As text, where 10 and 10.0 differ.
+    assert_eq!(typed.to_string(), document.to_string(), "{name}");
+
+    let as_json = serde_json::to_string_pretty(&untyped(&text))
+        .unwrap()
+        .replace("  ", "\t");
+    let typed = serde_json::to_value(json(&as_json).unwrap()).unwrap();
+    assert_eq!(typed.to_string(), document.to_string(), "{name} as JSON");
+}
+
+macro_rules! lossless {
+    ($($test:ident: $type:ident from $file:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            lossless($file, $type::from_yaml_str, $type::from_json_str);
+        }
+    )*};
+}
+
+lossless! {
+    a_workflow_survives: CreateSpec from "workflow.yaml";
+    a_web_app_survives: CreateSpec from "web-app.yaml";
+    an_api_survives: CreateSpec from "api.yaml";
+    a_release_survives: CreateSpecRelease from "release.yaml";
+    a_deployment_survives: CreateDeployment from "deployment.yaml";
+    a_revision_survives: CreateDeploymentRevision from "revision.yaml";
+    spec_metadata_survive: UpdateSpecMetadata from "spec-metadata.yaml";
+    deployment_metadata_survive: UpdateDeploymentMetadata from "deployment-metadata.yaml";
+    parameters_survive: Parameters from "parameters.yaml";
+}
+
+#[test]
+fn each_kind_of_step_and_config_has_its_type() {
+    let request = CreateSpec::from_yaml_str(&text("workflow.yaml")).unwrap();
+    let Config::Workflow(config) = request.body.config else {
+        panic!("a workflow")
+    };
+    let steps = config.steps.unwrap();
+    let Step::Standard(load) = &steps["load"] else {
+        panic!("no type is standard")
+    };
+    assert_eq!(load.step_timeout, Some(30.into()));
+    let Step::Standard(train) = &steps["train"] else {
+        panic!("standard")
+    };
+    assert_eq!(train.step_timeout, Some(ParamRef::new("timeout").into()));
+    assert!(matches!(&steps["notify"], Step::Http(step) if step.method == HttpMethod::Post.into()));
+    assert!(matches!(&steps["publish"], Step::Export(step) if step.table == "forecast".into()));
+    assert!(matches!(&steps["clean"], Step::Sql(step) if step.repository.is_none()));
+
+    let request = CreateSpec::from_yaml_str(&text("web-app.yaml")).unwrap();
+    assert!(matches!(request.body.config, Config::Service(config)
+        if config.scale_to_zero == Some(ParamRef::new("scale_to_zero").into())));
+
+    let request = CreateSpecRelease::from_yaml_str(&text("release.yaml")).unwrap();
+    let Config::Workflow(config) = request.body.config else {
+        panic!("a workflow")
+    };
+    let later = Step::Other(json!({ "type": "quantum", "qubits": 10, "depth": 1.0 }));
+    assert_eq!(config.steps.unwrap()["later"], later);
+}
+
+/// An unquoted scalar where the schema has text is taken as it is written, at any depth.
+#[test]
+fn text_is_taken_as_written() {
+    let yaml = "
+body:
+  version: 1
+  kind: workflow
+  metadata: { name: 1_000, summary: 2024-01-01, title: yes, description: ~x, tags: [{ name: 0x1F }] }
+  release: { version: 1.10, notes: 012 }
+  config:
+    images: { 3.10: { version: 1.0, buildArguments: { A: on, B: 1e3 } } }
+    steps:
+      a:
+        command: 8080
+        imageRef: 3.10
+        parents: [1.0, 2]
+        parameters: { env: { PORT: 8080, V: 1.10, T: true, E: }, secrets: [007] }
+      b: { type: http, method: post, url: 1, payload: 1.50, headers: { absolute: { X: 1.0 } } }
+      c: { type: export, schema: 1.0, table: 2.0, sortBy: 3.0 }
+      d: { type: sql, repository: { branch: 1.10, url: u, filePath: 1 } }
+tenants: [1.0, 0o7]
+";
+    let request = serde_json::to_value(CreateSpec::from_yaml_str(yaml).unwrap()).unwrap();
+    let expected = json!({
+        "body": {
+            "version": 1,
+            "kind": "workflow",
+            "metadata": {
+                "name": "1_000", "summary": "2024-01-01", "title": "yes", "description": "~x",
+                "tags": [{ "name": "0x1F" }],
+            },
+            "release": { "version": "1.10", "notes": "012" },
+            "config": {
+                "images": { "3.10": { "version": "1.0", "buildArguments": { "A": "on", "B": "1e3" } } },
+                "steps": {
+                    "a": {
+                        "command": "8080",
+                        "imageRef": "3.10",
+                        "parents": ["1.0", "2"],
+                        "parameters": {
+                            "env": { "PORT": "8080", "V": "1.10", "T": "true", "E": "" },
+                            "secrets": ["007"],
+                        },
+                    },
+                    "b": {
+                        "type": "http", "method": "post", "url": "1", "payload": "1.50",
+                        "headers": { "absolute": { "X": "1.0" } },
+                    },
+                    "c": { "type": "export", "schema": "1.0", "table": "2.0", "sortBy": "3.0" },
+                    "d": {
+                        "type": "sql",
+                        "repository": { "branch": "1.10", "url": "u", "filePath": "1" },
+                    },
+                },
+            },
+        },
+        "tenants": ["1.0", "0o7"],
+    });
+    assert_eq!(request, expected);
+
+    let json = r#"{"body": {"metadata": {"name": 1.10, "title": true}, "spec": {"id": 7}}}"#;
+    let request = CreateDeployment::from_json_str(json).unwrap();
+    assert_eq!(request.metadata.name.as_deref(), Some("1.10"));
+    assert_eq!(request.metadata.title.as_deref(), Some("true"));
+    assert_eq!(request.spec.id, "7");
+}
+
+/// The workflow with one thing changed, and the error that follows, less the file's name.
+#[track_caller]
+fn broken(from: &str, to: &str) -> String {
+    let text = text("workflow.yaml");
+    assert_eq!(text.matches(from).count(), 1, "{from:?} is there once");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("block.yaml");
+    std::fs::write(&path, text.replace(from, to)).unwrap();
+    let error = CreateSpec::from_yaml_file(&path).unwrap_err();
+    assert!(matches!(&error, Error::InvalidYaml(error) if error.file.as_ref() == Some(&path)));
+    let file = format!("{}: ", path.display());
+    error
+        .to_string()
+        .strip_prefix(&file)
+        .expect("the file first")
+        .to_owned()
+}
+
+#[track_caller]
+fn line_of(part: &str) -> usize {
+    1 + text("workflow.yaml")
+        .split(part)
+        .next()
+        .unwrap()
+        .matches('\n')
+        .count()
+}
+
+#[test]
+fn an_error_says_where_at_any_depth() {
+    for (from, to, line_at, expected) in [
+        (
+            "stepTimeout: 30",
+            "stepTimeout: soon",
+            "stepTimeout: 30",
+            r#"body.config.steps.load.stepTimeout: expected a number or "@param:<name>", found "soon""#,
+        ),
+        (
+            "useCache: false",
+            "useCache: maybe",
+            "useCache: false",
+            r#"body.config.steps.train.image.useCache: expected true or false or "@param:<name>", found "maybe""#,
+        ),
+        (
+            "exitCodes: [1, 137]",
+            "exitCodes: [1, one]",
+            "exitCodes: [1, 137]",
+            r#"body.config.steps.train.runConfiguration.retryOptions.exitCodes[1]: expected a number or "@param:<name>", found "one""#,
+        ),
+        (
+            "imageDetails: { id: 57, versionId: 112 }",
+            "imageDetails: 57",
+            "imageDetails: { id",
+            "body.config.steps.score.imageDetails: expected a map, found 57",
+        ),
+        (
+            "        url: https://example.com/done\n",
+            "",
+            "method: post",
+            r#"body.config.steps.notify: the field "url" is missing"#,
+        ),
+        (
+            "absolute: { Content-Type: application/json }",
+            "absolute: [x]",
+            "absolute: { Content",
+            "body.config.steps.notify.headers.absolute: expected a map, found a list",
+        ),
+        (
+            "compression: true",
+            "compression: 1",
+            "compression: true",
+            r#"body.config.steps.publish.compression: expected true or false or "@param:<name>", found 1"#,
+        ),
+        (
+            "sqlQueryPath: clean.sql",
+            "sqlQueryPath: { a: b }",
+            "sqlQueryPath: clean",
+            r#"body.config.steps.clean.sqlQueryPath: expected text or "@param:<name>", found a map"#,
+        ),
+        (
+            "{ success: false, fail: true, runtimeExceeded: \"@param:runtime\" }",
+            "[]",
+            "events: { success: false",
+            "body.config.watchers[0].events: expected a map, found a list",
+        ),
+        (
+            "name: instance\n      type: number",
+            "name: instance\n      type: [number]",
+            "      type: number\n      required: true\n      title",
+            "parameters.build[1].type: expected text, found a list",
+        ),
+        (
+            "    name: demand-forecast\n",
+            "",
+            "    title: Demand forecast",
+            r#"body.metadata: the field "name" is missing"#,
+        ),
+        (
+            "tenants: [tenant-a, tenant-b]",
+            "tenants: tenant-a",
+            "tenants: [tenant-a",
+            "tenants: expected a list, found \"tenant-a\"",
+        ),
+        (
+            "featured: true",
+            "featured: 5",
+            "featured: true",
+            "featured: expected true or false, found 5",
+        ),
+        (
+            "  path: app\n",
+            "",
+            "artifact:",
+            r#"artifact: the field "path" is missing"#,
+        ),
+    ] {
+        let line = line_of(line_at);
+        // A missing field is reported where its map begins, in some forms the line before.
+        let error = broken(from, to);
+        let stem = error
+            .rsplit_once(" (line ")
+            .map_or(error.as_str(), |(stem, _)| stem);
+        assert_eq!(stem, expected);
+        let lines: usize = error
+            .rsplit_once(" (line ")
+            .unwrap()
+            .1
+            .trim_end_matches(')')
+            .parse()
+            .unwrap();
+        assert!(lines.abs_diff(line) <= 1, "{error}: expected line {line}");
+        if !expected.contains("missing") {
+            assert_eq!(lines, line, "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_config_of_the_other_kind_is_refused() {
+    assert_eq!(
+        broken("kind: workflow", "kind: service"),
+        "body.config: a service's config needs `serviceType`"
+    );
+    let service = text("api.yaml").replace("kind: service", "kind: workflow");
+    let error = CreateSpec::from_yaml_str(&service).unwrap_err().to_string();
+    assert!(
+        error.starts_with("body.config: `serviceType` is of a service's config"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_body_is_found_with_or_without_its_wrapper() {
+    let bare = CreateDeployment::from_yaml_str("metadata: {}\nspec: { id: a }").unwrap();
+    let wrapped =
+        CreateDeployment::from_yaml_str("body: { metadata: {}, spec: { id: a } }").unwrap();
+    assert_eq!(bare, wrapped);
+
+    let error = UpdateSpecMetadata::from_yaml_str("body: {}\nartifact: { path: . }").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "artifact: there is nothing beside `body` in a document of this kind"
+    );
+    let error = CreateSpec::from_yaml_str("metadata: {}").unwrap_err();
+    assert!(
+        error.to_string().contains(r#"the field "body" is missing"#),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let error = CreateSpec::from_yaml_file("/nowhere/block.yaml").unwrap_err();
+    assert!(matches!(error, Error::FileNotFound { .. }));
+    assert_eq!(
+        error.to_string(),
+        "/nowhere/block.yaml: there is no such file"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    assert!(matches!(
+        CreateSpec::from_yaml_file(folder.path()),
+        Err(Error::File { .. })
+    ));
+}
+
+fn message(yaml: &str) -> String {
+    Parameters::from_yaml_str(yaml).unwrap_err().to_string()
+}
+
+/// What a reader that builds a tree first would die of, or pass on changed.
+#[test]
+fn hostile_yaml_ends_in_an_error() {
+    assert_eq!(message(""), "the document is empty");
+    assert_eq!(message("\u{feff} \n"), "the document is empty");
+    assert_eq!(message("- a"), "expected a map, found a list (line 1)");
+    assert_eq!(
+        message("just text"),
+        "expected a map, found \"just text\" (line 1)"
+    );
+    assert!(message("a: 1\n---\nb: 2").contains("more than one document"));
+    assert!(message("a:\n\t- b").contains("cannot start any token"));
+    assert!(message("a: [").contains("line"));
+    assert_eq!(message("a:\n  b: 1\n  b: 2"), "a: the key \"b\" is there twice (line 2)");
+    assert!(
+        message("a: !secret x").contains("YAML tag"),
+        "{}",
+        message("a: !secret x")
+    );
+    for number in [".inf", "-.inf", ".nan"] {
+        assert!(
+            message(&format!("b: {{ a: [{number}] }}"))
+                .starts_with("b.a[0]: there is no such number")
+        );
+    }
+    assert!(
+        message(&format!("a: {}1{}", "[".repeat(5000), "]".repeat(5000))).contains("recursion")
+    );
+    assert!(message(&format!("a: {}", "x".repeat(5 << 20))).contains("larger than 4 MiB"));
+
+    let mut laughs = String::from("a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n");
+    for n in 1..12 {
+        let all = vec![format!("*a{}", n - 1); 9].join(", ");
+        laughs += &format!("a{n}: &a{n} [{all}]\n");
+    }
+    let error = message(&laughs);
+    assert!(
+        error.contains("repetition limit") || error.contains("larger than 32 MiB"),
+        "{error}"
+    );
+
+    let anchor = format!(
+        "a: &a {}\nb: [{}]",
+        "x".repeat(200_000),
+        vec!["*a"; 5000].join(", ")
+    );
+    assert!(message(&anchor).contains("aliases make it larger than 32 MiB"));
+}
+
+#[test]
+fn aliases_merge_keys_and_byte_order_marks_are_read() {
+    let yaml = "\u{feff}base: &base { a: 1, b: [x] }\nother: { <<: *base, a: 2 }\nsame: *base";
+    let read = serde_json::to_value(Parameters::from_yaml_str(yaml).unwrap()).unwrap();
+    let base = json!({ "a": 1, "b": ["x"] });
+    assert_eq!(
+        read,
+        json!({ "base": base, "other": { "a": 2, "b": ["x"] }, "same": base })
+    );
+
+    let yaml = "
+x: &env { PORT: 8080 }
+body:
+  metadata: {}
+  spec: { id: a }
+";
+    assert!(
+        CreateDeployment::from_yaml_str(yaml)
+            .unwrap_err()
+            .to_string()
+            .starts_with("x: ")
+    );
+
+    let steps = "
+body:
+  release: { version: 1.0.0 }
+  config:
+    steps:
+      a: &a { command: x, stepTimeout: 5, parameters: { env: { PORT: 8080 } } }
+      b: { <<: *a, command: y }
+";
+    let release = serde_json::to_value(CreateSpecRelease::from_yaml_str(steps).unwrap()).unwrap();
+    let b =
+        json!({ "command": "y", "stepTimeout": 5, "parameters": { "env": { "PORT": "8080" } } });
+    assert_eq!(release["body"]["config"]["steps"]["b"], b);
+}
+
+#[test]
+fn scalars_are_what_the_documentation_says() {
+    // Of a declared type.
+    let yaml = "
+body:
+  release: { version: 1.0.0 }
+  config: { steps: { a: { command: x, stepTimeout: 1_000, clearImageCache: yes } } }
+autoRunOnDeploy: off
+";
+    let release = CreateSpecRelease::from_yaml_str(yaml).unwrap();
+    assert_eq!(release.auto_run_on_deploy, Some(false));
+    let Config::Workflow(config) = &release.body.config else {
+        panic!()
+    };
+    let Step::Standard(step) = &config.steps.as_ref().unwrap()["a"] else {
+        panic!()
+    };
+    assert_eq!(step.step_timeout, Some(1000.into()));
+    assert_eq!(step.clear_image_cache, Some(true.into()));
+    for number in ["012", "1:30", "_1", "2024-01-01", "1__", "0_1"] {
+        let read = CreateSpecRelease::from_yaml_str(&yaml.replace("1_000", number));
+        assert_eq!(read.is_ok(), number == "1__", "{number}");
+    }
+
+    // Of no declared type.
+    let yaml = "{ a: yes, b: 0123, c: 1_000, d: 1e3, e: 2024-01-01, f: 0x10, g: ~, h: 1:30, i: 10.0, j: TRUE }";
+    let read = serde_json::to_value(Parameters::from_yaml_str(yaml).unwrap()).unwrap();
+    let expected = json!({
+        "a": "yes", "b": "0123", "c": "1_000", "d": 1000.0, "e": "2024-01-01", "f": 16,
+        "g": null, "h": "1:30", "i": 10.0, "j": true,
+    });
+    assert_eq!(read.to_string(), expected.to_string());
+}
+
+#[test]
+fn json_errors_name_the_place_too() {
+    let error =
+        CreateDeployment::from_json_str("{\n\t\"spec\": {\"id\": [1]},\n\t\"metadata\": {}}")
+            .unwrap_err();
+    assert!(matches!(error, Error::InvalidJson(_)));
+    assert_eq!(
+        error.to_string(),
+        "spec.id: expected text, found a list (line 2)"
+    );
+    let error = CreateDeployment::from_json_str("{\n\"spec\": }").unwrap_err();
+    assert_eq!(error.to_string(), "expected value (line 2)");
+}
+
+mod properties {
+    use super::*;
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::*;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let scalar = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<u64>().prop_map(Value::from),
+            any::<f64>()
+                .prop_filter("JSON has it", |f| f.is_finite())
+                .prop_map(Value::from),
+            ".*".prop_map(Value::from),
+            any::<Vec<char>>().prop_map(|chars| Value::from(chars.into_iter().collect::<String>())),
+        ];
+        scalar.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                vec(inner.clone(), 0..6).prop_map(Value::from),
+                btree_map(".{0,8}", inner, 0..6).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        /// JSON is read by way of YAML: nothing may get lost on it.
+        #[test]
+        fn any_json_survives(value in any_json(), pretty in any::<bool>()) {
+            // A key `body` alone would be the wrapper, and `<<` is a merge.
+            let document = json!({ "value": value, "second": 1 });
+            let text = match pretty {
+                true => serde_json::to_string_pretty(&document).unwrap(),
+                false => document.to_string(),
+            };
+            prop_assume!(!text.contains("\"<<\""));
+            let read = Parameters::from_json_str(&text).unwrap();
+            prop_assert_eq!(serde_json::to_value(read).unwrap().to_string(), document.to_string());
+        }
+
+        #[test]
+        fn no_text_makes_a_reader_panic(text in any::<String>()) {
+            let _ = CreateSpec::from_yaml_str(&text);
+            let _ = CreateSpec::from_json_str(&text);
+            let _ = Parameters::from_yaml_str(&text);
+        }
+
+        #[test]
+        fn no_change_to_a_document_makes_a_reader_panic(at in any::<prop::sample::Index>(), with in "[-:{}\\[\\]&*!|>'\"%@`#,? \n\tax0-9]{0,4}") {
+            let mut text = text("workflow.yaml");
+            let at = at.index(text.len());
+            if text.is_char_boundary(at) {
+                text.insert_str(at, &with);
+                let _ = CreateSpec::from_yaml_str(&text);
+            }
+        }
+    }
+}
