@@ -1,0 +1,367 @@
+//! Which files an artifact leaves out: the lines of its ignore files, as globs.
+//!
+//! `globset` does the matching. It matches bytes, while `?` and `[…]` stand for characters. So
+//! every character beyond plain ASCII is spelled out in ASCII, in paths and globs alike, as a mark
+//! and six digits that occur nowhere else; `?` and `[…]` become globs for such spellings.
+
+use std::fs;
+use std::io;
+use std::path::{Component, Path};
+
+use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::error::ArtifactError;
+
+/// Read where no ignore file is named, if it is there.
+const DEFAULT: &str = ".dockerignore";
+
+/// The lines of the ignore files, in order.
+#[derive(Debug)]
+pub(super) struct Rules {
+    globs: GlobSet,
+    /// For each glob, whether its line brings back what it matches.
+    keeps: Vec<bool>,
+}
+
+impl Rules {
+    /// Reads the ignore files of a folder: those named, or else the default one.
+    pub(super) fn read(root: &Path, names: &[String]) -> Result<Self, ArtifactError> {
+        let mut lines = Vec::new();
+        for name in names {
+            lines.extend(parse(&read_named(root, name)?));
+        }
+        if names.is_empty() && fs::exists(root.join(DEFAULT)).unwrap_or(true) {
+            lines.extend(parse(&read_named(root, DEFAULT)?));
+        }
+        let name = names.first().map_or(DEFAULT, String::as_str);
+        Rules::new(lines).map_err(|error| ignore_file_error(name, error.to_string()))
+    }
+
+    fn new(lines: Vec<Line>) -> Result<Self, globset::Error> {
+        let mut globs = GlobSetBuilder::new();
+        let mut keeps = Vec::new();
+        for line in lines {
+            for glob in line.globs {
+                globs.add(compile(&glob)?);
+                keeps.push(line.keep);
+            }
+        }
+        Ok(Rules {
+            globs: globs.build()?,
+            keeps,
+        })
+    }
+
+    /// Whether a file is left out.
+    pub(super) fn ignore(&self, path: &str) -> bool {
+        self.last_match(path).is_some_and(|last| !self.keeps[last])
+    }
+
+    /// Whether every file that could be below a folder is left out.
+    pub(super) fn ignore_all_below(&self, folder: &str) -> bool {
+        // What matches the folder with a `/` behind it matches all that can follow. No line after
+        // the last that does may bring anything back.
+        self.last_match(&format!("{folder}/"))
+            .is_some_and(|last| !self.keeps[last..].contains(&true))
+    }
+
+    fn last_match(&self, path: &str) -> Option<usize> {
+        let mut spelled = String::with_capacity(path.len());
+        path.chars().for_each(|c| spell(c, &mut spelled));
+        let candidate = Candidate::from_bytes(&spelled);
+        self.globs.matches_candidate(&candidate).into_iter().max()
+    }
+}
+
+/// Reads an ignore file, which must lie directly in the folder.
+fn read_named(root: &Path, name: &str) -> Result<String, ArtifactError> {
+    let mut components = Path::new(name)
+        .components()
+        .filter(|component| *component != Component::CurDir);
+    let (Some(Component::Normal(_)), None) = (components.next(), components.next()) else {
+        let message = "an ignore file lies directly in the artifact's folder, and is named so";
+        return Err(ignore_file_error(name, message));
+    };
+    let path = root.join(name);
+    let metadata = fs::metadata(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => {
+            ignore_file_error(name, format!("there is none in {}", root.display()))
+        }
+        _ => ignore_file_error(name, error.to_string()),
+    })?;
+    if !metadata.is_file() {
+        // To read a folder fails, and to read a pipe may never end.
+        return Err(ignore_file_error(name, "it is not a file"));
+    }
+    fs::read_to_string(&path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => ignore_file_error(name, "it is not UTF-8 text"),
+        _ => ignore_file_error(name, error.to_string()),
+    })
+}
+
+fn ignore_file_error(name: &str, message: impl Into<String>) -> ArtifactError {
+    ArtifactError::IgnoreFile {
+        path: name.into(),
+        message: message.into(),
+    }
+}
+
+fn compile(glob: &str) -> Result<Glob, globset::Error> {
+    GlobBuilder::new(glob)
+        .literal_separator(true)
+        .backslash_escape(true)
+        .build()
+}
+
+/// What a line of an ignore file says.
+#[derive(Debug)]
+struct Line {
+    /// Whether it brings back what it matches, instead of leaving it out.
+    keep: bool,
+    /// What it matches: the paths of files.
+    globs: Vec<String>,
+}
+
+fn parse(text: &str) -> Vec<Line> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.split(['\n', '\r']).filter_map(Line::parse).collect()
+}
+
+impl Line {
+    /// Reads a line; none where it can match nothing.
+    fn parse(line: &str) -> Option<Self> {
+        let line = trim(line);
+        if line.starts_with('#') {
+            return None;
+        }
+        let (keep, pattern) = match line.strip_prefix('!') {
+            Some(pattern) => (true, pattern),
+            None => (false, line),
+        };
+        Some(Line {
+            keep,
+            globs: globs(pattern)?,
+        })
+    }
+}
+
+/// The globs of the files that a pattern matches, or that lie in folders which it matches.
+fn globs(pattern: &str) -> Option<Vec<String>> {
+    let (pattern, only_folders) = match pattern.strip_suffix('/') {
+        Some(pattern) => (pattern, true),
+        None => (pattern, false),
+    };
+    // A slash in front, or anywhere within, ties the pattern to the artifact's folder.
+    let mut segments = match pattern.strip_prefix('/') {
+        Some(pattern) => pattern.split('/').collect(),
+        None if pattern.contains('/') => pattern.split('/').collect(),
+        None => vec!["**", pattern],
+    };
+    if segments.contains(&"") {
+        // No file has an empty name.
+        return None;
+    }
+    if only_folders {
+        if segments.iter().all(|segment| *segment == "**") {
+            segments.push("*");
+        }
+        segments.push("**");
+    }
+    segments.dedup_by(|a, b| *a == "**" && *b == "**");
+
+    let translated: Option<Vec<String>> = segments.iter().copied().map(segment_glob).collect();
+    let glob = translated?.join("/");
+    Some(match segments.last() {
+        Some(&"**") => vec![glob],
+        _ => vec![format!("{glob}/**"), glob],
+    })
+}
+
+/// The glob of one name in a path. None where no name can match.
+fn segment_glob(segment: &str) -> Option<String> {
+    if segment == "**" {
+        return Some(segment.to_owned());
+    }
+    let mut glob = String::new();
+    let mut rest = segment.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            // A backslash at the end has nothing to escape.
+            '\\' => push_literal(rest.next()?, &mut glob),
+            '*' => {
+                glob.push('*');
+                rest = rest.as_str().trim_start_matches('*').chars();
+            }
+            '?' => glob.push_str(ANY_CHARACTER),
+            '[' => match Class::parse(rest.as_str()) {
+                Some((class, after)) => {
+                    glob.push_str(&class.glob()?);
+                    rest = after.chars();
+                }
+                None => push_literal('[', &mut glob),
+            },
+            c => push_literal(c, &mut glob),
+        }
+    }
+    Some(glob)
+}
+
+/// Strips spaces from both ends, but not one that a backslash escapes.
+fn trim(line: &str) -> &str {
+    let line = line.trim_start();
+    let trimmed = line.trim_end();
+    let backslashes = trimmed.len() - trimmed.trim_end_matches('\\').len();
+    match line[trimmed.len()..].chars().next() {
+        Some(space) if backslashes % 2 == 1 => &line[..trimmed.len() + space.len_utf8()],
+        _ => trimmed,
+    }
+}
+
+/// A set of characters: `[…]`.
+struct Class {
+    /// First and last of each range.
+    ranges: Vec<(u32, u32)>,
+}
+
+impl Class {
+    /// Reads what follows a `[`, and returns what follows the class. None where it has no end.
+    fn parse(text: &str) -> Option<(Self, &str)> {
+        let (negated, text) = match text.strip_prefix(['!', '^']) {
+            Some(text) => (true, text),
+            None => (false, text),
+        };
+        // A `]` in the first place is a member.
+        let first = usize::from(text.starts_with(']'));
+        let end = first + text[first..].find(']')?;
+        let mut ranges = ranges(&text[..end]);
+        if negated {
+            ranges = complement(ranges);
+        }
+        Some((Class { ranges }, &text[end + 1..]))
+    }
+
+    /// A glob for one character of the set. None where it is empty.
+    fn glob(&self) -> Option<String> {
+        let mut globs = Vec::new();
+        for &(first, last) in &self.ranges {
+            for c in (first..=last.min(PLAIN_LAST)).filter_map(char::from_u32) {
+                if is_plain(c) && c != '/' {
+                    let mut glob = String::new();
+                    push_literal(c, &mut glob);
+                    globs.push(glob);
+                }
+            }
+            if first < PLAIN_FIRST || last > PLAIN_LAST {
+                push_spelled(first, last, &mut globs);
+            }
+        }
+        match globs.is_empty() {
+            true => None,
+            false => Some(format!("{{{}}}", globs.join(","))),
+        }
+    }
+}
+
+/// The ranges of `a-z_`; a `-` at an end stands for itself. A range that runs backwards is empty.
+fn ranges(members: &str) -> Vec<(u32, u32)> {
+    let members: Vec<u32> = members.chars().map(u32::from).collect();
+    let mut ranges = Vec::new();
+    let mut rest = members.as_slice();
+    while let [first, after @ ..] = rest {
+        let last;
+        (last, rest) = match after {
+            [dash, last, after @ ..] if *dash == u32::from('-') => (last, after),
+            _ => (first, after),
+        };
+        if first <= last {
+            ranges.push((*first, *last));
+        }
+    }
+    ranges
+}
+
+/// Every character that is in none of the ranges.
+fn complement(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
+    ranges.sort_unstable();
+    let mut others = Vec::new();
+    let mut next = 0;
+    for (first, last) in ranges {
+        if next < first {
+            others.push((next, first - 1));
+        }
+        next = next.max(last + 1);
+    }
+    others.push((next, u32::from(char::MAX)));
+    others
+}
+
+/// Begins the spelling of a character, and occurs nowhere else.
+const MARK: char = '\u{1}';
+
+/// The sixteen digits of a spelling, which occur nowhere else, start here.
+const DIGIT_0: u32 = 0x10;
+
+/// The digits of a spelling: enough for any character, at four bits each.
+const DIGITS: u32 = 6;
+
+/// A glob for one character: any that stands for itself, or any that is spelled out.
+const ANY_CHARACTER: &str = "{[!\u{1}-\u{1f}/],\u{1}??????}";
+
+const PLAIN_FIRST: u32 = ' ' as u32;
+const PLAIN_LAST: u32 = '~' as u32;
+
+/// Whether a character stands for itself.
+fn is_plain(c: char) -> bool {
+    (PLAIN_FIRST..=PLAIN_LAST).contains(&u32::from(c))
+}
+
+fn spell(c: char, text: &mut String) {
+    if is_plain(c) {
+        text.push(c);
+        return;
+    }
+    text.push(MARK);
+    for place in (0..DIGITS).rev() {
+        text.push(digit(u32::from(c) >> (4 * place)));
+    }
+}
+
+/// The digit of the last four bits.
+fn digit(bits: u32) -> char {
+    char::from((DIGIT_0 + bits % 16) as u8)
+}
+
+/// A glob for a character that has no special meaning.
+fn push_literal(c: char, glob: &mut String) {
+    if c.is_ascii_punctuation() || c == ' ' {
+        glob.push('\\');
+    }
+    spell(c, glob);
+}
+
+/// Globs for the spellings of all characters from `first` to `last`.
+///
+/// They are taken in blocks of 16, 256, … characters that differ in the last one, two, … digits
+/// only, the largest that fit, and as many of a size at once as differ in one digit.
+fn push_spelled(first: u32, last: u32, globs: &mut Vec<String>) {
+    let mut next = first;
+    while next <= last {
+        let fits = |free: &u32| {
+            let size = 1 << (4 * free);
+            next % size == 0 && next + size - 1 <= last
+        };
+        let free = (0..DIGITS).rev().find(fits).unwrap_or(0);
+        let size = 1 << (4 * free);
+        let count = (16 - next / size % 16).min((last + 1 - next) / size);
+
+        let mut glob = String::from(MARK);
+        for place in (free + 1..DIGITS).rev() {
+            glob.push(digit(next >> (4 * place)));
+        }
+        let from = next / size;
+        glob.extend(['[', digit(from), '-', digit(from + count - 1), ']']);
+        glob.extend((0..free).map(|_| '?'));
+        globs.push(glob);
+        next += count * size;
+    }
+}
