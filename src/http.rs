@@ -399,3 +399,6 @@ fn text(error: &serde_json::Error) -> String {
     let position = format!(" at line {} column {}", error.line(), error.column());
     describe(message.strip_suffix(&position).unwrap_or(&message))
 }
+
+#[cfg(test)]
+mod tests;
