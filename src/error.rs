@@ -609,3 +609,85 @@ fn reason(status: u16) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_serde_says_in_a_readers_words() {
+        for (message, expected) in [
+            (
+                r#"invalid type: string "soon", expected u64"#,
+                r#"expected a whole number, found "soon""#,
+            ),
+            (
+                "invalid type: integer `5`, expected a string",
+                "expected text, found 5",
+            ),
+            (
+                "invalid type: boolean `true`, expected f64",
+                "expected a number, found true",
+            ),
+            (
+                "invalid type: floating point `1.5`, expected a boolean",
+                "expected true or false, found 1.5",
+            ),
+            (
+                "invalid value: integer `-1`, expected u32",
+                "expected a whole number, found -1",
+            ),
+            (
+                "invalid type: map, expected a sequence",
+                "expected a list, found a map",
+            ),
+            (
+                "invalid type: sequence, expected struct Spec",
+                "expected a map, found a list",
+            ),
+            (
+                "invalid type: null, expected a map",
+                "expected a map, found nothing (null)",
+            ),
+            (
+                "invalid type: unit value, expected a string",
+                "expected text, found nothing (null)",
+            ),
+            (
+                r#"invalid type: string "a, expected b", expected a map"#,
+                r#"expected a map, found "a, expected b""#,
+            ),
+            (
+                r#"invalid type: string "`a`", expected i64"#,
+                r#"expected a whole number, found "`a`""#,
+            ),
+            (
+                r#"invalid value: string "x", expected a semantic version"#,
+                r#"expected a semantic version, found "x""#,
+            ),
+            ("missing field `name`", r#"the field "name" is missing"#),
+            (
+                "missing field `name` in line 3",
+                "missing field `name` in line 3",
+            ),
+            (
+                "unknown variant `a`, expected `b`",
+                "unknown variant `a`, expected `b`",
+            ),
+            ("key must be a string", "key must be a string"),
+            ("", ""),
+        ] {
+            assert_eq!(describe(message), expected);
+        }
+    }
+
+    #[test]
+    fn only_a_little_of_what_was_found_is_shown() {
+        let message = format!(
+            "invalid type: string {:?}, expected u64",
+            "x".repeat(9_999_999)
+        );
+        let shown = format!("expected a whole number, found \"{}…\"", "x".repeat(59));
+        assert_eq!(describe(&message), shown);
+    }
+}

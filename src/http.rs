@@ -363,14 +363,15 @@ impl Response {
         }
         decode(&self.body).map_err(|error| {
             let path = error.path().to_string();
-            let path = if path == "." { String::new() } else { path };
             let error = error.into_inner();
-            let message = match error.classify() {
-                serde_json::error::Category::Data => describe(&without_position(&error)),
-                _ => format!(
-                    "expected JSON, found {:?} ({error})",
-                    excerpt(&String::from_utf8_lossy(&self.body), 120)
-                ),
+            let (path, message) = match error.classify() {
+                serde_json::error::Category::Data if path == "." => (String::new(), text(&error)),
+                serde_json::error::Category::Data => (path, text(&error)),
+                _ => {
+                    let found = excerpt(&String::from_utf8_lossy(&self.body), 120);
+                    let message = format!("expected JSON, found {found:?} ({error})");
+                    (String::new(), message)
+                }
             };
             self.undecodable(path, message, Some(error))
         })
@@ -406,12 +407,12 @@ fn decode<T: DeserializeOwned>(
         .map_err(|error| serde_path_to_error::Error::new(track.path(), error))
 }
 
-/// A message of serde_json's less the line and column at its end: the path says more.
-fn without_position(error: &serde_json::Error) -> String {
+/// What serde_json says, less the line and column at its end: the path says more.
+fn text(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let position = format!(" at line {} column {}", error.line(), error.column());
-    match message.strip_suffix(&position) {
-        Some(message) => message.to_owned(),
-        None => message,
-    }
+    describe(message.strip_suffix(&position).unwrap_or(&message))
 }
+
+#[cfg(test)]
+mod tests;

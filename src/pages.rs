@@ -221,3 +221,6 @@ impl<T> fmt::Debug for Items<T> {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

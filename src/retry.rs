@@ -142,3 +142,144 @@ pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let date = httpdate::parse_http_date(value).ok()?;
     Some(date.duration_since(now).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const METHODS: [Method; 5] = [
+        Method::Get,
+        Method::Put,
+        Method::Patch,
+        Method::Delete,
+        Method::Post,
+    ];
+
+    fn answer(status: u16) -> Failure {
+        Failure::Answer {
+            status,
+            retry_after: None,
+        }
+    }
+
+    #[test]
+    fn what_is_sent_again() {
+        let arrived = |may_have_arrived| Failure::NoAnswer { may_have_arrived };
+        // Whether it is sent again: all methods but POST, and POST.
+        for (failure, others, post) in [
+            (answer(429), true, true),
+            (answer(503), true, true),
+            (answer(500), true, false),
+            (answer(502), true, false),
+            (answer(504), true, false),
+            (arrived(true), true, false),
+            (arrived(false), true, true),
+            (answer(302), false, false),
+            (answer(400), false, false),
+            (answer(401), false, false),
+            (answer(408), false, false),
+            (answer(409), false, false),
+            (answer(422), false, false),
+            (answer(501), false, false),
+        ] {
+            for method in METHODS {
+                let again = wait(&RetryPolicy::default(), &method, 1, failure, 0.5).is_some();
+                let expected = if method == Method::Post { post } else { others };
+                assert_eq!(again, expected, "{method} {failure:?}");
+                assert_eq!(wait(&RetryPolicy::never(), &method, 1, failure, 0.5), None);
+            }
+        }
+    }
+
+    #[test]
+    fn how_long_the_pauses_are() {
+        let seconds = Duration::from_secs_f64;
+        let policy = RetryPolicy::default()
+            .max_retries(8)
+            .base_delay(seconds(1.0))
+            .max_delay(seconds(20.0));
+        for (attempt, random, expected) in [
+            (1, 0.0, Some(0.5)),
+            (1, 0.5, Some(0.75)),
+            (2, 0.0, Some(1.0)),
+            (3, 0.5, Some(3.0)),
+            (5, 0.5, Some(12.0)),
+            (6, 0.0, Some(10.0)),
+            (8, 0.5, Some(15.0)),
+            (9, 0.5, None),
+            (u32::MAX, 0.5, None),
+        ] {
+            let wait = wait(&policy, &Method::Get, attempt, answer(503), random);
+            assert_eq!(wait, expected.map(seconds), "attempt {attempt}");
+        }
+    }
+
+    #[test]
+    fn what_the_service_asks_for_wins_up_to_the_cap() {
+        let policy = RetryPolicy::default().max_delay(Duration::from_secs(20));
+        for (asked, expected) in [(0, Some(0)), (1, Some(1)), (20, Some(20)), (21, None)] {
+            let failure = Failure::Answer {
+                status: 503,
+                retry_after: Some(Duration::from_secs(asked)),
+            };
+            let wait = wait(&policy, &Method::Post, 1, failure, 0.5);
+            assert_eq!(wait, expected.map(Duration::from_secs));
+        }
+    }
+
+    #[test]
+    fn retry_after_reads_seconds_and_the_three_forms_of_a_date() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 30);
+        for (text, expected) in [
+            ("120", Some(120)),
+            (" 120 ", Some(120)),
+            ("0", Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", Some(u64::MAX)),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(30)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(30)),
+            ("Sun Nov  6 08:49:37 1994", Some(30)),
+            ("Sun, 06 Nov 1994 08:48:37 GMT", Some(0)),
+            ("", None),
+            ("-1", None),
+            ("+1", None),
+            ("1.5", None),
+            ("1e3", None),
+            ("soon", None),
+            ("Sun, 99 Nov 1994 08:49:37 GMT", None),
+        ] {
+            let expected = expected.map(Duration::from_secs);
+            assert_eq!(retry_after(text, now), expected, "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_pause_is_longer_than_the_cap(
+            base in 0..u64::MAX, cap in 0..u64::MAX, attempt in 1..u32::MAX, random in 0.0..1.0,
+        ) {
+            for unit in [Duration::from_secs, Duration::from_millis, Duration::from_nanos] {
+                let policy = RetryPolicy::default()
+                    .max_retries(u32::MAX)
+                    .base_delay(unit(base))
+                    .max_delay(unit(cap));
+                let wait = wait(&policy, &Method::Get, attempt, answer(503), random).unwrap();
+                prop_assert!(wait <= unit(cap));
+            }
+        }
+
+        #[test]
+        fn retry_after_reads_any_text(text in ".*") {
+            retry_after(&text, SystemTime::UNIX_EPOCH);
+        }
+
+        #[test]
+        fn retry_after_reads_any_date(now in 0..4_000_000_000u64, ahead in 0..1_000_000u64) {
+            let [now, ahead] = [now, ahead].map(Duration::from_secs);
+            let now = SystemTime::UNIX_EPOCH + now;
+            let date = httpdate::fmt_http_date(now + ahead);
+            prop_assert_eq!(retry_after(&date, now), Some(ahead));
+        }
+    }
+}

@@ -375,3 +375,126 @@ fn first_set(
     }
     Ok(None)
 }
+
+#[cfg(all(test, any(feature = "rustls", feature = "native-tls")))]
+mod tests {
+    use super::*;
+
+    /// A session in an environment of these variables, and not in the test's own.
+    fn built(builder: SessionBuilder, variables: &[(&str, &str)]) -> Result<Session> {
+        builder.build_in(|name| {
+            let found = variables.iter().find(|(variable, _)| *variable == name);
+            found.map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    fn token(session: &Session) -> Option<Token> {
+        session.api.token.clone()
+    }
+
+    fn some_token(text: &str) -> Option<Token> {
+        Token::read("", text).unwrap()
+    }
+
+    #[test]
+    fn the_token_is_the_first_that_is_set() {
+        for (variables, expected) in [
+            (&[("PEAK_AUTH_TOKEN", "a"), ("API_KEY", "b")][..], "a"),
+            (&[("API_KEY", "b")], "b"),
+            (&[("PEAK_AUTH_TOKEN", ""), ("API_KEY", "b")], "b"),
+            (&[("PEAK_AUTH_TOKEN", " \n"), ("API_KEY", "b")], "b"),
+            (
+                &[("PEAK_AUTH_TOKEN", "\r\n Bearer a.b-c \n")],
+                "Bearer a.b-c",
+            ),
+            (&[("PEAK_AUTH_TOKEN", ""), ("API_KEY", "")], ""),
+            (&[], ""),
+        ] {
+            let session = built(Session::builder().env(), variables).unwrap();
+            assert_eq!(token(&session), some_token(expected), "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn the_stage_is_the_first_that_is_set() {
+        for (variables, expected) in [
+            (&[("PEAK__STAGE", "dev"), ("STAGE", "test")][..], Stage::Dev),
+            (&[("STAGE", "test")], Stage::Test),
+            (&[("PEAK__STAGE", ""), ("STAGE", " beta\n")], Stage::Beta),
+            (&[("PEAK__STAGE", ""), ("STAGE", "")], Stage::Prod),
+            (&[], Stage::Prod),
+        ] {
+            let session = built(Session::builder().env(), variables).unwrap();
+            assert_eq!(session.base_url(), expected.base_url(), "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_set_by_a_method_is_not_read() {
+        let variables = &[("PEAK_AUTH_TOKEN", "a\nb"), ("PEAK__STAGE", "nowhere")];
+        let builder = Session::builder().env().auth_token("mine");
+        for (builder, url) in [
+            (
+                builder.clone().stage(Stage::Beta),
+                "https://press.beta.peak.ai",
+            ),
+            (
+                builder.base_url("https://my.example/p/"),
+                "https://my.example/p",
+            ),
+        ] {
+            let session = built(builder, variables).unwrap();
+            assert_eq!(token(&session), some_token("mine"));
+            assert_eq!(session.base_url(), url);
+        }
+    }
+
+    #[test]
+    fn a_builder_reads_no_environment_unless_told_to() {
+        let variables = &[("PEAK_AUTH_TOKEN", "a"), ("PEAK__STAGE", "nowhere")];
+        let session = built(Session::builder(), variables).unwrap();
+        assert_eq!(token(&session), None);
+        assert_eq!(session.base_url(), "https://press.peak.ai");
+    }
+
+    #[test]
+    fn a_bad_value_is_named_by_its_variable() {
+        for (name, value) in [
+            ("PEAK_AUTH_TOKEN", "pa55\nword"),
+            ("API_KEY", "pa55\u{7f}"),
+            ("API_KEY", "pa55wörd"),
+        ] {
+            let error = built(Session::builder().env(), &[(name, value)]).unwrap_err();
+            assert!(
+                matches!(&error, Error::InvalidArgument { name: n, .. } if n == name),
+                "{error:?}"
+            );
+            assert!(!format!("{error} {error:?}").contains("pa55"));
+        }
+        for name in STAGE_VARIABLES {
+            let error = built(Session::builder().env(), &[(name, "Prod")]).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "{name}: \"Prod\" is not a stage: \
+                     expected one of prod, dev, latest, test, beta, parvati"
+                )
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_value_that_is_no_text_is_named_by_its_variable() {
+        use std::os::unix::ffi::OsStringExt;
+
+        for name in ["PEAK_AUTH_TOKEN", "API_KEY", "PEAK__STAGE", "STAGE"] {
+            let builder = Session::builder().env();
+            let result = builder.build_in(|asked| {
+                (asked == name).then(|| OsString::from_vec(b"pa55\xff".to_vec()))
+            });
+            let error = result.unwrap_err();
+            assert_eq!(error.to_string(), format!("{name}: is not valid Unicode"));
+        }
+    }
+}

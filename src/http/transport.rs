@@ -142,11 +142,13 @@ impl Exchange<'_> {
             .method(method.as_str())
             .uri(url)
             .header(header::AUTHORIZATION, token);
+        // ureq sends whatever has no stated length in chunks, and that includes nothing at all.
+        if method.takes_body() {
+            let length = self.outgoing.body.map_or(0, Body::length);
+            request = request.header(header::CONTENT_LENGTH, length);
+        }
         if let Some(body) = self.outgoing.body {
-            // With its length known, ureq does not send it in chunks.
-            request = request
-                .header(header::CONTENT_LENGTH, body.length())
-                .header(header::CONTENT_TYPE, &body.content_type);
+            request = request.header(header::CONTENT_TYPE, &body.content_type);
         }
         request.body(body).map_err(|error| unsendable(&error))
     }

@@ -1,0 +1,238 @@
+use proptest::prelude::*;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::*;
+use crate::{RetryPolicy, Session};
+use common::{Reply, Server};
+
+#[path = "../../tests/common/mod.rs"]
+mod common;
+
+/// A page as it is on the wire: a list of numbers.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    page_count: u64,
+    page_number: Option<u64>,
+    page_size: Option<u64>,
+    numbers: Vec<u32>,
+    number_count: Option<u64>,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
+}
+
+impl From<Wire> for Page<u32> {
+    fn from(wire: Wire) -> Self {
+        Page {
+            items: wire.numbers,
+            page_number: wire.page_number.unwrap_or_default(),
+            page_size: wire.page_size,
+            page_count: wire.page_count,
+            total: wire.number_count,
+            extra: wire.extra,
+        }
+    }
+}
+
+fn page(count: u64, numbers: &[u32]) -> Reply {
+    let page = json!({"pageCount": count, "pageNumber": 1, "numbers": numbers});
+    Reply::json(200, &page.to_string())
+}
+
+fn items(server: &Server, start: u64) -> Items<u32> {
+    let session = Session::builder()
+        .auth_token("t")
+        .base_url(server.url())
+        .retry(RetryPolicy::never())
+        .build()
+        .unwrap();
+    let request = session.request("GET", "/numbers").query("sort", "a");
+    Items::new::<Wire>(request, start)
+}
+
+/// The page numbers that the server was asked for.
+fn asked(server: &Server) -> Vec<u64> {
+    let number = |line: &str| {
+        let query = line.strip_prefix("GET /numbers?sort=a&pageNumber=")?;
+        query.strip_suffix(" HTTP/1.1")?.parse().ok()
+    };
+    let requests = server.requests();
+    requests
+        .iter()
+        .map(|sent| number(sent.line()).expect(sent.line()))
+        .collect()
+}
+
+#[test]
+fn a_page_is_fetched_when_its_first_item_is_asked_for() {
+    let server = Server::script([page(2, &[1, 2]), page(2, &[3])]);
+    let mut items = items(&server, 1);
+    assert_eq!((asked(&server), items.page_number()), (vec![], 1));
+    assert_eq!(items.next().unwrap().unwrap(), 1);
+    assert_eq!(items.next().unwrap().unwrap(), 2);
+    assert_eq!((asked(&server), items.page_number()), (vec![1], 1));
+    assert_eq!(items.next().unwrap().unwrap(), 3);
+    assert_eq!((asked(&server), items.page_number()), (vec![1, 2], 2));
+    assert!(items.next().is_none() && items.next().is_none());
+    assert_eq!((asked(&server), items.page_number()), (vec![1, 2], 2));
+}
+
+#[test]
+fn an_empty_page_does_not_end_the_list() {
+    let server = Server::script([page(4, &[]), page(4, &[1]), page(4, &[]), page(4, &[2])]);
+    let numbers: Vec<u32> = items(&server, 1).map(Result::unwrap).collect();
+    assert_eq!((numbers, asked(&server)), (vec![1, 2], vec![1, 2, 3, 4]));
+}
+
+#[test]
+fn a_list_of_nothing_is_one_request() {
+    for count in [0, 1] {
+        let server = Server::script([page(count, &[])]);
+        assert_eq!(items(&server, 1).count(), 0);
+        assert_eq!(asked(&server), [1]);
+    }
+}
+
+#[test]
+fn the_newest_page_count_decides() {
+    let growing = Server::script([page(1 + 1, &[1]), page(3, &[2]), page(3, &[3])]);
+    assert_eq!(
+        items(&growing, 1).map(Result::unwrap).collect::<Vec<_>>(),
+        [1, 2, 3]
+    );
+    let shrinking = Server::script([page(9, &[1]), page(2, &[2])]);
+    assert_eq!(
+        items(&shrinking, 1).map(Result::unwrap).collect::<Vec<_>>(),
+        [1, 2]
+    );
+    assert_eq!(asked(&shrinking), [1, 2]);
+}
+
+#[test]
+fn four_billion_pages_are_no_harm() {
+    let server = Server::script([page(u64::MAX, &[1, 2, 3])]);
+    let numbers: Vec<u32> = items(&server, 1).take(10).map(Result::unwrap).collect();
+    assert_eq!(numbers.len(), 10);
+    assert_eq!(
+        asked(&server),
+        [1, 2, 3, 4],
+        "whatever page the server says it is"
+    );
+}
+
+#[test]
+fn the_last_of_all_pages_is_the_last() {
+    let server = Server::script([page(u64::MAX, &[1])]);
+    let mut pages = items(&server, u64::MAX).pages();
+    assert_eq!(pages.next().unwrap().unwrap().page_number, u64::MAX);
+    assert!(pages.next().is_none());
+}
+
+#[test]
+fn one_error_and_then_the_end() {
+    let server = Server::script([page(3, &[1]), Reply::json(404, "{}"), page(3, &[3])]);
+    let mut items = items(&server, 1);
+    assert_eq!(items.next().unwrap().unwrap(), 1);
+    assert!(matches!(items.next(), Some(Err(Error::NotFound(_)))));
+    assert!(items.next().is_none() && items.next().is_none());
+    assert_eq!((asked(&server), items.page_number()), (vec![1, 2], 2));
+}
+
+#[test]
+fn a_caller_goes_on_where_it_failed() {
+    let server = Server::script([
+        page(3, &[1]),
+        Reply::json(500, ""),
+        page(3, &[2]),
+        page(3, &[3]),
+    ]);
+    let mut first = items(&server, 1);
+    let before: Vec<u32> = first.by_ref().map_while(Result::ok).collect();
+    let after: Vec<u32> = items(&server, first.page_number())
+        .map(Result::unwrap)
+        .collect();
+    assert_eq!((before, after), (vec![1], vec![2, 3]));
+    assert_eq!(asked(&server), [1, 2, 2, 3]);
+}
+
+#[test]
+fn pages_are_counted_from_one() {
+    let server = Server::script([page(1, &[1])]);
+    let mut items = items(&server, 0);
+    let error = items.next().unwrap().unwrap_err();
+    assert!(matches!(&error, Error::InvalidArgument { name, .. } if name == "page_number"));
+    assert!(items.next().is_none());
+    assert_eq!(server.count(), 0);
+}
+
+#[test]
+fn whole_pages() {
+    let body = json!({
+        "pageCount": 2, "pageNumber": 7, "pageSize": 2, "numbers": [1, 2], "numberCount": 3,
+        "next": "soon",
+    });
+    let server = Server::script([Reply::json(200, &body.to_string()), page(2, &[3])]);
+    let mut pages = items(&server, 1).pages();
+    let first = pages.next().unwrap().unwrap();
+    assert_eq!(
+        (
+            first.page_number,
+            first.page_size,
+            first.page_count,
+            first.total
+        ),
+        (1, Some(2), 2, Some(3))
+    );
+    assert_eq!(first.extra.get("next"), Some(&json!("soon")));
+    assert_eq!((&first).into_iter().sum::<u32>(), 3);
+    assert_eq!(first.into_iter().collect::<Vec<_>>(), [1, 2]);
+    assert_eq!((pages.page_number(), pages.size_hint()), (1, (1, None)));
+    assert_eq!(pages.next().unwrap().unwrap().items, [3]);
+    assert_eq!(pages.size_hint(), (0, Some(0)));
+    assert!(pages.next().is_none());
+}
+
+#[test]
+fn pages_from_the_middle_of_a_page() {
+    let server = Server::script([page(2, &[1, 2]), page(2, &[3])]);
+    let mut items = items(&server, 1);
+    items.next().unwrap().unwrap();
+    let rest: Vec<_> = items.pages().map(|page| page.unwrap().items).collect();
+    assert_eq!(rest, [[3]]);
+}
+
+#[test]
+fn sizes_are_no_guess() {
+    let server = Server::script([page(1, &[1, 2, 3])]);
+    let mut items = items(&server, 1);
+    assert_eq!(items.size_hint(), (0, None));
+    items.next();
+    assert_eq!(items.size_hint(), (2, Some(2)));
+}
+
+#[test]
+fn debug_shows_where_it_stands() {
+    let server = Server::script([page(1, &[1])]);
+    let text = format!("{:?}", items(&server, 5));
+    assert!(
+        text.contains("page_number: 5") && text.contains("/numbers"),
+        "{text}"
+    );
+    assert!(!text.contains("sort"), "{text}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn every_item_once_and_in_order(
+        layout in proptest::collection::vec(proptest::collection::vec(any::<u32>(), 0..4), 1..6),
+    ) {
+        let count = layout.len() as u64;
+        let server = Server::script(layout.iter().map(|numbers| page(count, numbers)));
+        let numbers: Vec<u32> = items(&server, 1).map(Result::unwrap).collect();
+        prop_assert_eq!(numbers, layout.concat());
+        prop_assert_eq!(asked(&server), (1..=count).collect::<Vec<_>>());
+    }
+}

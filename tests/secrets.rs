@@ -1,0 +1,233 @@
+//! The token goes to the service, and nowhere else; what a caller sends stays the caller's own.
+
+mod common;
+
+use std::error::Error as _;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use common::{End, Reply, Server};
+use log::{Level, LevelFilter, Log, Metadata, Record};
+use peak_press::{Error, RetryPolicy, Session, SessionBuilder};
+use serde_json::{Value, json};
+
+const TOKEN: &str = "Bearer s3cr3t.t0ken";
+
+fn builder(url: String) -> SessionBuilder {
+    Session::builder()
+        .auth_token(format!("\n  {TOKEN}\r\n"))
+        .base_url(url)
+        .retry(
+            RetryPolicy::default()
+                .max_retries(1)
+                .base_delay(Duration::ZERO),
+        )
+}
+
+fn assert_no_secret(text: &str) {
+    for secret in ["s3cr3t", "t0ken", "pr1vate"] {
+        assert!(!text.contains(secret), "{text}");
+    }
+}
+
+struct Lines(Mutex<Vec<(Level, String, String)>>);
+
+impl Log for Lines {
+    fn enabled(&self, _: &Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &Record) {
+        let line = (
+            record.level(),
+            record.target().to_owned(),
+            record.args().to_string(),
+        );
+        self.0.lock().unwrap().push(line);
+    }
+
+    fn flush(&self) {}
+}
+
+static LINES: Lines = Lines(Mutex::new(Vec::new()));
+
+#[test]
+fn the_token_is_sent_trimmed_and_as_it_is() {
+    let server = Server::script([Reply::json(200, "{}")]);
+    let session = builder(server.url()).build().unwrap();
+    let _: Value = session.request("GET", "/x").send().unwrap();
+    assert_eq!(server.requests()[0].header("authorization"), Some(TOKEN));
+}
+
+#[test]
+fn nothing_is_sent_without_a_token() {
+    let server = Server::script([Reply::json(200, "{}")]);
+    for builder in [Session::builder(), Session::builder().auth_token(" \n")] {
+        let session = builder.base_url(server.url()).build().unwrap();
+        let error = session.request("GET", "/x").send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::MissingCredentials), "{error:?}");
+    }
+    assert_eq!(server.count(), 0);
+}
+
+#[test]
+fn no_debug_shows_a_secret() {
+    let server = Server::script([Reply::json(200, "{}")]);
+    let builder = builder(server.url()).proxy("http://user:pr1vate@proxy:1");
+    assert_no_secret(&format!("{builder:?}"));
+    let session = builder.build().unwrap();
+    assert_no_secret(&format!("{session:?} {session:#?}"));
+    let request = session
+        .request("POST", "/x")
+        .query("q", "pr1vate")
+        .json(&"pr1vate");
+    assert_no_secret(&format!("{request:?} {request:#?}"));
+}
+
+#[test]
+fn no_error_shows_a_secret() {
+    let replies = [
+        Reply::json(401, "{}"),
+        Reply::json(503, "{}"),
+        Reply::json(200, "no JSON"),
+        Reply::with_headers(302, "Location: http://elsewhere/\r\n", ""),
+        Reply::nothing(End::Close),
+        Reply::nothing(End::Reset),
+        Reply::raw("no HTTP\r\n\r\n").then(End::Close),
+    ];
+    for reply in replies {
+        let server = Server::script([reply]);
+        let session = builder(server.url()).build().unwrap();
+        let request = session
+            .request("POST", "/x")
+            .query("q", "pr1vate")
+            .json(&"pr1vate");
+        let error = request.send::<Value>().unwrap_err();
+        assert_no_secret(&format!("{error} {error:?} {error:#?}"));
+        let mut source = error.source();
+        while let Some(error) = source {
+            assert_no_secret(&format!("{error} {error:?}"));
+            source = error.source();
+        }
+    }
+}
+
+#[test]
+fn a_bad_proxy_is_not_repeated() {
+    for url in [
+        "http://user:pr1vate@",
+        "ftp://user:pr1vate@host",
+        "pr1vate pr1vate",
+        "",
+    ] {
+        let builder = Session::builder()
+            .base_url("https://press.example")
+            .proxy(url);
+        let error = builder.build().unwrap_err();
+        assert!(matches!(&error, Error::InvalidArgument { name, .. } if name == "proxy"));
+        assert_no_secret(&format!("{error} {error:?}"));
+    }
+}
+
+#[test]
+fn a_loopback_address_is_reached_without_a_proxy() {
+    let (server, proxy) = (
+        Server::script([Reply::json(200, "{}")]),
+        Server::script([Reply::json(200, "{}")]),
+    );
+    let session = builder(server.url()).proxy(proxy.url()).build().unwrap();
+    let _: Value = session.request("GET", "/x").send().unwrap();
+    assert_eq!((server.count(), proxy.count()), (1, 0));
+}
+
+#[test]
+fn what_is_logged() {
+    log::set_logger(&LINES).unwrap();
+    log::set_max_level(LevelFilter::Debug);
+    let server = Server::script([
+        Reply::json(503, "{}"),
+        Reply::json(200, "{}"),
+        Reply::nothing(End::Close),
+    ]);
+    let session = builder(server.url()).build().unwrap();
+    for _ in 0..2 {
+        let request = session.request("POST", "/logged").query("q", "pr1vate");
+        _ = request.json(&json!({"a": "pr1vate"})).send::<Value>();
+    }
+    log::set_max_level(LevelFilter::Off);
+
+    let lines = LINES.0.lock().unwrap();
+    for (level, _, text) in &*lines {
+        assert!(*level <= Level::Debug);
+        assert_no_secret(text);
+    }
+    let ours: Vec<_> = lines
+        .iter()
+        .filter(|(_, target, text)| target.starts_with("peak_press") && text.contains("/logged"))
+        .map(|(_, _, text)| {
+            let (before, rest) = text.split_once(" in ").unwrap();
+            let (milliseconds, after) = rest.split_once(" ms ").unwrap();
+            milliseconds.parse::<u64>().unwrap();
+            format!("{before} {after}")
+        })
+        .collect();
+    assert_eq!(
+        ours,
+        [
+            "POST /logged: 503 (attempt 1)",
+            "POST /logged: 200 (attempt 2)",
+            "POST /logged: no answer (attempt 1)",
+        ]
+    );
+}
+
+#[test]
+#[cfg(all(feature = "rustls", not(feature = "native-tls")))]
+fn what_needs_a_feature_says_so() {
+    use peak_press::{TlsProvider, TlsRoots};
+
+    let builder = || {
+        Session::builder()
+            .base_url("https://press.example")
+            .no_proxy()
+    };
+    let native = builder().tls_provider(TlsProvider::NativeTls).build();
+    assert_eq!(
+        native.unwrap_err().to_string(),
+        "tls_provider: needs the feature \"native-tls\" of peak-press"
+    );
+    let platform = builder().tls_roots(TlsRoots::Platform).build();
+    assert_eq!(platform.is_ok(), cfg!(feature = "platform-verifier"));
+    let socks = builder().proxy("socks5://localhost:1").build();
+    assert_eq!(socks.is_ok(), cfg!(feature = "socks-proxy"));
+}
+
+#[test]
+#[cfg(feature = "rustls")]
+fn roots_are_certificates() {
+    use peak_press::TlsRoots;
+
+    for pem in [
+        "",
+        "no PEM",
+        "-----BEGIN CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
+    ] {
+        let roots = TlsRoots::Pem(pem.into());
+        let error = Session::builder().tls_roots(roots).build().unwrap_err();
+        assert!(
+            matches!(&error, Error::InvalidArgument { name, .. } if name == "tls_roots"),
+            "{error:?}"
+        );
+    }
+}
+
+#[test]
+#[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+fn https_needs_a_feature() {
+    let error = Session::builder().build().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "base_url: https needs the feature \"rustls\" or \"native-tls\" of peak-press"
+    );
+}
