@@ -11,7 +11,7 @@ mod retry;
 mod session;
 pub mod types;
 
-pub use artifact::{Artifact, ArtifactFormat, Progress};
+pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, Progress};
 pub use error::{
     ApiError, ArtifactError, DecodeError, DocumentError, Error, Result, TransportError, WaitError,
 };

@@ -56,23 +56,37 @@ fn bare(sent: &Recorded, target: &str, query: &[&str]) {
 fn with_json(sent: &Recorded, target: &str, body: Value) {
     asked(sent, target, &[]);
     assert_eq!(sent.header("content-type"), Some("application/json"));
-    assert_eq!(sent.header("content-length"), Some(sent.body().len().to_string().as_str()));
+    assert_eq!(
+        sent.header("content-length"),
+        Some(sent.body().len().to_string().as_str())
+    );
     let text = std::str::from_utf8(sent.body()).unwrap();
     // As text, where 1 and 1.0 differ.
-    assert_eq!(serde_json::from_str::<Value>(text).unwrap().to_string(), body.to_string());
+    assert_eq!(
+        serde_json::from_str::<Value>(text).unwrap().to_string(),
+        body.to_string()
+    );
 }
 
 /// The parts of a form: header lines and content.
 #[track_caller]
 fn parts(sent: &Recorded) -> Vec<(Vec<String>, Vec<u8>)> {
     let content_type = sent.header("content-type").unwrap();
-    let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
-    assert_eq!(sent.header("content-length"), Some(sent.body().len().to_string().as_str()));
+    let boundary = content_type
+        .strip_prefix("multipart/form-data; boundary=")
+        .unwrap();
+    assert_eq!(
+        sent.header("content-length"),
+        Some(sent.body().len().to_string().as_str())
+    );
     let delimiter = format!("\r\n--{boundary}").into_bytes();
     let body = [b"\r\n", sent.body()].concat();
     let mut pieces = Vec::new();
     let mut rest = body.as_slice();
-    while let Some(at) = rest.windows(delimiter.len()).position(|window| window == delimiter) {
+    while let Some(at) = rest
+        .windows(delimiter.len())
+        .position(|window| window == delimiter)
+    {
         pieces.push(&rest[..at]);
         rest = &rest[at + delimiter.len()..];
     }
@@ -80,9 +94,15 @@ fn parts(sent: &Recorded) -> Vec<(Vec<String>, Vec<u8>)> {
     assert_eq!(pieces.remove(0), b"");
     let part = |piece: &[u8]| {
         let piece = piece.strip_prefix(b"\r\n").unwrap();
-        let end = piece.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+        let end = piece
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .unwrap();
         let head = std::str::from_utf8(&piece[..end]).unwrap();
-        (head.lines().map(str::to_owned).collect(), piece[end + 4..].to_vec())
+        (
+            head.lines().map(str::to_owned).collect(),
+            piece[end + 4..].to_vec(),
+        )
     };
     pieces.into_iter().map(part).collect()
 }
@@ -129,35 +149,65 @@ fn list_specs() {
         {"id": "a", "kind": "workflow", "featured": false, "scope": "private", "tenants": [],
          "latestRelease": {"id": "r", "version": "1.0.0", "notes": "n", "createdAt": "2020-01-01T18:00:00.000Z", "createdBy": "me"},
          "metadata": {"name": "n", "title": "t", "summary": "s", "status": "available", "tags": [{"name": "x"}], "createdAt": "2020-01-01T18:00:00.000Z", "createdBy": "me"}}]}"#;
-    let (specs, sent) = call(answer, |client| client.list_specs(&query).collect::<Result<Vec<_>, _>>());
+    let (specs, sent) = call(answer, |client| {
+        client.list_specs(&query).collect::<Result<Vec<_>, _>>()
+    });
     bare(
         &sent,
         "GET /v1/blocks/specs/",
         &[
-            "status=available", "status=archived", "featured=true", "name=fore%20cast%26",
-            "title=F", "sort=createdAt%3Adesc", "sort=name%3Aasc", "scope=private", "pageSize=2",
+            "status=available",
+            "status=archived",
+            "featured=true",
+            "name=fore%20cast%26",
+            "title=F",
+            "sort=createdAt%3Adesc",
+            "sort=name%3Aasc",
+            "scope=private",
+            "pageSize=2",
             "pageNumber=1",
         ],
     );
     let specs = specs.unwrap();
     assert_eq!(specs.len(), 1);
     let spec = &specs[0];
-    assert_eq!((spec.id.as_str(), &spec.kind), ("a", &Some(BlockKind::Workflow)));
-    assert_eq!((spec.featured, &spec.scope), (Some(false), &Some(Scope::Private)));
+    assert_eq!(
+        (spec.id.as_str(), &spec.kind),
+        ("a", &Some(BlockKind::Workflow))
+    );
+    assert_eq!(
+        (spec.featured, &spec.scope),
+        (Some(false), &Some(Scope::Private))
+    );
     assert_eq!(spec.tenants.as_deref(), Some(&[][..]));
     let release = spec.latest_release.as_ref().unwrap();
     assert_eq!(release.version.as_deref(), Some("1.0.0"));
-    assert!(release.created_at.as_ref().unwrap().to_system_time().is_some());
+    assert!(
+        release
+            .created_at
+            .as_ref()
+            .unwrap()
+            .to_system_time()
+            .is_some()
+    );
     let metadata = spec.metadata.as_ref().unwrap();
     assert_eq!(metadata.status, Some(SpecStatus::Available));
     assert_eq!(metadata.tags.as_ref().unwrap()[0].name, "x");
 
-    let (_, sent) = call(r#"{"pageCount": 0}"#, |client| client.list_specs(&ListSpecs::new()).count());
+    let (_, sent) = call(r#"{"pageCount": 0}"#, |client| {
+        client.list_specs(&ListSpecs::new()).count()
+    });
     bare(&sent, "GET /v1/blocks/specs/", &["pageNumber=1"]);
     let (_, sent) = call(r#"{"pageCount": 0}"#, |client| {
-        client.list_specs(&ListSpecs::new().featured(false).page_number(7)).count()
+        client
+            .list_specs(&ListSpecs::new().featured(false).page_number(7))
+            .count()
     });
-    bare(&sent, "GET /v1/blocks/specs/", &["featured=false", "pageNumber=7"]);
+    bare(
+        &sent,
+        "GET /v1/blocks/specs/",
+        &["featured=false", "pageNumber=7"],
+    );
 }
 
 #[test]
@@ -168,7 +218,11 @@ fn list_specs_page() {
         );
         let query = ListSpecs::new().page_size(1).page_number(8);
         let (page, sent) = call(&answer, |client| client.list_specs_page(&query, 3));
-        bare(&sent, "GET /v1/blocks/specs/", &["pageSize=1", "pageNumber=3"]);
+        bare(
+            &sent,
+            "GET /v1/blocks/specs/",
+            &["pageSize=1", "pageNumber=3"],
+        );
         let page = page.unwrap();
         assert_eq!((page.page_number, page.page_count), (3, 9));
         assert_eq!((page.page_size, page.total), (Some(1), Some(9)));
@@ -180,11 +234,16 @@ fn list_specs_page() {
 #[test]
 fn create_spec() {
     let request = CreateSpec::new(spec_body());
-    let (created, sent) = call(r#"{"id": "new", "more": 1}"#, |client| client.create_spec(&request));
+    let (created, sent) = call(r#"{"id": "new", "more": 1}"#, |client| {
+        client.create_spec(&request)
+    });
     asked(&sent, "POST /v1/blocks/specs/", &[]);
     check_parts(&sent, SPEC_PART, &[text_part("featured", "null")]);
     let created = created.unwrap();
-    assert_eq!((created.id.as_str(), &created.extra["more"]), ("new", &json!(1)));
+    assert_eq!(
+        (created.id.as_str(), &created.extra["more"]),
+        ("new", &json!(1))
+    );
 }
 
 #[test]
@@ -229,9 +288,11 @@ fn create_spec_with_everything() {
         ]
     );
     let mut zip = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
-    let names: Vec<_> = (0..zip.len()).map(|n| zip.by_index(n).unwrap().name().to_owned()).collect();
-    let names: BTreeSet<_> = names.iter().map(String::as_str).collect();
-    assert_eq!(names, BTreeSet::from([".dockerignore", "Dockerfile", "src/", "src/train.py"]));
+    let names: BTreeSet<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+    assert_eq!(
+        names,
+        BTreeSet::from([".dockerignore", "Dockerfile", "src/", "src/train.py"].map(String::from))
+    );
     let content = std::io::read_to_string(zip.by_name("src/train.py").unwrap()).unwrap();
     assert_eq!(content, "print('é')\n");
 }
@@ -241,7 +302,9 @@ fn an_empty_list_of_tenants_or_parameters_is_left_out() {
     let request = CreateSpec::new(spec_body())
         .tenants([] as [&str; 0])
         .parameters(SpecParameters::new());
-    let (_, sent) = call(r#"{"id": "new"}"#, |client| client.create_spec(&request).unwrap());
+    let (_, sent) = call(r#"{"id": "new"}"#, |client| {
+        client.create_spec(&request).unwrap()
+    });
     check_parts(&sent, SPEC_PART, &[text_part("featured", "null")]);
 }
 
@@ -253,7 +316,10 @@ fn validate_spec() {
     asked(&sent, "POST /v1/blocks/specs/", &["validate=true"]);
     check_parts(&sent, SPEC_PART, &[text_part("featured", "null")]);
     let validation = validation.unwrap();
-    assert_eq!((validation.success, validation.message.as_deref()), (Some(true), Some("fine")));
+    assert_eq!(
+        (validation.success, validation.message.as_deref()),
+        (Some(true), Some("fine"))
+    );
 }
 
 #[test]
@@ -265,15 +331,24 @@ fn describe_spec() {
     let spec = spec.unwrap();
     let release = spec.latest_release.unwrap();
     assert_eq!(release.artifact.unwrap().id.as_deref(), Some("f"));
-    let Some(Config::Service(config)) = release.config else { panic!("a service") };
+    let Some(Config::Service(config)) = release.config else {
+        panic!("a service")
+    };
     assert_eq!(config.service_type, ServiceType::Api.into());
-    assert_eq!(spec.parameters.unwrap().run.unwrap()[0].type_, ParameterType::String);
+    assert_eq!(
+        spec.parameters.unwrap().run.unwrap()[0].type_,
+        ParameterType::String
+    );
 }
 
 #[test]
 fn update_spec_metadata() {
     let request = UpdateSpecMetadata::new()
-        .metadata(SpecMetadataUpdate::new().status(SpecStatus::Archived).tags([] as [Tag; 0]))
+        .metadata(
+            SpecMetadataUpdate::new()
+                .status(SpecStatus::Archived)
+                .tags([] as [Tag; 0]),
+        )
         .featured(false)
         .tenants(["a"]);
     let (result, sent) = call("{}", |client| client.update_spec_metadata("s", &request));
@@ -311,11 +386,15 @@ fn create_and_validate_spec_release() {
     check_parts(&sent, spec, &[text_part("autoRunOnDeploy", "false")]);
     let created = created.unwrap();
     assert_eq!(created.id, "s");
-    assert_eq!(created.release.version.as_deref(), Some("2.0.0"));
+    assert_eq!(created.release.unwrap().version.as_deref(), Some("2.0.0"));
 
     let answer = r#"{"success": false, "message": "no"}"#;
     let (validation, sent) = call(answer, |client| client.validate_spec_release("s", &request));
-    asked(&sent, "POST /v1/blocks/specs/s/releases", &["validate=true"]);
+    asked(
+        &sent,
+        "POST /v1/blocks/specs/s/releases",
+        &["validate=true"],
+    );
     check_parts(&sent, spec, &[text_part("autoRunOnDeploy", "false")]);
     assert_eq!(validation.unwrap().success, Some(false));
 }
@@ -325,12 +404,16 @@ fn list_spec_releases() {
     let query = ListSpecReleases::new().sort(["createdBy:asc"]).page_size(5);
     let answer = r#"{"pageCount": 1, "releaseCount": 1, "releases": [{"version": "1.0.0", "artifact": {"id": "f", "version": 1}, "autoRunOnDeploy": null}]}"#;
     let (releases, sent) = call(answer, |client| {
-        client.list_spec_releases("s", &query).collect::<Result<Vec<_>, _>>()
+        client
+            .list_spec_releases("s", &query)
+            .collect::<Result<Vec<_>, _>>()
     });
     let fields = ["sort=createdBy%3Aasc", "pageSize=5", "pageNumber=1"];
     bare(&sent, "GET /v1/blocks/specs/s/releases", &fields);
     assert_eq!(releases.unwrap()[0].version.as_deref(), Some("1.0.0"));
-    let (page, sent) = call(answer, |client| client.list_spec_releases_page("s", &query, 1));
+    let (page, sent) = call(answer, |client| {
+        client.list_spec_releases_page("s", &query, 1)
+    });
     bare(&sent, "GET /v1/blocks/specs/s/releases", &fields);
     assert_eq!(page.unwrap().total, Some(1));
 }
@@ -338,10 +421,15 @@ fn list_spec_releases() {
 #[test]
 fn describe_spec_release() {
     let answer = r#"{"id": "r", "version": "1.0.0-rc.1+b", "notes": "n", "config": {"steps": {"a": {"command": "x"}}}, "parameters": {"build": []}, "autoRunOnDeploy": true}"#;
-    let (release, sent) = call(answer, |client| client.describe_spec_release("s", "1.0.0-rc.1+b"));
+    let (release, sent) = call(answer, |client| {
+        client.describe_spec_release("s", "1.0.0-rc.1+b")
+    });
     bare(&sent, "GET /v1/blocks/specs/s/releases/1.0.0-rc.1+b", &[]);
     let release = release.unwrap();
-    assert_eq!((release.id.as_deref(), release.auto_run_on_deploy), (Some("r"), Some(true)));
+    assert_eq!(
+        (release.id.as_deref(), release.auto_run_on_deploy),
+        (Some("r"), Some(true))
+    );
     assert!(matches!(release.config, Some(Config::Workflow(_))));
 }
 
@@ -349,14 +437,20 @@ fn describe_spec_release() {
 fn create_deployment() {
     let parameters = DeploymentParameters::new()
         .build([("use_cache", true)])
-        .run([("files", json!(["a.csv"])), ("n", json!(50)), ("x", json!(1.0))]);
+        .run([
+            ("files", json!(["a.csv"])),
+            ("n", json!(50)),
+            ("x", json!(1.0)),
+        ]);
     let request = CreateDeployment::new(
         DeploymentMetadata::new().name("north").summary("North"),
         SpecReference::new("s").release(ReleaseVersion::new("1.0.0")),
     )
     .revision(RevisionNotes::new().notes("First"))
     .parameters(parameters);
-    let (created, sent) = call(r#"{"id": "d"}"#, |client| client.create_deployment(&request));
+    let (created, sent) = call(r#"{"id": "d"}"#, |client| {
+        client.create_deployment(&request)
+    });
     with_json(
         &sent,
         "POST /v1/blocks/deployments/",
@@ -376,20 +470,29 @@ fn create_deployment() {
 #[test]
 fn list_deployments() {
     let query = ListDeployments::new()
-        .status([DeploymentStatus::DeleteFailed, DeploymentStatus::PlatformResourceError])
+        .status([
+            DeploymentStatus::DeleteFailed,
+            DeploymentStatus::PlatformResourceError,
+        ])
         .name("n")
         .title("t")
         .sort(["title:desc"]);
     let fields = [
-        "status=delete_failed", "status=platform_resource_error", "name=n", "title=t",
-        "sort=title%3Adesc", "pageNumber=1",
+        "status=delete_failed",
+        "status=platform_resource_error",
+        "name=n",
+        "title=t",
+        "sort=title%3Adesc",
+        "pageNumber=1",
     ];
     for total in ["deploymentCount", "deploymentsCount"] {
         let answer = format!(
             r#"{{"pageCount": 1, "{total}": 1, "deployments": [{{"id": "d", "metadata": {{"status": "rollback_complete"}}}}]}}"#
         );
         let (all, sent) = call(&answer, |client| {
-            client.list_deployments(&query).collect::<Result<Vec<_>, _>>()
+            client
+                .list_deployments(&query)
+                .collect::<Result<Vec<_>, _>>()
         });
         bare(&sent, "GET /v1/blocks/deployments/", &fields);
         let metadata = all.unwrap().remove(0).metadata.unwrap();
@@ -409,15 +512,22 @@ fn describe_deployment() {
     bare(&sent, "GET /v1/blocks/deployments/d", &[]);
     let deployment = deployment.unwrap();
     let revision = deployment.latest_revision.unwrap();
-    assert_eq!((revision.revision, revision.status), (Some(3), Some(RevisionStatus::Deployed)));
+    assert_eq!(
+        (revision.revision, revision.status),
+        (Some(3), Some(RevisionStatus::Deployed))
+    );
     assert_eq!(deployment.parent.unwrap().id.as_deref(), Some("p"));
     assert_eq!(deployment.parameters.unwrap().run.unwrap()["a"], 1);
 }
 
 #[test]
 fn update_deployment_metadata() {
-    let request = UpdateDeploymentMetadata::new().title("T").tags([Tag::new("x")]);
-    let (result, sent) = call("", |client| client.update_deployment_metadata("d", &request));
+    let request = UpdateDeploymentMetadata::new()
+        .title("T")
+        .tags([Tag::new("x")]);
+    let (result, sent) = call("", |client| {
+        client.update_deployment_metadata("d", &request)
+    });
     result.unwrap();
     let body = json!({"title": "T", "tags": [{"name": "x"}]});
     with_json(&sent, "PATCH /v1/blocks/deployments/d", body);
@@ -430,7 +540,9 @@ fn create_deployment_revision() {
         .revision(RevisionNotes::new())
         .parameters(DeploymentParameters::new().run([("a", 1)]));
     let answer = r#"{"id": "v", "revision": 4}"#;
-    let (created, sent) = call(answer, |client| client.create_deployment_revision("d", &request));
+    let (created, sent) = call(answer, |client| {
+        client.create_deployment_revision("d", &request)
+    });
     with_json(
         &sent,
         "POST /v1/blocks/deployments/d/revisions",
@@ -446,14 +558,24 @@ fn list_deployment_revisions() {
         .status([RevisionStatus::Superseded])
         .sort(["createdAt:asc"])
         .page_size(1);
-    let fields = ["status=superseded", "sort=createdAt%3Aasc", "pageSize=1", "pageNumber=1"];
+    let fields = [
+        "status=superseded",
+        "sort=createdAt%3Aasc",
+        "pageSize=1",
+        "pageNumber=1",
+    ];
     // The official client's iterator looks for `deployments` here.
     let answer = r#"{"pageCount": 1, "revisionCount": 1, "revisions": [{"id": "v", "revision": 1, "status": "superseded"}], "deployments": []}"#;
     let (revisions, sent) = call(answer, |client| {
-        client.list_deployment_revisions("d", &query).collect::<Result<Vec<_>, _>>()
+        client
+            .list_deployment_revisions("d", &query)
+            .collect::<Result<Vec<_>, _>>()
     });
     bare(&sent, "GET /v1/blocks/deployments/d/revisions", &fields);
-    assert_eq!(revisions.unwrap()[0].status, Some(RevisionStatus::Superseded));
+    assert_eq!(
+        revisions.unwrap()[0].status,
+        Some(RevisionStatus::Superseded)
+    );
     let (page, sent) = call(answer, |client| {
         client.list_deployment_revisions_page("d", &query, 1)
     });
@@ -464,7 +586,9 @@ fn list_deployment_revisions() {
 #[test]
 fn describe_deployment_revision() {
     let answer = r#"{"id": "v", "revision": 2, "status": "rollback", "spec": {"id": "s"}, "parameters": {"build": {}}}"#;
-    let (revision, sent) = call(answer, |client| client.describe_deployment_revision("d", "2"));
+    let (revision, sent) = call(answer, |client| {
+        client.describe_deployment_revision("d", "2")
+    });
     bare(&sent, "GET /v1/blocks/deployments/d/revisions/2", &[]);
     assert_eq!(revision.unwrap().status, Some(RevisionStatus::Rollback));
 }
@@ -481,13 +605,17 @@ fn redeploy() {
 
 #[test]
 fn get_parameters() {
-    let request = GetParameters::new().deployment_id("d").fallback_params_file("/nowhere");
+    let request = GetParameters::new()
+        .deployment_id("d")
+        .fallback_params_file("/nowhere");
     let answer = r#"{"horizon": 14, "share": 1.0, "regions": ["north"], "none": null}"#;
     let (parameters, sent) = call(answer, |client| client.get_parameters(&request));
     bare(&sent, "GET /v1/deployments/d/parameters/run", &[]);
     let parameters = parameters.unwrap();
-    assert_eq!(serde_json::to_value(&parameters).unwrap().to_string(),
-        r#"{"horizon":14,"none":null,"regions":["north"],"share":1.0}"#);
+    assert_eq!(
+        serde_json::to_value(&parameters).unwrap().to_string(),
+        r#"{"horizon":14,"none":null,"regions":["north"],"share":1.0}"#
+    );
 
     #[derive(serde::Deserialize, Debug)]
     #[allow(dead_code)]
@@ -508,30 +636,54 @@ fn fallback_files_work_offline() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("params.yaml");
     std::fs::write(&path, "horizon: 14\nregions: [north]\n").unwrap();
-    let client = Client::new(Session::builder().base_url("http://127.0.0.1:1").build().unwrap());
+    let client = Client::new(
+        Session::builder()
+            .base_url("http://127.0.0.1:1")
+            .build()
+            .unwrap(),
+    );
     let request = GetParameters::new().fallback_params_file(&path);
     let parameters = client.get_parameters(&request).unwrap();
     assert_eq!(parameters.get("horizon"), Some(&json!(14)));
 
     // As the official client's users write it, and as the service answers it.
     let path = folder.path().join("blocks.yaml");
-    std::fs::write(&path, "
+    std::fs::write(
+        &path,
+        "
 - { id: '12345', resource_id: 6789, kind: workflow, name: a, status: deployed }
 - { deploymentId: b, platformId: null, kind: service, name: b, status: soon }
-").unwrap();
+",
+    )
+    .unwrap();
     let request = GetRelatedBlockDetails::new().fallback_details_file(&path);
     let blocks = client.get_related_block_details(&request).unwrap();
     assert_eq!(blocks[0].deployment_id.as_deref(), Some("12345"));
     assert_eq!(blocks[0].platform_id.as_deref(), Some("6789"));
     assert_eq!(blocks[1].deployment_id.as_deref(), Some("b"));
-    assert_eq!(blocks[1].status, Some(DeploymentStatus::Other("soon".into())));
+    assert_eq!(
+        blocks[1].status,
+        Some(DeploymentStatus::Other("soon".into()))
+    );
 
     std::fs::write(&path, "- [1]").unwrap();
-    let error = client.get_related_block_details(&request).unwrap_err().to_string();
-    assert!(error.ends_with("blocks.yaml: [0]: expected a map, found a list (line 1)"), "{error}");
+    let error = client
+        .get_related_block_details(&request)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.ends_with("blocks.yaml: [0]: expected a map, found a list (line 1)"),
+        "{error}"
+    );
     let missing = GetParameters::new().fallback_params_file(folder.path().join("none.yaml"));
-    assert!(matches!(client.get_parameters(&missing), Err(Error::FileNotFound { .. })));
-    let error = client.get_parameters(&GetParameters::new()).unwrap_err().to_string();
+    assert!(matches!(
+        client.get_parameters(&missing),
+        Err(Error::FileNotFound { .. })
+    ));
+    let error = client
+        .get_parameters(&GetParameters::new())
+        .unwrap_err()
+        .to_string();
     assert!(error.contains("PRESS_DEPLOYMENT_ID"), "{error}");
 
     let error = client.describe_spec("a").unwrap_err();
@@ -569,7 +721,11 @@ fn get_related_block_details() {
     let requests = server.requests();
     bare(&requests[0], "GET /v1/blocks/deployments/d", &[]);
     bare(&requests[1], "GET /v1/apps/deployments/p%2Fq", &[]);
-    assert_eq!(requests.len(), 3, "without a parent there is no second request");
+    assert_eq!(
+        requests.len(),
+        3,
+        "without a parent there is no second request"
+    );
 }
 
 /// An empty id would turn a call on one thing into a call on all of them.
@@ -577,35 +733,104 @@ fn get_related_block_details() {
 fn an_id_that_is_none_is_refused_before_anything_is_sent() {
     let server = Server::script([Reply::json(200, "{}")]);
     let client = client(&server);
-    let release = CreateSpecRelease::new(ReleaseBody::new(NewRelease::new("1.0.0"), WorkflowConfig::new()));
+    let release = CreateSpecRelease::new(ReleaseBody::new(
+        NewRelease::new("1.0.0"),
+        WorkflowConfig::new(),
+    ));
     for id in ["", " ", "\t\n", ".", ".."] {
         let errors = [
             ("spec_id", client.describe_spec(id).unwrap_err()),
             ("spec_id", client.delete_spec(id).unwrap_err()),
-            ("spec_id", client.update_spec_metadata(id, &UpdateSpecMetadata::new()).unwrap_err()),
-            ("spec_id", client.create_spec_release(id, &release).unwrap_err()),
-            ("spec_id", client.validate_spec_release(id, &release).unwrap_err()),
-            ("spec_id", client.describe_spec_release(id, "1.0.0").unwrap_err()),
-            ("version", client.describe_spec_release("s", id).unwrap_err()),
-            ("spec_id", client.list_spec_releases(id, &ListSpecReleases::new()).next().unwrap().unwrap_err()),
-            ("spec_id", client.list_spec_releases_page(id, &ListSpecReleases::new(), 1).unwrap_err()),
+            (
+                "spec_id",
+                client
+                    .update_spec_metadata(id, &UpdateSpecMetadata::new())
+                    .unwrap_err(),
+            ),
+            (
+                "spec_id",
+                client.create_spec_release(id, &release).unwrap_err(),
+            ),
+            (
+                "spec_id",
+                client.validate_spec_release(id, &release).unwrap_err(),
+            ),
+            (
+                "spec_id",
+                client.describe_spec_release(id, "1.0.0").unwrap_err(),
+            ),
+            (
+                "version",
+                client.describe_spec_release("s", id).unwrap_err(),
+            ),
+            (
+                "spec_id",
+                client
+                    .list_spec_releases(id, &ListSpecReleases::new())
+                    .next()
+                    .unwrap()
+                    .unwrap_err(),
+            ),
+            (
+                "spec_id",
+                client
+                    .list_spec_releases_page(id, &ListSpecReleases::new(), 1)
+                    .unwrap_err(),
+            ),
             ("deployment_id", client.describe_deployment(id).unwrap_err()),
             ("deployment_id", client.delete_deployment(id).unwrap_err()),
-            ("deployment_id", client.update_deployment_metadata(id, &UpdateDeploymentMetadata::new()).unwrap_err()),
-            ("deployment_id", client.create_deployment_revision(id, &CreateDeploymentRevision::new()).unwrap_err()),
-            ("deployment_id", client.list_deployment_revisions(id, &ListDeploymentRevisions::new()).next().unwrap().unwrap_err()),
-            ("deployment_id", client.describe_deployment_revision(id, "1").unwrap_err()),
-            ("revision", client.describe_deployment_revision("d", id).unwrap_err()),
+            (
+                "deployment_id",
+                client
+                    .update_deployment_metadata(id, &UpdateDeploymentMetadata::new())
+                    .unwrap_err(),
+            ),
+            (
+                "deployment_id",
+                client
+                    .create_deployment_revision(id, &CreateDeploymentRevision::new())
+                    .unwrap_err(),
+            ),
+            (
+                "deployment_id",
+                client
+                    .list_deployment_revisions(id, &ListDeploymentRevisions::new())
+                    .next()
+                    .unwrap()
+                    .unwrap_err(),
+            ),
+            (
+                "deployment_id",
+                client.describe_deployment_revision(id, "1").unwrap_err(),
+            ),
+            (
+                "revision",
+                client.describe_deployment_revision("d", id).unwrap_err(),
+            ),
             ("deployment_id", client.redeploy(id).unwrap_err()),
-            ("deployment_id", client.patch_parameters(id, &Parameters::new()).unwrap_err()),
+            (
+                "deployment_id",
+                client.patch_parameters(id, &Parameters::new()).unwrap_err(),
+            ),
         ];
         for (argument, error) in errors {
-            assert!(matches!(&error, Error::InvalidArgument { name, .. } if name == argument), "{id:?}: {error}");
+            assert!(
+                matches!(&error, Error::InvalidArgument { name, .. } if name == argument),
+                "{id:?}: {error}"
+            );
         }
     }
-    let body = SpecBody::new(BlockKind::Service, SpecMetadata::new("n", "s"), NewRelease::new("1.0.0"), WorkflowConfig::new());
+    let body = SpecBody::new(
+        BlockKind::Service,
+        SpecMetadata::new("n", "s"),
+        NewRelease::new("1.0.0"),
+        WorkflowConfig::new(),
+    );
     let error = client.create_spec(&CreateSpec::new(body)).unwrap_err();
-    assert_eq!(error.to_string(), "body.config: a service's config needs `serviceType`");
+    assert_eq!(
+        error.to_string(),
+        "body.config: a service's config needs `serviceType`"
+    );
     let error = client.list_specs_page(&ListSpecs::new(), 0).unwrap_err();
     assert_eq!(error.to_string(), "page_number: pages are counted from 1");
     assert_eq!(server.count(), 0);

@@ -235,13 +235,13 @@ impl<'a> Source<'a> {
     }
 }
 
-/// A message of the YAML reader's less the path in front: the same as ours, or that of a map on the
-/// way.
+/// A message of the YAML reader's less the path in front, which is ours or one on the way there.
 fn without_path<'m>(message: &'m str, path: &str) -> &'m str {
-    let rest = message
-        .split_once(": ")
-        .filter(|(prefix, _)| path.starts_with(prefix));
-    rest.map_or(message, |(_, rest)| rest)
+    let is_path = |prefix: &str| path.starts_with(prefix.trim_start_matches('.'));
+    match message.split_once(": ") {
+        Some((prefix, rest)) if is_path(prefix) => rest,
+        _ => message,
+    }
 }
 
 fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
