@@ -288,7 +288,10 @@ fn create_spec_with_everything() {
         ]
     );
     let mut zip = zip::ZipArchive::new(std::io::Cursor::new(archive)).unwrap();
-    let names: BTreeSet<_> = zip.file_names().map(|name| name.unwrap().into_owned()).collect();
+    let names: BTreeSet<_> = zip
+        .file_names()
+        .map(|name| name.unwrap().into_owned())
+        .collect();
     assert_eq!(
         names,
         BTreeSet::from([".dockerignore", "Dockerfile", "src/", "src/train.py"].map(String::from))

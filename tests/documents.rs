@@ -357,7 +357,10 @@ fn hostile_yaml_ends_in_an_error() {
     assert!(message("a: 1\n---\nb: 2").contains("more than one document"));
     assert!(message("a:\n\t- b").contains("cannot start any token"));
     assert!(message("a: [").contains("line"));
-    assert_eq!(message("a:\n  b: 1\n  b: 2"), "a: the key \"b\" is there twice (line 2)");
+    assert_eq!(
+        message("a:\n  b: 1\n  b: 2"),
+        "a: the key \"b\" is there twice (line 2)"
+    );
     assert!(
         message("a: !secret x").contains("YAML tag"),
         "{}",
@@ -504,6 +507,8 @@ mod properties {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
         /// JSON is read by way of YAML: nothing may get lost on it.
         #[test]
         fn any_json_survives(value in any_json(), pretty in any::<bool>()) {
