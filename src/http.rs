@@ -400,5 +400,10 @@ fn text(error: &serde_json::Error) -> String {
     describe(message.strip_suffix(&position).unwrap_or(&message))
 }
 
+/// For this crate's own tests, the server that its integration tests have.
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+pub(crate) mod raw_server;
+
 #[cfg(test)]
 mod tests;
