@@ -354,7 +354,8 @@ impl Response {
                 serde_json::error::Category::Data if path == "." => (String::new(), text(&error)),
                 serde_json::error::Category::Data => (path, text(&error)),
                 _ => {
-                    let found = excerpt(&String::from_utf8_lossy(&self.body), 120);
+                    let start = &self.body[..self.body.len().min(512)];
+                    let found = excerpt(&String::from_utf8_lossy(start), 120);
                     let message = format!("expected JSON, found {found:?} ({error})");
                     (String::new(), message)
                 }
