@@ -234,7 +234,8 @@ pub struct ApiError {
     /// The service's message: `detail` of a JSON body. `None` where the body has none, as when a
     /// proxy answers in the service's place.
     pub message: Option<String>,
-    /// The body as it came, whatever it is. [`body_text`](ApiError::body_text) reads it as text.
+    /// The body as it came, whatever it is: its first MiB, or as much of that as arrived.
+    /// [`body_text`](ApiError::body_text) reads it as text.
     pub body: Vec<u8>,
     /// The request's method, in capitals.
     pub method: String,

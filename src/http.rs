@@ -368,7 +368,8 @@ impl Response {
                 serde_json::error::Category::Data if path == "." => (String::new(), text(&error)),
                 serde_json::error::Category::Data => (path, text(&error)),
                 _ => {
-                    let found = excerpt(&String::from_utf8_lossy(&self.body), 120);
+                    let start = &self.body[..self.body.len().min(512)];
+                    let found = excerpt(&String::from_utf8_lossy(start), 120);
                     let message = format!("expected JSON, found {found:?} ({error})");
                     (String::new(), message)
                 }
@@ -413,6 +414,11 @@ fn text(error: &serde_json::Error) -> String {
     let position = format!(" at line {} column {}", error.line(), error.column());
     describe(message.strip_suffix(&position).unwrap_or(&message))
 }
+
+/// For this crate's own tests, the server that its integration tests have.
+#[cfg(test)]
+#[path = "../tests/common/mod.rs"]
+pub(crate) mod raw_server;
 
 #[cfg(test)]
 mod tests;

@@ -480,6 +480,18 @@ mod connections {
     }
 
     #[test]
+    fn what_is_said_before_the_answer_is_no_answer() {
+        for early in ["100 Continue", "103 Early Hints"] {
+            let reply =
+                format!("HTTP/1.1 {early}\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n7");
+            let server = Server::script([Reply::raw(reply)]);
+            let session = builder(server.url()).build().unwrap();
+            let answer: Value = session.request("POST", "/x").json(&1).send().unwrap();
+            assert_eq!(answer, json!(7));
+        }
+    }
+
+    #[test]
     fn with_too_small_a_length_the_rest_is_no_answer_to_the_next() {
         let server = Server::script([
             Reply::raw("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}HTTP/1.1 500 Evil\r\n\r\n"),
@@ -541,6 +553,18 @@ mod connections {
         let error = request.send::<Value>().unwrap_err();
         assert!(matches!(error, Error::Timeout(_)), "{error:?}");
         assert!(!error.outcome_unknown());
+    }
+
+    #[test]
+    #[cfg(feature = "rustls")]
+    fn roots_that_are_no_certificates() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://{}", listener.local_addr().unwrap());
+        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let roots = peak_press::TlsRoots::Pem(pem.into());
+        let session = impatient(url).tls_roots(roots).build().unwrap();
+        let error = session.request("GET", "/x").send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
     }
 
     #[test]

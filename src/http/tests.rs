@@ -7,10 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::Session;
-use common::{Reply, Server};
-
-#[path = "../../tests/common/mod.rs"]
-mod common;
+use crate::http::raw_server::{Reply, Server};
 
 fn session(server: &Server) -> Session {
     Session::builder()

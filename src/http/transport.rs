@@ -17,6 +17,9 @@ use crate::retry;
 /// As much of the body of an answer that is an error is kept.
 const MAX_ERROR_BODY: u64 = 1024 * 1024;
 
+/// As many connections are kept open between requests.
+const MAX_IDLE: usize = 16;
+
 /// As good as for ever, and yet a point in time that can be reckoned with.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -328,6 +331,9 @@ fn agent(base_url: &BaseUrl, options: &Options) -> Result<Agent> {
         // A redirect would take the token to where it was not meant to go.
         .max_redirects(0)
         .max_redirects_will_error(false)
+        // All connections are to one place; a few threads' worth of them are kept.
+        .max_idle_connections(MAX_IDLE)
+        .max_idle_connections_per_host(MAX_IDLE)
         .user_agent(&options.user_agent)
         .accept("application/json")
         .timeout_resolve(limit(connect))
@@ -350,22 +356,28 @@ fn agent(base_url: &BaseUrl, options: &Options) -> Result<Agent> {
 
 /// The proxy to go through: never one to this very machine, for what goes there is not encrypted.
 fn proxy(base_url: &BaseUrl, proxy: &Proxy) -> Result<Option<ureq::Proxy>> {
-    let refuse = |message: &str| Err(Error::invalid_argument("proxy", message));
-    let proxy = match proxy {
-        _ if base_url.is_loopback() => None,
-        Proxy::None => None,
-        Proxy::FromEnvironment => ureq::Proxy::try_from_env(),
-        // The URL may hold a password, and so is not repeated.
+    const VARIABLES: &str = "ALL_PROXY, HTTPS_PROXY or HTTP_PROXY";
+    let (name, proxy) = match proxy {
+        _ if base_url.is_loopback() => return Ok(None),
+        Proxy::None => return Ok(None),
+        Proxy::FromEnvironment => (VARIABLES, ureq::Proxy::try_from_env()),
         Proxy::Url(url) => match ureq::Proxy::new(url) {
-            Ok(proxy) => Some(proxy),
-            Err(_) => return refuse("is not the URL of a proxy, such as http://proxy:3128"),
+            Ok(proxy) => ("proxy", Some(proxy)),
+            // The URL may hold a password, and so is not repeated.
+            Err(_) => {
+                let message = "is not the URL of a proxy, such as http://proxy:3128";
+                return Err(Error::invalid_argument("proxy", message));
+            }
         },
     };
     use ureq::ProxyProtocol::{Http, Https};
     match proxy.as_ref().map(ureq::Proxy::protocol) {
         None | Some(Http | Https) => Ok(proxy),
         Some(_) if cfg!(feature = "socks-proxy") => Ok(proxy),
-        Some(_) => refuse("a SOCKS proxy needs the feature \"socks-proxy\" of peak-press"),
+        Some(_) => Err(Error::invalid_argument(
+            name,
+            "a SOCKS proxy needs the feature \"socks-proxy\" of peak-press",
+        )),
     }
 }
 

@@ -3,11 +3,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::*;
+use crate::http::raw_server::{Reply, Server};
 use crate::{RetryPolicy, Session};
-use common::{Reply, Server};
-
-#[path = "../../tests/common/mod.rs"]
-mod common;
 
 /// A page as it is on the wire: a list of numbers.
 #[derive(Deserialize)]
@@ -60,7 +57,7 @@ fn asked(server: &Server) -> Vec<u64> {
     let requests = server.requests();
     requests
         .iter()
-        .map(|sent| number(sent.line()).expect(sent.line()))
+        .map(|sent| number(sent.line()).expect("a request for a page"))
         .collect()
 }
 
