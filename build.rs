@@ -186,7 +186,7 @@ fn lower(definitions: BTreeMap<String, Definition>) -> Result<Schemas> {
         };
         lowering.definition(name, definition, &mut schemas)?;
     }
-    merge_unions(&mut schemas)?;
+    merge_unions(&definitions, &mut schemas)?;
     Ok(schemas)
 }
 
@@ -453,34 +453,26 @@ impl Lowering<'_> {
 
 /// Takes the tags out of the structs of each union, and adds the struct that can hold any of them:
 /// what is read first, so that the tag may stand anywhere and every error keeps its place.
-fn merge_unions(schemas: &mut Schemas) -> Result<()> {
+fn merge_unions(definitions: &BTreeMap<String, Definition>, schemas: &mut Schemas) -> Result<()> {
     for union in &schemas.unions {
         let mut merged = Map::new();
         for name in union.rule.structs() {
-            let at = format!("{} of {}", name, union.name);
-            let schema = schemas
-                .structs
-                .get_mut(name)
-                .ok_or(format!("{at}: not an object"))?;
+            let at = definitions[name].pointer(name);
+            let schema = schemas.structs.get_mut(name);
+            let schema = schema.ok_or_else(|| format!("{at}: is no object"))?;
             if let Rule::Tag { property, .. } = &union.rule {
-                let properties = schema["properties"].as_object_mut().expect("lowered");
-                properties
-                    .remove(property)
-                    .ok_or(format!("{at}: has no {property:?}"))?;
-                let required = schema["required"].as_array_mut().expect("lowered");
-                required.retain(|name| name != property);
+                take_tag(schema, property).ok_or_else(|| format!("{at}: has no {property:?}"))?;
             }
             for (property, schema) in schema["properties"].as_object().expect("lowered") {
                 let schema = nullable(schema);
-                match merged
+                if merged
                     .get(property)
-                    .filter(|first| shape(first) != shape(&schema))
+                    .is_some_and(|first| shape(first) != shape(&schema))
                 {
-                    Some(_) => {
-                        return Err(format!("{at}: another struct has another {property:?}"));
-                    }
-                    None => merged.insert(property.clone(), schema),
-                };
+                    let other = format!("another struct of {} has it otherwise", union.name);
+                    return Err(format!("{at}/properties/{property}: {other}"));
+                }
+                merged.insert(property.clone(), schema);
             }
         }
         if let Rule::Tag { property, .. } = &union.rule {
@@ -490,6 +482,15 @@ fn merge_unions(schemas: &mut Schemas) -> Result<()> {
         schemas.structs.insert(wire(&union.name), any);
     }
     Ok(())
+}
+
+/// Takes a property out of a lowered struct, where it has it.
+fn take_tag(schema: &mut Value, property: &str) -> Option<()> {
+    schema["properties"].as_object_mut()?.remove(property)?;
+    schema["required"]
+        .as_array_mut()?
+        .retain(|name| name != property);
+    Some(())
 }
 
 /// The name of the struct that a union is read into.

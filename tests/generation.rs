@@ -127,7 +127,7 @@ fn a_wrong_schema_is_named_with_its_place() {
             "spec.json",
             "\"SpecStatus\": {",
             "\"Scope\": {",
-            "schemas/common.json#/definitions/Scope: schemas/spec.json#/definitions/Scope has this name too",
+            "schemas/spec.json#/definitions/Scope: schemas/common.json#/definitions/Scope has this name too",
         ),
         (
             "spec.json",
@@ -163,5 +163,9 @@ fn structs_of_a_union_must_agree_on_what_they_share() {
         "\"items\": {\"type\": \"string\"}",
         "\"items\": {\"type\": \"boolean\"}",
     );
-    assert_eq!(found, "StandardStep of Step: another struct has another \"parents\"");
+    assert_eq!(
+        found,
+        "schemas/step.json#/definitions/StandardStep/properties/parents: \
+         another struct of Step has it otherwise"
+    );
 }
