@@ -1,0 +1,1 @@
+print("forecasting next week's demand")

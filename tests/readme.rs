@@ -1,0 +1,83 @@
+//! The README's table of calls: each line compiles, and every method of the client is in it.
+
+use std::collections::BTreeSet;
+
+use peak_press::blocks::{Client, Wait};
+use peak_press::types::*;
+use peak_press::{Artifact, Result};
+
+/// Every line of the table, as it stands there. It is compiled and not run.
+#[rustfmt::skip]
+#[allow(dead_code)]
+fn every_line_compiles(
+    client: &Client,
+    spec_id: &str,
+    deployment_id: &str,
+    spec_body: SpecBody,
+    release_body: ReleaseBody,
+    metadata: DeploymentMetadata,
+) -> Result<()> {
+    let _ = client.list_specs(&ListSpecs::new().status([SpecStatus::Available]));
+    let _ = client.list_specs_page(&ListSpecs::new(), 2)?;
+    let _ = client.create_spec(&CreateSpec::new(spec_body).artifact(Artifact::dir("app")))?;
+    let _ = client.validate_spec(&CreateSpec::from_yaml_file("block.yaml")?)?;
+    let _ = client.describe_spec(spec_id)?;
+    client.update_spec_metadata(spec_id, &UpdateSpecMetadata::new().featured(true))?;
+    client.delete_spec(spec_id)?;
+    let _ = client.create_spec_release(spec_id, &CreateSpecRelease::new(release_body))?;
+    let _ = client.validate_spec_release(spec_id, &CreateSpecRelease::from_yaml_file("release.yaml")?)?;
+    let _ = client.list_spec_releases(spec_id, &ListSpecReleases::new());
+    let _ = client.list_spec_releases_page(spec_id, &ListSpecReleases::new(), 2)?;
+    let _ = client.describe_spec_release(spec_id, "1.0.0")?;
+    let _ = client.create_deployment(&CreateDeployment::new(metadata, SpecReference::new(spec_id)))?;
+    let _ = client.list_deployments(&ListDeployments::new().status([DeploymentStatus::Failed]));
+    let _ = client.list_deployments_page(&ListDeployments::new(), 2)?;
+    let _ = client.describe_deployment(deployment_id)?;
+    client.update_deployment_metadata(deployment_id, &UpdateDeploymentMetadata::new().title("North"))?;
+    client.delete_deployment(deployment_id)?;
+    let _ = client.create_deployment_revision(deployment_id, &CreateDeploymentRevision::new().release(ReleaseVersion::new("1.1.0")))?;
+    let _ = client.list_deployment_revisions(deployment_id, &ListDeploymentRevisions::new());
+    let _ = client.list_deployment_revisions_page(deployment_id, &ListDeploymentRevisions::new(), 2)?;
+    let _ = client.describe_deployment_revision(deployment_id, "2")?;
+    let _ = client.redeploy(deployment_id)?;
+    let _ = client.get_parameters(&GetParameters::new().deployment_id(deployment_id).fallback_params_file("params.yaml"))?;
+    let _ = client.patch_parameters(deployment_id, &Parameters::new().set("horizon", 14))?;
+    let _ = client.get_related_block_details(&GetRelatedBlockDetails::new().deployment_id(deployment_id))?;
+    let _ = client.wait_for_deployment(deployment_id, &Wait::new())?;
+    let _ = client.session().request("GET", "/v1/new/call").query("a", 1).send::<serde_json::Value>()?;
+    Ok(())
+}
+
+/// The lines of the table of calls, without their ticks.
+fn table() -> Vec<&'static str> {
+    let readme = include_str!("../README.md");
+    let section = readme.split("## Every call").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    let cell = |row: &'static str| row.rsplit('|').nth(1).unwrap().trim().trim_matches('`');
+    rows.map(cell).collect()
+}
+
+#[test]
+fn every_line_of_the_table_is_compiled_above() {
+    let source = include_str!("readme.rs");
+    let table = table();
+    assert!(table.len() > 25);
+    for line in table {
+        let compiled = [format!("    let _ = {line};\n"), format!("    {line};\n")];
+        assert!(compiled.iter().any(|text| source.contains(text)), "{line}");
+    }
+}
+
+#[test]
+fn every_method_of_the_client_is_in_the_table() {
+    let source = include_str!("../src/blocks.rs");
+    let client = source.split("impl Client {").nth(1).unwrap().split("\n}").next().unwrap();
+    let methods = client.split("    pub fn ").skip(1);
+    let methods: BTreeSet<_> = methods.map(|text| text.split('(').next().unwrap()).collect();
+    let called = table().into_iter().map(|line| {
+        line.strip_prefix("client.").unwrap().split('(').next().unwrap()
+    });
+    let constructors = ["new", "from_env"];
+    let called: BTreeSet<_> = called.chain(constructors).collect();
+    assert_eq!(methods, called);
+}
