@@ -1,4 +1,229 @@
 //! A blocking client for Peak's Press Blocks API.
+//!
+//! [Peak](https://peak.ai) is a platform on which companies run data applications, and Press is
+//! its catalogue: a *block spec* describes a workflow or a service, has *releases*, and is turned
+//! into a *deployment*, whose *revisions* follow. This crate publishes blocks, operates
+//! deployments, and reads the run parameters inside a block. It is for programs that are not async:
+//! a call returns when the answer is there.
+//!
+//! # A first call
+//!
+//! ```no_run
+//! use peak_press::{blocks, types::*};
+//!
+//! # fn main() -> peak_press::Result<()> {
+//! let client = blocks::Client::from_env()?;
+//! let spec = client.describe_spec("632a4e7c-ab86-4ecb-8f34-99b5da531ceb")?;
+//! println!("{:?}", spec.metadata.and_then(|metadata| metadata.title));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Credentials
+//!
+//! The token is an API key, or a bearer token with its own `Bearer ` in front. [`Session::from_env`]
+//! takes it from `PEAK_AUTH_TOKEN`, else `API_KEY`, and the stage from `PEAK__STAGE`, else `STAGE`,
+//! else `prod`; [`Session::new`] takes both as arguments, and [`Session::builder`] everything else:
+//! time-outs, retries, proxies, certificates. One session serves any number of threads, and
+//! [`Session`] says where the token goes and where it never does.
+//!
+//! # Listing
+//!
+//! A list is an iterator: nothing is sent before the first item is asked for, and then one request
+//! a page. It ends for good after an error, and [`Items::page_number`] is where to go on.
+//!
+//! ```no_run
+//! # use peak_press::{blocks, types::*};
+//! # fn main() -> peak_press::Result<()> {
+//! # let client = blocks::Client::from_env()?;
+//! let failed = ListDeployments::new().status([DeploymentStatus::Failed]).page_size(50);
+//! for deployment in client.list_deployments(&failed).take(10) {
+//!     println!("{}", deployment?.id);
+//! }
+//! for page in client.list_specs(&ListSpecs::new()).pages() {
+//!     let page = page?;
+//!     println!("{} of {:?}", page.items.len(), page.total);
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Publishing
+//!
+//! A spec is built from [types], or read from a file, and an [`Artifact`] is the folder that is
+//! sent with it. [`Artifact::files`] shows what would be sent.
+//!
+//! ```no_run
+//! # use peak_press::{blocks, Artifact, types::*};
+//! # fn main() -> peak_press::Result<()> {
+//! # let client = blocks::Client::from_env()?;
+//! let step = StandardStep::new("python train.py").image(Image::new().dockerfile("Dockerfile"));
+//! let body = SpecBody::workflow(
+//!     SpecMetadata::new("forecast", "Forecasts next week's demand"),
+//!     NewRelease::new("1.0.0"),
+//!     WorkflowConfig::new().steps([("train", Step::from(step))]),
+//! );
+//! let request = CreateSpec::new(body).artifact(Artifact::dir("app"));
+//! println!("{}", client.validate_spec(&request)?.success.unwrap_or_default());
+//! println!("{}", client.create_spec(&request)?.id);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Files
+//!
+//! Every request type reads from YAML and JSON: see [`CreateSpec::from_yaml_file`]. The files are
+//! those of the official command-line client, with the request in `body` and, for a spec or a
+//! release, `artifact`, `parameters`, `featured`, `scope`, `tenants` and `autoRunOnDeploy` beside
+//! it. A relative `artifact.path` is relative to the current directory, as it is there;
+//! [`Artifact::relative_to`] makes it relative to another.
+//!
+//! An error names the file, the path within it, what was expected and what was found, and the line:
+//!
+//! ```text
+//! block.yaml: body.config.steps.train.stepTimeout: expected a number or "@param:<name>", found "soon" (line 14)
+//! ```
+//!
+//! The official client reads YAML 1.1, where this crate reads YAML 1.2. Where a field is text, its
+//! text is taken as it is written, quoted or not, and elsewhere the difference is this:
+//!
+//! | written | here, for text | here, for a number or a boolean | here, for a value of any type | there |
+//! |---|---|---|---|---|
+//! | `yes`, `no`, `on`, `off` | as written | true or false | text | true or false |
+//! | `1_000` | as written | 1000 | text | 1000 |
+//! | `1e3` | as written | 1000.0 | 1000.0 | text |
+//! | `0123` | as written | refused | text | 83, as octal |
+//! | `1:30` | as written | refused | text | 90, as base 60 |
+//! | `2024-01-01` | as written | refused | text | a date, which cannot be sent |
+//! | `1.10` | as written | 1.1 | 1.1 | 1.1 |
+//! | `.inf`, `.nan` | refused | refused | refused | sent as what is no JSON |
+//! | `<<: *base` | merged | merged | merged | merged |
+//!
+//! In a document with merge keys, unquoted numbers are text as they are printed (`1.10` is `1.1`),
+//! and errors have no line. A key that is there twice in a map, several documents in one file, tags
+//! such as `!secret`, and documents of more than 4 MiB, or more than 32 MiB with their aliases
+//! written out, are refused.
+//!
+//! # Deploying
+//!
+//! [`wait_for_deployment`](blocks::Client::wait_for_deployment) asks until a deployment has come to
+//! rest, and fails with the state it failed in.
+//!
+//! ```no_run
+//! # use peak_press::{blocks::{self, Wait}, types::*};
+//! # fn main() -> peak_press::Result<()> {
+//! # let client = blocks::Client::from_env()?;
+//! # let spec_id = "";
+//! let metadata = DeploymentMetadata::new().name("forecast-north").summary("The north");
+//! let request = CreateDeployment::new(metadata, SpecReference::new(spec_id))
+//!     .parameters(DeploymentParameters::new().run([("horizon", 14)]));
+//! let created = client.create_deployment(&request)?;
+//! let wait = Wait::new().on_status(|status| eprintln!("{status}"));
+//! client.wait_for_deployment(&created.id, &wait)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Run parameters
+//!
+//! Inside a block, [`get_parameters`](blocks::Client::get_parameters) knows which deployment it
+//! runs in; outside, it reads a file. [`Parameters::deserialize`] turns them into a struct.
+//!
+//! # Errors
+//!
+//! [`Error`] has a variant for each cause that a caller can act on:
+//!
+//! | what happened | [`Error`] | what to do |
+//! |---|---|---|
+//! | something is wrong with the request | `BadRequest`, `UnprocessableEntity`, `InvalidArgument`, `InvalidYaml`, `InvalidJson`, `FileNotFound`, `Artifact` | read the message, mend it |
+//! | the token is missing, wrong or not enough | `MissingCredentials`, `Unauthorized`, `Forbidden` | check the environment and the stage |
+//! | it is not there | `NotFound` | |
+//! | it is there already | `Conflict` | take another name or a greater version |
+//! | too much at once | `PayloadTooLarge`, `RateLimited` | leave files out; wait |
+//! | the service, or what is before it, failed | `InternalServerError`, `Status` | try later |
+//! | no answer | `Transport`, `Timeout` | try later |
+//! | an answer that is none | `Decode` | is the base URL right, or a proxy in the way? |
+//! | a deployment does not run | `DeploymentFailed`, `WaitTimedOut` | |
+//!
+//! What can be sent again without harm is sent again by itself, as [`RetryPolicy`] says. A create
+//! that may have been carried out is not: [`Error::outcome_unknown`] is true then, and the way to
+//! find out is to list by name.
+//!
+//! ```no_run
+//! # use peak_press::{blocks, types::*};
+//! # fn main() -> peak_press::Result<()> {
+//! # let client = blocks::Client::from_env()?;
+//! # let request = CreateSpec::from_yaml_file("block.yaml")?;
+//! let id = match client.create_spec(&request) {
+//!     Ok(created) => created.id,
+//!     Err(error) if error.outcome_unknown() => {
+//!         let name = &request.body.metadata.name;
+//!         let same_name = client.list_specs(&ListSpecs::new().name(name)).find(|spec| {
+//!             let metadata = spec.as_ref().ok().and_then(|spec| spec.metadata.as_ref());
+//!             metadata.is_none_or(|metadata| metadata.name.as_ref() == Some(name))
+//!         });
+//!         same_name.ok_or(error)??.id
+//!     }
+//!     Err(error) => return Err(error),
+//! };
+//! # let _ = id;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Testing your own code
+//!
+#![cfg_attr(
+    feature = "emulator",
+    doc = "The [emulator] is a Press in your own process: it checks, stores, deploys and fails as \
+           it is told, and says what it received."
+)]
+#![cfg_attr(
+    not(feature = "emulator"),
+    doc = "With the feature `emulator` there is a Press in your own process: it checks, stores, \
+           deploys and fails as it is told, and says what it received."
+)]
+//!
+//! # Editors
+//!
+//! The schemas from which the types are made serve editors, too. In an editor with the YAML
+//! language server, this first line of a block's file turns completion and checks on:
+//!
+//! ```yaml
+//! # yaml-language-server: $schema=path/to/peak-press/schemas/files/create_spec.json
+//! ```
+//!
+//! There is one such schema for each kind of file in `schemas/files/`.
+//!
+//! # What is new breaks nothing
+//!
+//! Whatever a document holds beyond this crate's schemas is kept in the structs' `extra` maps and
+//! sent again; a new value of an enum is `Other`; `null` is `None`. For a call that this crate does
+//! not know there is [`Session::request`].
+//!
+//! # Features
+//!
+//! | feature | default | what for |
+//! |---|---|---|
+//! | `rustls` | yes | https by rustls |
+//! | `native-tls` | | https by the operating system's library: [`TlsProvider::NativeTls`] |
+//! | `platform-verifier` | | the operating system's certificates: [`TlsRoots::Platform`] |
+//! | `socks-proxy` | | SOCKS proxies |
+//! | `emulator` | | the emulator |
+//!
+//! Without `rustls` and `native-tls` only a Press on this machine can be reached. Rust 1.88 or newer
+//! is needed; a newer one is asked for only by a minor release.
+//!
+//! # Where the facts come from
+//!
+//! From the reference of Peak's own SDK, its releases 1.1.0 to 1.29.0, and the requests that the
+//! latter makes. The documentation of a field says so where they disagree. This crate is not made
+//! by Peak.
+//!
+//! [`CreateSpec::from_yaml_file`]: types::CreateSpec::from_yaml_file
+//! [`Parameters::deserialize`]: types::Parameters::deserialize
+
+#![forbid(unsafe_code)]
 
 mod artifact;
 pub mod blocks;
@@ -11,6 +236,9 @@ mod retry;
 mod session;
 pub mod types;
 
+#[doc = include_str!("from_python.md")]
+pub mod from_python {}
+
 pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, Progress};
 pub use error::{
     ApiError, ArtifactError, DecodeError, DocumentError, Error, Result, TransportError, WaitError,
@@ -19,3 +247,8 @@ pub use http::{Method, Request, Response, Timeouts, TlsProvider, TlsRoots};
 pub use pages::{Items, Page, Pages};
 pub use retry::RetryPolicy;
 pub use session::{Session, SessionBuilder, Stage};
+
+/// The README's examples, compiled with the others.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

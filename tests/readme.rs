@@ -51,7 +51,13 @@ fn every_line_compiles(
 /// The lines of the table of calls, without their ticks.
 fn table() -> Vec<&'static str> {
     let readme = include_str!("../README.md");
-    let section = readme.split("## Every call").nth(1).unwrap().split("\n## ").next().unwrap();
+    let section = readme
+        .split("## Every call")
+        .nth(1)
+        .unwrap()
+        .split("\n## ")
+        .next()
+        .unwrap();
     let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
     let cell = |row: &'static str| row.rsplit('|').nth(1).unwrap().trim().trim_matches('`');
     rows.map(cell).collect()
@@ -71,11 +77,23 @@ fn every_line_of_the_table_is_compiled_above() {
 #[test]
 fn every_method_of_the_client_is_in_the_table() {
     let source = include_str!("../src/blocks.rs");
-    let client = source.split("impl Client {").nth(1).unwrap().split("\n}").next().unwrap();
+    let client = source
+        .split("impl Client {")
+        .nth(1)
+        .unwrap()
+        .split("\n}")
+        .next()
+        .unwrap();
     let methods = client.split("    pub fn ").skip(1);
-    let methods: BTreeSet<_> = methods.map(|text| text.split('(').next().unwrap()).collect();
+    let methods: BTreeSet<_> = methods
+        .map(|text| text.split('(').next().unwrap())
+        .collect();
     let called = table().into_iter().map(|line| {
-        line.strip_prefix("client.").unwrap().split('(').next().unwrap()
+        line.strip_prefix("client.")
+            .unwrap()
+            .split('(')
+            .next()
+            .unwrap()
     });
     let constructors = ["new", "from_env"];
     let called: BTreeSet<_> = called.chain(constructors).collect();
