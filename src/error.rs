@@ -584,7 +584,7 @@ fn write_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
     }
 }
 
-fn reason(status: u16) -> Option<&'static str> {
+pub(crate) fn reason(status: u16) -> Option<&'static str> {
     Some(match status {
         301 => "Moved Permanently",
         302 => "Found",

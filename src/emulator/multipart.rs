@@ -1,0 +1,167 @@
+//! Reads `multipart/form-data`.
+
+use super::answer::Refusal;
+
+const MAX_PARTS: usize = 100;
+const MAX_HEADERS: usize = 16;
+
+/// One part of a form, as it was received.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Part {
+    /// The field's name.
+    pub name: String,
+    /// The file's name, where the part is a file.
+    pub file_name: Option<String>,
+    /// What the part says that it is.
+    pub content_type: Option<String>,
+    /// What the part holds.
+    pub body: Vec<u8>,
+}
+
+impl Part {
+    pub(super) fn new(name: &str, body: impl Into<Vec<u8>>) -> Self {
+        Part {
+            name: name.to_owned(),
+            file_name: None,
+            content_type: None,
+            body: body.into(),
+        }
+    }
+
+    /// The body as text; bytes that are not UTF-8 become `U+FFFD`.
+    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
+/// The body as far as a line can show it.
+impl std::fmt::Debug for Part {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Part")
+            .field("name", &self.name)
+            .field("file_name", &self.file_name)
+            .field("content_type", &self.content_type)
+            .field("body", &super::received::shown(&self.body))
+            .finish()
+    }
+}
+
+/// Takes a form apart.
+pub(super) fn parse(content_type: &str, body: &[u8]) -> Result<Vec<Part>, Refusal> {
+    let malformed = |message: &str| Err(Refusal::malformed(format!("form: {message}")));
+    let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
+    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return malformed("the Content-Type is not multipart/form-data");
+    }
+    let Some(boundary) = parameter(parameters, "boundary").filter(|text| !text.is_empty()) else {
+        return malformed("the Content-Type has no boundary");
+    };
+    // The first delimiter may stand at the very start: with this it looks like the others.
+    let body = [b"\r\n", body].concat();
+    let delimiter = format!("\r\n--{boundary}").into_bytes();
+    let Some((_, mut rest)) = split(&body, &delimiter) else {
+        return malformed("there is no boundary in it");
+    };
+    let mut parts = Vec::new();
+    loop {
+        if rest.starts_with(b"--") {
+            return Ok(parts);
+        }
+        let Some(part) = rest.strip_prefix(b"\r\n") else {
+            return malformed("something follows a boundary on its line");
+        };
+        let Some((part, after)) = split(part, &delimiter) else {
+            return malformed("it does not end with a boundary");
+        };
+        if parts.len() == MAX_PARTS {
+            return malformed("it has too many parts");
+        }
+        parts.push(parse_part(part)?);
+        rest = after;
+    }
+}
+
+fn parse_part(part: &[u8]) -> Result<Part, Refusal> {
+    let malformed = |message: &str| Err(Refusal::malformed(format!("form: {message}")));
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let Ok(httparse::Status::Complete((length, headers))) =
+        httparse::parse_headers(part, &mut headers)
+    else {
+        return malformed("the headers of a part cannot be read");
+    };
+    let header = |name: &str| {
+        let found = headers.iter().find(|h| h.name.eq_ignore_ascii_case(name));
+        found.map(|header| String::from_utf8_lossy(header.value).into_owned())
+    };
+    let disposition = header("content-disposition").unwrap_or_default();
+    let (_, parameters) = disposition.split_once(';').unwrap_or_default();
+    let Some(name) = parameter(parameters, "name") else {
+        return malformed("a part has no name");
+    };
+    Ok(Part {
+        name,
+        file_name: parameter(parameters, "filename"),
+        content_type: header("content-type"),
+        body: part[length..].to_vec(),
+    })
+}
+
+/// What stands before a delimiter, and what after it.
+fn split<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
+    let mut from = 0;
+    // Only where its first byte is can it be: that is faster than to compare everywhere.
+    while let Some(at) = bytes[from..].iter().position(|byte| *byte == delimiter[0]) {
+        let at = from + at;
+        if let Some(after) = bytes[at..].strip_prefix(delimiter) {
+            return Some((&bytes[..at], after));
+        }
+        from = at + 1;
+    }
+    None
+}
+
+/// A parameter of a header, such as `name="spec"`, its quotes and escapes undone.
+fn parameter(parameters: &str, wanted: &str) -> Option<String> {
+    let mut rest = parameters;
+    loop {
+        let (name, after) = rest.split_once('=')?;
+        let (value, after) = parameter_value(after);
+        if name
+            .trim_matches([' ', '\t', ';'])
+            .eq_ignore_ascii_case(wanted)
+        {
+            return Some(value);
+        }
+        rest = after;
+    }
+}
+
+/// The value at the start of the text, and what follows it.
+fn parameter_value(text: &str) -> (String, &str) {
+    let Some(quoted) = text.trim_start().strip_prefix('"') else {
+        let (value, after) = text.split_once(';').unwrap_or((text, ""));
+        return (value.trim().to_owned(), after);
+    };
+    let mut value = String::new();
+    let mut characters = quoted.char_indices();
+    while let Some((index, character)) = characters.next() {
+        match character {
+            '"' => return (unescape(&value), &quoted[index + 1..]),
+            // Older clients escape a quote as in any other header.
+            '\\' if quoted[index + 1..].starts_with('"') => {
+                value.push('"');
+                characters.next();
+            }
+            other => value.push(other),
+        }
+    }
+    (unescape(&value), "")
+}
+
+/// The three characters that a name within quotes has escaped.
+fn unescape(name: &str) -> String {
+    name.replace("%0D", "\r")
+        .replace("%0A", "\n")
+        .replace("%22", "\"")
+}

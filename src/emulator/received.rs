@@ -1,0 +1,85 @@
+//! What the emulator received, as it tells it to a test.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::multipart::{self, Part};
+use super::request::Request;
+use crate::error::excerpt;
+
+/// A request that was received. See [`Emulator::requests`](super::Emulator::requests).
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Received {
+    /// The method, in capitals.
+    pub method: String,
+    /// The path as it was sent, percent-encoding and all, without the query.
+    pub path: String,
+    /// The fields of the query, decoded, in their order.
+    pub query: Vec<(String, String)>,
+    /// The headers, in their order. The value of `Authorization` is left out.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+impl Received {
+    pub(super) fn new(request: &Request) -> Self {
+        let mut headers = request.headers.clone();
+        for (name, value) in &mut headers {
+            if name.eq_ignore_ascii_case("authorization") {
+                *value = "[secret]".into();
+            }
+        }
+        Received {
+            method: request.method.clone(),
+            path: request.path.clone(),
+            query: request.query.clone(),
+            headers,
+            body: request.body.clone(),
+        }
+    }
+
+    /// The value of a header, whatever the case of its name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        let found = headers.find(|(header, _)| header.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON. `None` where it is none.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The parts of a form, in their order. Empty where the body is none.
+    pub fn parts(&self) -> Vec<Part> {
+        let content_type = self.header("content-type").unwrap_or_default();
+        multipart::parse(content_type, &self.body).unwrap_or_default()
+    }
+
+    /// The part of a form that has this name.
+    pub fn part(&self, name: &str) -> Option<Part> {
+        self.parts().into_iter().find(|part| part.name == name)
+    }
+}
+
+/// The body as far as a line can show it.
+impl fmt::Debug for Received {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("query", &self.query)
+            .field("headers", &self.headers)
+            .field("body", &shown(&self.body))
+            .finish()
+    }
+}
+
+/// The start of a body, on one line.
+pub(super) fn shown(body: &[u8]) -> String {
+    let start = &body[..body.len().min(4096)];
+    excerpt(&String::from_utf8_lossy(start), 200)
+}

@@ -1,0 +1,257 @@
+//! One request as it comes over the wire: its head by httparse, its body by length or in chunks.
+
+use std::io::{self, BufRead, Read};
+
+use super::answer::Refusal;
+
+const MAX_HEAD: u64 = 64 * 1024;
+const MAX_HEADERS: usize = 100;
+const MAX_LINE: u64 = 4096;
+/// An artifact of the largest size, and room for the rest of the form.
+pub(super) const MAX_BODY: u64 = 16 * 1024 * 1024;
+
+/// A request, whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Request {
+    pub(super) method: String,
+    /// As it was sent, without the query.
+    pub(super) path: String,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: Vec<u8>,
+    pub(super) keep_alive: bool,
+}
+
+impl Request {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.header_values(name).next()
+    }
+
+    fn header_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.headers
+            .iter()
+            .filter(move |(header, _)| header.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The values of a query field, in their order.
+    pub(super) fn query_values(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.query
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// Why there is no request.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// The connection ended before one was whole: there is nobody to answer.
+    Ended,
+    /// What came is no request that can be taken. What follows it cannot be made sense of.
+    Refused(Refusal),
+}
+
+impl From<io::Error> for Unread {
+    fn from(_: io::Error) -> Self {
+        Unread::Ended
+    }
+}
+
+impl From<Refusal> for Unread {
+    fn from(refusal: Refusal) -> Self {
+        Unread::Refused(refusal)
+    }
+}
+
+/// Reads one request. Where the client waits for leave to send the body, `proceed` gives it.
+pub(super) fn read(
+    stream: &mut impl BufRead,
+    proceed: impl FnOnce() -> io::Result<()>,
+) -> Result<Request, Unread> {
+    let mut request = parse_head(&read_head(stream)?)?;
+    let framing = framing(&request)?;
+    if framing != Framing::Length(0) && request.header("expect").is_some() {
+        proceed()?;
+    }
+    request.body = match framing {
+        Framing::Length(length) => read_exactly(stream, length)?,
+        Framing::Chunked => read_chunks(stream)?,
+    };
+    Ok(request)
+}
+
+/// Everything up to and with the empty line.
+fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
+    let mut stream = stream.take(MAX_HEAD);
+    let mut head = Vec::new();
+    loop {
+        let line = head.len();
+        stream.read_until(b'\n', &mut head)?;
+        if !head.ends_with(b"\n") {
+            return Err(match stream.limit() {
+                0 => Refusal::malformed("the head of the request is too long").into(),
+                _ => Unread::Ended,
+            });
+        }
+        if matches!(&head[line..], b"\r\n" | b"\n") {
+            if line > 0 {
+                return Ok(head);
+            }
+            // Some clients send an empty line after a body.
+            head.clear();
+        }
+    }
+}
+
+fn parse_head(head: &[u8]) -> Result<Request, Refusal> {
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+    let mut parsed = httparse::Request::new(&mut headers);
+    match parsed.parse(head) {
+        Ok(httparse::Status::Complete(_)) => {}
+        Ok(httparse::Status::Partial) => return Err(Refusal::malformed("this is not HTTP")),
+        Err(error) => return Err(Refusal::malformed(format!("this is not HTTP: {error}"))),
+    }
+    let target = parsed.path.unwrap_or_default();
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let mut request = Request {
+        method: parsed.method.unwrap_or_default().to_owned(),
+        path: path.to_owned(),
+        query: parse_query(query),
+        headers: parsed.headers.iter().map(header).collect(),
+        ..Request::default()
+    };
+    let connection = request.header("connection").unwrap_or_default();
+    let closes = connection.eq_ignore_ascii_case("close");
+    request.keep_alive = parsed.version == Some(1) && !closes;
+    Ok(request)
+}
+
+fn header(header: &httparse::Header) -> (String, String) {
+    let value = String::from_utf8_lossy(header.value).into_owned();
+    (header.name.to_owned(), value)
+}
+
+fn parse_query(query: &str) -> Vec<(String, String)> {
+    let fields = query.split('&').filter(|field| !field.is_empty());
+    fields
+        .map(|field| {
+            let field = field.replace('+', " ");
+            let (name, value) = field.split_once('=').unwrap_or((&field, ""));
+            (percent_decode(name), percent_decode(value))
+        })
+        .collect()
+}
+
+/// The text that percent-encoding stands for. What is not encoded right stays as it is.
+pub(super) fn percent_decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let encoded = match rest {
+            [b'%', high, low, ..] => hex_pair(*high, *low),
+            _ => None,
+        };
+        bytes.push(encoded.unwrap_or(*first));
+        rest = if encoded.is_some() {
+            &after[2..]
+        } else {
+            after
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn hex_pair(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte| char::from(byte).to_digit(16);
+    u8::try_from(digit(high)? * 16 + digit(low)?).ok()
+}
+
+/// How the end of a body is known.
+#[derive(Debug, PartialEq, Eq)]
+enum Framing {
+    Length(u64),
+    Chunked,
+}
+
+fn framing(request: &Request) -> Result<Framing, Refusal> {
+    let codings: Vec<_> = request.header_values("transfer-encoding").collect();
+    let mut lengths: Vec<_> = request.header_values("content-length").collect();
+    lengths.dedup();
+    match (&codings[..], &lengths[..]) {
+        ([], []) => Ok(Framing::Length(0)),
+        ([], [length]) if is_number(length) => match length.parse() {
+            Ok(length) if length <= MAX_BODY => Ok(Framing::Length(length)),
+            _ => Err(too_large()),
+        },
+        ([coding], []) if coding.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
+        _ => Err(Refusal::malformed("where the body ends is not clear")),
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn too_large() -> Refusal {
+    Refusal::too_large(format!("the request is larger than {MAX_BODY} bytes"))
+}
+
+fn read_exactly(stream: &mut impl BufRead, length: u64) -> Result<Vec<u8>, Unread> {
+    let mut bytes = Vec::new();
+    stream.take(length).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 == length {
+        true => Ok(bytes),
+        false => Err(Unread::Ended),
+    }
+}
+
+fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
+    let mut body = Vec::new();
+    loop {
+        let size = chunk_size(&read_line(stream)?)?;
+        if size == 0 {
+            break;
+        }
+        if size.saturating_add(body.len() as u64) > MAX_BODY {
+            return Err(too_large().into());
+        }
+        body.append(&mut read_exactly(stream, size)?);
+        if !read_line(stream)?.is_empty() {
+            return Err(Refusal::malformed("a chunk is longer than it says").into());
+        }
+    }
+    // The trailers.
+    while !read_line(stream)?.is_empty() {}
+    Ok(body)
+}
+
+/// The size at the start of a chunk; extensions after it mean nothing here.
+fn chunk_size(line: &[u8]) -> Result<u64, Refusal> {
+    let size = line.split(|byte| *byte == b';').next().unwrap_or_default();
+    let text = str::from_utf8(size.trim_ascii()).unwrap_or_default();
+    let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match u64::from_str_radix(text, 16) {
+        Ok(size) if is_hex => Ok(size),
+        // Digits that do not fit are a size beyond every limit.
+        Err(_) if is_hex && !text.is_empty() => Ok(u64::MAX),
+        _ => Err(Refusal::malformed("a chunk has no size")),
+    }
+}
+
+/// A line without its end.
+fn read_line(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
+    let mut line = Vec::new();
+    let mut stream = stream.take(MAX_LINE);
+    stream.read_until(b'\n', &mut line)?;
+    if line.pop() != Some(b'\n') {
+        return Err(match stream.limit() {
+            0 => Refusal::malformed("a line of the body is too long").into(),
+            _ => Unread::Ended,
+        });
+    }
+    if line.last() == Some(&b'\r') {
+        line.pop();
+    }
+    Ok(line)
+}
