@@ -434,7 +434,7 @@ pub enum ArtifactError {
     },
     /// The archive grew past its limit.
     #[error(
-        "the artifact is larger than {limit} bytes: {reached} were reached with files left to add; \
+        "the artifact is larger than {limit} bytes, which is its limit: it was given up at {reached}; \
          leave files out with an ignore file such as .dockerignore; the largest so far: {}",
         largest.iter().map(|(path, bytes)| format!("{} ({bytes} bytes)", path.display()))
             .collect::<Vec<_>>().join(", ")
@@ -445,7 +445,8 @@ pub enum ArtifactError {
         limit: u64,
         /// The bytes of the archive when it was given up.
         reached: u64,
-        /// The largest files of the folder, with their sizes in bytes before compression, largest first.
+        /// The largest of the files seen up to then, at most five, with their sizes in bytes before
+        /// compression, largest first.
         largest: Vec<(PathBuf, u64)>,
     },
     /// The archive cannot be written to where it should go.

@@ -14,7 +14,7 @@ use crate::error::ArtifactError;
 
 /// How many folders may be reached through links before they count as endless. Links that lead
 /// back are found by themselves; links that lead onward can still double the folders at each step.
-const MAX_LINKED_FOLDERS: usize = 100_000;
+const MAX_LINKED_FOLDERS: usize = 10_000;
 
 /// A file that is part of an artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
