@@ -1,8 +1,8 @@
 //! Every call of the client, answered by the emulator.
 
+use peak_press::blocks;
 use peak_press::emulator::Emulator;
 use peak_press::types::*;
-use peak_press::blocks;
 use serde_json::json;
 
 fn start() -> (Emulator, blocks::Client) {

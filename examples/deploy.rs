@@ -1,0 +1,93 @@
+//! Deploys what a YAML file says, as a CI job does: a new deployment, or a new revision of the one
+//! of that name; and waits until it runs. The exit code is 0 only if it does.
+//!
+//! `cargo run --example deploy` does it on an emulator, twice, with `examples/deployment.yaml`;
+//! `cargo run --example deploy -- --live path/to/deployment.yaml` on the platform, with the token
+//! from `PEAK_AUTH_TOKEN` or `API_KEY`.
+
+mod common;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use peak_press::Result;
+use peak_press::blocks::{Client, Wait};
+use peak_press::types::*;
+
+const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/deployment.yaml");
+
+fn main() -> ExitCode {
+    common::exit(run())
+}
+
+fn run() -> Result<()> {
+    let (press, arguments) = common::press()?;
+    let file = PathBuf::from(arguments.first().map_or(SAMPLE, String::as_str));
+    let mut request = CreateDeployment::from_yaml_file(&file)?;
+    if press.emulator.is_none() {
+        return deploy(&press.client, &request, Wait::new());
+    }
+    request.spec.id = seed(&press.client)?;
+    let quick = Wait::new().first_pause(Duration::from_millis(20));
+    deploy(&press.client, &request, quick.clone())?;
+    deploy(&press.client, &request, quick)
+}
+
+fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()> {
+    let wait = wait
+        .timeout(Duration::from_secs(20 * 60))
+        .on_status(|status| println!("  {status}"));
+    let (id, wait) = match find(client, request)? {
+        None => {
+            let created = client.create_deployment(request)?;
+            println!("deployment {}:", created.id);
+            (created.id, wait)
+        }
+        Some(deployment) => {
+            let created =
+                client.create_deployment_revision(&deployment.id, &revision_of(request))?;
+            let number = created.revision.unwrap_or_default();
+            println!("deployment {}, revision {number}:", deployment.id);
+            (deployment.id, wait.revision(number))
+        }
+    };
+    client.wait_for_deployment(&id, &wait)?;
+    Ok(())
+}
+
+/// The deployment of this name. The service's filter goes by the name's beginning.
+fn find(client: &Client, request: &CreateDeployment) -> Result<Option<Deployment>> {
+    let Some(name) = &request.metadata.name else {
+        return Ok(None);
+    };
+    for deployment in client.list_deployments(&ListDeployments::new().name(name)) {
+        let deployment = deployment?;
+        if deployment
+            .metadata
+            .as_ref()
+            .is_some_and(|m| m.name.as_ref() == Some(name))
+        {
+            return Ok(Some(deployment));
+        }
+    }
+    Ok(None)
+}
+
+fn revision_of(request: &CreateDeployment) -> CreateDeploymentRevision {
+    let mut revision = CreateDeploymentRevision::new();
+    revision.release = request.spec.release.clone();
+    revision.revision = request.revision.clone();
+    revision.parameters = request.parameters.clone();
+    revision
+}
+
+/// A spec to deploy, on an emulator that has none.
+fn seed(client: &Client) -> Result<String> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/quickstart");
+    let mut request = CreateSpec::from_yaml_file(format!("{folder}/block.yaml"))?;
+    request.artifact = request
+        .artifact
+        .map(|artifact| artifact.relative_to(folder));
+    Ok(client.create_spec(&request)?.id)
+}

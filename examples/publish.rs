@@ -1,0 +1,102 @@
+//! Publishes a block from one YAML file, as a CI job does: a new spec, a new release of a spec that
+//! is there, or nothing where that release is there, too.
+//!
+//! `cargo run --example publish` does it on an emulator, with the quick start's block;
+//! `cargo run --example publish -- --live path/to/block.yaml` on the platform, with the token from
+//! `PEAK_AUTH_TOKEN` or `API_KEY`. An artifact's relative path is relative to the file.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use peak_press::blocks::Client;
+use peak_press::types::*;
+use peak_press::{Artifact, Error, Result};
+
+const SAMPLE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/examples/quickstart/block.yaml"
+);
+
+fn main() -> ExitCode {
+    common::exit(run())
+}
+
+fn run() -> Result<()> {
+    let (press, arguments) = common::press()?;
+    let file = PathBuf::from(arguments.first().map_or(SAMPLE, String::as_str));
+    publish(&press.client, &file)
+}
+
+fn publish(client: &Client, file: &Path) -> Result<()> {
+    let mut request = CreateSpec::from_yaml_file(file)?;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    request.artifact = request
+        .artifact
+        .map(|artifact| with_bar(artifact.relative_to(folder)));
+
+    let SpecMetadata { name, .. } = &request.body.metadata;
+    let NewRelease { version, .. } = &request.body.release;
+    match find(client, &request.body)? {
+        None => {
+            let created = client.create_spec(&request)?;
+            println!("{name} {version}: created as spec {}", created.id);
+        }
+        Some(spec) if is_released(client, &spec.id, version)? => {
+            println!("{name} {version}: is there already, as spec {}", spec.id);
+        }
+        Some(spec) => {
+            client.create_spec_release(&spec.id, &release_of(&request))?;
+            println!("{name} {version}: released, as spec {}", spec.id);
+        }
+    }
+    Ok(())
+}
+
+/// The spec of this name and kind. The service's filter goes by the name's beginning.
+fn find(client: &Client, body: &SpecBody) -> Result<Option<Spec>> {
+    let name = &body.metadata.name;
+    for spec in client.list_specs(&ListSpecs::new().name(name)) {
+        let spec = spec?;
+        let same_name = spec
+            .metadata
+            .as_ref()
+            .is_some_and(|m| m.name.as_ref() == Some(name));
+        if same_name && spec.kind.as_ref() == Some(&body.kind) {
+            return Ok(Some(spec));
+        }
+    }
+    Ok(None)
+}
+
+fn is_released(client: &Client, spec_id: &str, version: &str) -> Result<bool> {
+    match client.describe_spec_release(spec_id, version) {
+        Ok(_) => Ok(true),
+        Err(Error::NotFound(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn release_of(request: &CreateSpec) -> CreateSpecRelease {
+    let body = ReleaseBody::new(request.body.release.clone(), request.body.config.clone());
+    let mut release = CreateSpecRelease::new(body);
+    release.artifact = request.artifact.clone();
+    release.parameters = request.parameters.clone();
+    release.auto_run_on_deploy = request.auto_run_on_deploy;
+    release
+}
+
+/// The library prints nothing; what the upload looks like is up to its caller.
+fn with_bar(artifact: Artifact) -> Artifact {
+    let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");
+    let bar = ProgressBar::new(0).with_style(style.expect("the template is right"));
+    artifact.on_progress(move |progress| {
+        bar.set_length(progress.total);
+        bar.set_position(progress.sent);
+        if progress.sent == progress.total {
+            bar.finish_and_clear();
+        }
+    })
+}
