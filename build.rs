@@ -546,7 +546,8 @@ struct Field {
     ident: proc_macro2::Ident,
     /// Its place among the required ones: the order of the arguments of `new`.
     required: Option<usize>,
-    /// The setter's argument, and the expression that makes the field of it.
+    /// The type of what is given for it, to `new` by the field's name and to a setter as `value`,
+    /// and the expression that makes the field of that.
     argument: TokenStream,
     conversion: TokenStream,
 }
@@ -647,7 +648,7 @@ fn finished(
         }
     }
     if schemas.unions.iter().any(|union| wire(&union.name) == name) {
-        structure.vis = syn::Visibility::Inherited;
+        structure.vis = syn::parse_quote!(pub(super));
         structure
             .attrs
             .retain(|attribute| !attribute.path().is_ident("doc"));
@@ -695,11 +696,15 @@ fn fields_of(
     let properties = details
         .properties_info()
         .filter(|property| property.name != "extra");
-    let fields = properties.filter_map(|property| {
-        let (argument, conversion) = setter(types, &property.type_id);
-        let ident = format_ident!("{}", property.name);
+    let fields = properties.filter_map(|info| {
+        let ident = format_ident!("{}", info.name);
         let property = property_of(&ident)?;
         let required = place(&property);
+        let given = match required {
+            Some(_) => ident.clone(),
+            None => format_ident!("value"),
+        };
+        let (argument, conversion) = setter(types, &info.type_id, &given);
         Some(Field {
             property,
             ident,
@@ -711,8 +716,12 @@ fn fields_of(
     fields.collect()
 }
 
-/// The argument of a setter for a type, and how a field of the type is made of it.
-fn setter(types: &TypeSpace, id: &typify::TypeId) -> (TokenStream, TokenStream) {
+/// The type of what is given for a field of a type, and how the field is made of it.
+fn setter(
+    types: &TypeSpace,
+    id: &typify::TypeId,
+    given: &proc_macro2::Ident,
+) -> (TokenStream, TokenStream) {
     let ty = types.get_type(id).expect("typify knows its own types");
     let ident = ty.ident();
     // Conversions into a number are no help: a literal would not know which one to start from.
@@ -729,18 +738,18 @@ fn setter(types: &TypeSpace, id: &typify::TypeId) -> (TokenStream, TokenStream) 
     };
     match ty.details() {
         TypeDetails::Option(inner) => {
-            let (argument, conversion) = setter(types, &inner);
+            let (argument, conversion) = setter(types, &inner, given);
             (argument, quote!(Some(#conversion)))
         }
         TypeDetails::Box(inner) => {
-            let (argument, conversion) = setter(types, &inner);
+            let (argument, conversion) = setter(types, &inner, given);
             (argument, quote!(Box::new(#conversion)))
         }
         TypeDetails::Vec(item) => {
             let item = into(&item);
             (
                 quote!(impl IntoIterator<Item = #item>),
-                quote!(value.into_iter().map(Into::into).collect()),
+                quote!(#given.into_iter().map(Into::into).collect()),
             )
         }
         TypeDetails::Map(_, item) => {
@@ -748,15 +757,15 @@ fn setter(types: &TypeSpace, id: &typify::TypeId) -> (TokenStream, TokenStream) 
             (
                 quote!(impl IntoIterator<Item = (impl Into<String>, #item)>),
                 quote!(
-                    value
+                    #given
                         .into_iter()
                         .map(|(name, value)| (name.into(), value.into()))
                         .collect()
                 ),
             )
         }
-        _ if is_plain(&ty) => (quote!(#ident), quote!(value)),
-        _ => (quote!(impl Into<#ident>), quote!(value.into())),
+        _ if is_plain(&ty) => (quote!(#ident), quote!(#given)),
+        _ => (quote!(impl Into<#ident>), quote!(#given.into())),
     }
 }
 
@@ -784,7 +793,7 @@ fn constructor(schemas: &Schemas, name: &str, fields: &[Field]) -> TokenStream {
             }
             None if field.required.is_some() => {
                 arguments.push((field.required, quote!(#ident: #argument)));
-                initials.push(quote!(#ident: { let value = #ident; #conversion }));
+                initials.push(quote!(#ident: #conversion));
             }
             None => initials.push(quote!(#ident: None)),
         }

@@ -9,6 +9,9 @@ use crate::blocks::Client;
 use crate::error::{Error, Result, WaitError};
 use crate::types::{Deployment, DeploymentStatus, RevisionStatus};
 
+/// Called with each new status.
+type OnStatus = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// How [`Client::wait_for_deployment`] waits.
 ///
 /// | | default |
@@ -23,7 +26,7 @@ pub struct Wait {
     first_pause: Duration,
     max_pause: Duration,
     revision: Option<String>,
-    on_status: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    on_status: Option<OnStatus>,
 }
 
 impl Wait {
