@@ -350,7 +350,7 @@ mod odd {
         let artifact = Artifact::dir(folder.path());
         let forbid = |name: &str| {
             let path = folder.path().join(name);
-            fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
             path
         };
 
@@ -422,7 +422,7 @@ mod odd {
         let name = format!("{}/{}", long("a", 9), "f".repeat(255));
         write(folder.path(), &name, b"content");
         let artifact = Artifact::dir(folder.path());
-        assert_eq!(names(&artifact), [name.clone()]);
+        assert_eq!(names(&artifact), std::slice::from_ref(&name));
         for format in FORMATS {
             let (order, entries) = read_back(&artifact, format);
             assert_eq!(order.len(), 10);
@@ -575,19 +575,20 @@ fn ten_mebibytes_are_the_limit_unless_set() {
         ("b", &noise(2, 5 << 20)),
         ("c", b"small"),
     ]);
-    let artifact = Artifact::dir(folder.path());
-    for error in archive_errors(&artifact) {
-        let text = error.to_string();
-        assert!(
-            text.contains("10485760") && text.contains(".dockerignore"),
-            "{text}"
-        );
-        assert!(
-            text.contains("a (6291456 bytes), b (5242880 bytes)"),
-            "{text}"
-        );
-    }
-    assert!(archive(&artifact.max_size(u64::MAX)).unwrap().len() > 11 << 20);
+    let text = archive(&Artifact::dir(folder.path()))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("10485760") && text.contains(".dockerignore"),
+        "{text}"
+    );
+    assert!(
+        text.contains("a (6291456 bytes), b (5242880 bytes)"),
+        "{text}"
+    );
+
+    fs::remove_file(folder.path().join("b")).unwrap();
+    assert!(archive(&Artifact::dir(folder.path()).max_size(u64::MAX)).is_ok());
 }
 
 #[test]
@@ -782,8 +783,8 @@ fn a_gzip_names_no_file_and_no_time() {
 fn the_same_folder_gives_the_same_bytes() {
     let mut files: Vec<(String, Vec<u8>)> = Vec::new();
     for index in 0..60_u64 {
-        let mut content = noise(index, 300 * index as usize);
-        content.extend(vec![b'a' + (index % 7) as u8; 4000 * index as usize]);
+        let mut content = noise(index, 60 * index as usize);
+        content.extend(vec![b'a' + (index % 7) as u8; 1500 * index as usize]);
         files.push((format!("{}/{}/{index}", index % 3, index % 5), content));
     }
     let one = tempfile::tempdir().unwrap();
@@ -831,16 +832,16 @@ fn the_same_folder_gives_the_same_bytes() {
 #[test]
 fn more_files_than_wait_at_once_come_in_order() {
     let folder = tempfile::tempdir().unwrap();
-    for index in 0..2500 {
+    for index in 0..1500 {
         fs::write(folder.path().join(format!("{index:04}")), index.to_string()).unwrap();
     }
     let (order, entries) = read_back(
         &Artifact::dir(folder.path()).threads(3),
         ArtifactFormat::Zip,
     );
-    assert_eq!(order.len(), 2500);
+    assert_eq!(order.len(), 1500);
     assert!(order.is_sorted());
-    assert_eq!(entries["2499"].1, b"2499");
+    assert_eq!(entries["1499"].1, b"1499");
 }
 
 // ---- The form in files, and the settings

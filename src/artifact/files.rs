@@ -311,3 +311,60 @@ fn executable(metadata: &Metadata) -> bool {
 fn executable(_: &Metadata) -> bool {
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A folder with one file of five bytes, and that file as it is found.
+    fn found() -> (tempfile::TempDir, FoundFile) {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "12345").unwrap();
+        let mut files = Files::new(folder.path(), &[], true).unwrap();
+        let file = files.next().unwrap().unwrap();
+        assert!(files.next().is_none());
+        (folder, file)
+    }
+
+    fn read(mut source: Source) -> Result<Vec<u8>, ArtifactError> {
+        let mut content = Vec::new();
+        match source.read_to_end(&mut content) {
+            Ok(_) => Ok(content),
+            Err(error) => Err(error.downcast().unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_file_that_changes_its_size_while_it_is_read_is_an_error() {
+        let (folder, file) = found();
+        for (content, why) in [("123456", "grows"), ("1234", "shrinks"), ("", "is emptied")] {
+            fs::write(folder.path().join("a"), "12345").unwrap();
+            let source = file.open().unwrap();
+            fs::write(folder.path().join("a"), content).unwrap();
+            match read(source) {
+                Err(ArtifactError::Unusable { path, .. }) => assert!(path.ends_with("a"), "{why}"),
+                other => panic!("{why}: {other:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_is_read_as_it_is_when_it_is_opened() {
+        let (folder, file) = found();
+        fs::write(folder.path().join("a"), "another size").unwrap();
+        assert_eq!(read(file.open().unwrap()).unwrap(), b"another size");
+    }
+
+    #[test]
+    fn a_file_that_goes_is_an_error() {
+        let (folder, file) = found();
+        fs::remove_file(folder.path().join("a")).unwrap();
+        match file.open() {
+            Err(ArtifactError::Unreadable { path, source }) => {
+                assert!(path.ends_with("a"));
+                assert_eq!(source.kind(), io::ErrorKind::NotFound);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}

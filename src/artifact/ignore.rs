@@ -348,7 +348,7 @@ fn push_spelled(first: u32, last: u32, globs: &mut Vec<String>) {
     while next <= last {
         let fits = |free: &u32| {
             let size = 1 << (4 * free);
-            next % size == 0 && next + size - 1 <= last
+            next.is_multiple_of(size) && next + size - 1 <= last
         };
         let free = (0..DIGITS).rev().find(fits).unwrap_or(0);
         let size = 1 << (4 * free);

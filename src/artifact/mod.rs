@@ -114,8 +114,9 @@ const LARGEST: usize = 5;
 ///
 /// The archive may grow to [`max_size`](Artifact::max_size) bytes, 10 MiB unless set. It is made in
 /// memory and checked as it grows, so a folder of any size fails once about so much was
-/// compressed, before anything is sent. Memory peaks at that limit and about 0.5 MiB for each
-/// [thread](Artifact::threads). A folder that is listed takes memory for its names.
+/// compressed, before anything is sent. Memory peaks at that limit, 4 MiB for what was compressed
+/// ahead of its turn, about 0.5 MiB for each [thread](Artifact::threads), and the names in the
+/// folders that lead to one file: no file is held as a whole.
 ///
 /// # In a file
 ///

@@ -3,20 +3,19 @@
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::mem;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use flate2::Compression;
 use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
 use rawzip::path::{EntryPath, ZipFilePath};
 use rawzip::time::UtcDateTime;
-use rawzip::{CompressionMethod, Crc32, DataDescriptorOutput, ZipArchiveWriter};
+use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
 
 use super::LEVEL;
 use super::files::{ArtifactFile, FoundFile, new_folders};
-use super::output::{Budget, Output, from_io, to_io};
+use super::output::{Output, from_io, to_io};
 use crate::error::ArtifactError;
 
 /// The time of every entry: the first that a zip can hold.
@@ -26,34 +25,14 @@ const FILE_MODE: u32 = 0o100_644;
 const EXECUTABLE_MODE: u32 = 0o100_755;
 const FOLDER_MODE: u32 = 0o040_755;
 
-/// How many files may be compressed, or wait for it, beyond the one that is to be written next.
-const WINDOW: usize = 1024;
-
 /// How much of a file is read at once.
 const CHUNK: usize = 64 * 1024;
 
-/// A file to compress, and where to say what came of it.
-struct Job {
-    file: FoundFile,
-    done: SyncSender<Result<Content, ArtifactError>>,
-}
+/// How many files may wait to be compressed or written.
+const FILES_AHEAD: usize = 1024;
 
-/// What a file holds, compressed.
-struct Content {
-    chunks: Vec<Vec<u8>>,
-    crc: u32,
-    size: u64,
-}
-
-/// What the threads share.
-struct Shared {
-    jobs: Mutex<Receiver<Job>>,
-    /// What is compressed waits in memory for its turn to be written. All of it becomes part of
-    /// the archive, so the archive's limit bounds that memory too.
-    budget: Budget,
-    /// Set where the archive was given up, so that nobody goes on with a large file.
-    given_up: AtomicBool,
-}
+/// How many compressed bytes may wait to be written.
+const BYTES_AHEAD: usize = 4 * 1024 * 1024;
 
 /// Archives the files as a zip.
 pub(super) fn write(
@@ -62,19 +41,18 @@ pub(super) fn write(
     threads: usize,
 ) -> Result<(), ArtifactError> {
     let (queue, jobs) = mpsc::channel();
-    let shared = &Shared {
-        jobs: Mutex::new(jobs),
-        budget: Budget::new(output.limit()),
-        given_up: AtomicBool::new(false),
-    };
+    let jobs = &Mutex::new(jobs);
+    let gate = &Gate::default();
     thread::scope(|scope| {
         let start_worker = || {
             thread::Builder::new()
-                .spawn_scoped(scope, || compress_jobs(shared))
+                .spawn_scoped(scope, || compress_all(jobs, gate))
                 .map(drop)
         };
-        let written = write_in_order(files, queue, threads, start_worker, Zip::new(output));
-        shared.given_up.store(written.is_err(), Ordering::Relaxed);
+        let written = write_in_order(files, queue, threads, start_worker, Zip::new(output, gate));
+        if written.is_err() {
+            gate.give_up();
+        }
         written
     })
 }
@@ -90,57 +68,186 @@ fn write_in_order(
     mut zip: Zip,
 ) -> Result<(), ArtifactError> {
     let mut pending = VecDeque::new();
-    for (index, file) in files.enumerate() {
+    for (number, file) in files.enumerate() {
         let file = file?;
         // No more threads than files.
-        if index < threads {
+        if number < threads {
             start_worker().map_err(from_io)?;
         }
-        if pending.len() == WINDOW {
-            zip.add_first(&mut pending)?;
+        if pending.len() == FILES_AHEAD
+            && let Some(first) = pending.pop_front()
+        {
+            zip.add(first)?;
         }
-        let (done, content) = mpsc::sync_channel(1);
-        pending.push_back((file.entry.clone(), content));
+        let (sender, parts) = mpsc::channel();
+        pending.push_back(Pending {
+            entry: file.entry.clone(),
+            number,
+            parts,
+        });
         // It cannot fail: the receiver outlives this function.
-        let _ = queue.send(Job { file, done });
+        let _ = queue.send(Job {
+            file,
+            number,
+            parts: sender,
+        });
     }
-    while !pending.is_empty() {
-        zip.add_first(&mut pending)?;
+    for file in pending {
+        zip.add(file)?;
     }
     zip.finish()
 }
 
-/// A file that is being compressed, or was.
-type Pending = (ArtifactFile, Receiver<Result<Content, ArtifactError>>);
+/// A file to compress, and where to send what comes of it.
+struct Job {
+    file: FoundFile,
+    number: usize,
+    parts: Sender<Result<Part, ArtifactError>>,
+}
+
+/// A file that waits to be written, and where what it holds comes from.
+struct Pending {
+    entry: ArtifactFile,
+    number: usize,
+    parts: Receiver<Result<Part, ArtifactError>>,
+}
+
+/// What is sent of a file: compressed bytes, and then what they were.
+enum Part {
+    Bytes(Vec<u8>),
+    End { crc: u32, size: u64 },
+}
+
+/// One thread's work: to compress files until there are none left.
+fn compress_all(jobs: &Mutex<Receiver<Job>>, gate: &Gate) {
+    let new_encoder = || DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
+    let mut encoder = new_encoder();
+    let mut buffer = vec![0; CHUNK];
+    let next = || lock(jobs).recv();
+    while let Ok(job) = next() {
+        let end = compress(&job, &mut encoder, &mut buffer, gate);
+        if end.is_err() {
+            // What it has of the file that failed must not become part of the next.
+            encoder = new_encoder();
+        }
+        // Nobody waits for it where the archive was given up.
+        let _ = job.parts.send(end.map_err(from_io));
+    }
+}
+
+fn compress(
+    job: &Job,
+    encoder: &mut DeflateEncoder<Vec<u8>>,
+    buffer: &mut [u8],
+    gate: &Gate,
+) -> io::Result<Part> {
+    let mut source = job.file.open().map_err(to_io)?;
+    let mut crc = Crc::new();
+    loop {
+        let count = source.read(buffer)?;
+        if count == 0 {
+            break;
+        }
+        crc.update(&buffer[..count]);
+        encoder.write_all(&buffer[..count])?;
+        send(job, mem::take(encoder.get_mut()), gate)?;
+    }
+    // Ends this stream and begins the next, without allocating the compressor's state again.
+    send(job, encoder.reset(Vec::new())?, gate)?;
+    Ok(Part::End {
+        crc: crc.sum(),
+        size: source.size(),
+    })
+}
+
+fn send(job: &Job, bytes: Vec<u8>, gate: &Gate) -> io::Result<()> {
+    gate.enter(job.number, bytes.len())?;
+    // Nobody waits for it where the archive was given up.
+    let _ = job.parts.send(Ok(Part::Bytes(bytes)));
+    Ok(())
+}
+
+/// Keeps the threads that compress from getting too far ahead of the one that writes.
+///
+/// The file that is being written may always go on, or all could wait for each other.
+#[derive(Default)]
+struct Gate {
+    state: Mutex<GateState>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct GateState {
+    /// The number of the file that is being written.
+    writing: Option<usize>,
+    /// The compressed bytes that wait to be written.
+    waiting: usize,
+    given_up: bool,
+}
+
+impl Gate {
+    /// Waits until so many bytes of a file may be sent. An error if there is no use to it any more.
+    fn enter(&self, file: usize, bytes: usize) -> io::Result<()> {
+        let must_wait = |state: &mut GateState| {
+            let free = state.waiting + bytes <= BYTES_AHEAD;
+            !(free || state.given_up || state.writing == Some(file))
+        };
+        let mut state = (self.changed)
+            .wait_while(lock(&self.state), must_wait)
+            .unwrap_or_else(PoisonError::into_inner);
+        state.waiting += bytes;
+        match state.given_up {
+            true => Err(io::Error::other("the archive was given up")),
+            false => Ok(()),
+        }
+    }
+
+    /// Says that so many bytes wait no more.
+    fn leave(&self, bytes: usize) {
+        lock(&self.state).waiting -= bytes;
+        self.changed.notify_all();
+    }
+
+    fn start_writing(&self, file: usize) {
+        lock(&self.state).writing = Some(file);
+        self.changed.notify_all();
+    }
+
+    fn give_up(&self) {
+        lock(&self.state).given_up = true;
+        self.changed.notify_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The archive so far.
 struct Zip<'a> {
     archive: ZipArchiveWriter<&'a mut Output>,
     last_path: String,
+    gate: &'a Gate,
 }
 
 impl<'a> Zip<'a> {
-    fn new(output: &'a mut Output) -> Self {
+    fn new(output: &'a mut Output, gate: &'a Gate) -> Self {
         Zip {
             archive: ZipArchiveWriter::new(output),
             last_path: String::new(),
+            gate,
         }
     }
 
-    /// Waits for the first of the files, and adds it.
-    fn add_first(&mut self, pending: &mut VecDeque<Pending>) -> Result<(), ArtifactError> {
-        let Some((entry, content)) = pending.pop_front() else {
-            return Ok(());
-        };
-        let content = content
-            .recv()
-            .map_err(|error| from_io(io::Error::other(error)))??;
+    /// Adds a file, and before it the folders that it is the first in.
+    fn add(&mut self, file: Pending) -> Result<(), ArtifactError> {
         let before = mem::take(&mut self.last_path);
-        for folder in new_folders(&before, &entry.path) {
+        for folder in new_folders(&before, &file.entry.path) {
             self.add_folder(folder)?;
         }
-        self.add_file(&entry, content)?;
-        self.last_path = entry.path;
+        self.gate.start_writing(file.number);
+        self.add_file(&file)?;
+        self.last_path = file.entry.path;
         Ok(())
     }
 
@@ -154,107 +261,38 @@ impl<'a> Zip<'a> {
         Ok(())
     }
 
-    fn add_file(&mut self, file: &ArtifactFile, content: Content) -> Result<(), ArtifactError> {
-        let mode = match file.executable {
+    fn add_file(&mut self, file: &Pending) -> Result<(), ArtifactError> {
+        let mode = match file.entry.executable {
             true => EXECUTABLE_MODE,
             false => FILE_MODE,
         };
         let (mut entry, _) = self
             .archive
-            .new_file(entry_path(&file.path)?)
+            .new_file(entry_path(&file.entry.path)?)
             .compression_method(CompressionMethod::DEFLATE)
             .last_modified(EPOCH)
             .unix_permissions(mode)
             .start()
             .map_err(from_rawzip)?;
-        // Each chunk is freed as soon as it is written.
-        for chunk in content.chunks {
-            entry.write_all(&chunk).map_err(from_io)?;
+        loop {
+            let part = file.parts.recv();
+            match part.map_err(|error| from_io(io::Error::other(error)))?? {
+                Part::Bytes(bytes) => {
+                    self.gate.leave(bytes.len());
+                    entry.write_all(&bytes).map_err(from_io)?;
+                }
+                Part::End { crc, size } => {
+                    entry
+                        .finish(DataDescriptorOutput::new(crc, size))
+                        .map_err(from_rawzip)?;
+                    return Ok(());
+                }
+            }
         }
-        entry
-            .finish(DataDescriptorOutput::new(content.crc, content.size))
-            .map_err(from_rawzip)?;
-        Ok(())
     }
 
     fn finish(self) -> Result<(), ArtifactError> {
         self.archive.finish().map_err(from_rawzip)?;
-        Ok(())
-    }
-}
-
-/// One thread's work: it compresses files until there are none left.
-fn compress_jobs(shared: &Shared) {
-    let new_encoder = || DeflateEncoder::new(Chunks::new(&shared.budget), Compression::new(LEVEL));
-    let mut encoder = new_encoder();
-    let mut buffer = vec![0; CHUNK];
-    while let Some(job) = next_job(shared) {
-        let content = compress(&job.file, &mut encoder, &mut buffer, shared);
-        if content.is_err() {
-            // What it has of the file that failed must not become part of the next.
-            encoder = new_encoder();
-        }
-        // Nobody waits for it where the archive was given up.
-        let _ = job.done.send(content.map_err(from_io));
-    }
-}
-
-fn next_job(shared: &Shared) -> Option<Job> {
-    let jobs = shared.jobs.lock().unwrap_or_else(PoisonError::into_inner);
-    jobs.recv().ok()
-}
-
-fn compress<'a>(
-    file: &FoundFile,
-    encoder: &mut DeflateEncoder<Chunks<'a>>,
-    buffer: &mut [u8],
-    shared: &'a Shared,
-) -> io::Result<Content> {
-    let mut source = file.open().map_err(to_io)?;
-    let mut crc = Crc32::new();
-    loop {
-        if shared.given_up.load(Ordering::Relaxed) {
-            return Err(io::Error::other("given up"));
-        }
-        let count = source.read(buffer)?;
-        if count == 0 {
-            break;
-        }
-        crc.update(&buffer[..count]);
-        encoder.write_all(&buffer[..count])?;
-    }
-    // Ends the stream and begins the next, without allocating the compressor's state again.
-    let compressed = encoder.reset(Chunks::new(&shared.budget))?;
-    Ok(Content {
-        chunks: compressed.chunks,
-        crc: crc.checksum(),
-        size: source.size(),
-    })
-}
-
-/// Compressed bytes in pieces, as the compressor gives them, paid for from the budget.
-struct Chunks<'a> {
-    budget: &'a Budget,
-    chunks: Vec<Vec<u8>>,
-}
-
-impl<'a> Chunks<'a> {
-    fn new(budget: &'a Budget) -> Self {
-        Chunks {
-            budget,
-            chunks: Vec::new(),
-        }
-    }
-}
-
-impl Write for Chunks<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.budget.spend(bytes.len() as u64).map_err(to_io)?;
-        self.chunks.push(bytes.to_owned());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
