@@ -168,4 +168,20 @@ proptest! {
         let read = round(&value).map_err(|error| TestCaseError::fail(format!("{name}: {error}\n{value}")))?;
         prop_assert_eq!(read.to_string(), value.to_string());
     }
+
+    /// Whatever a server sends is read or refused.
+    #[test]
+    fn no_json_makes_a_decoder_panic(mut value in schemas::any_value().prop_map(|(_, value)| value), text in ".*") {
+        for (_, round) in all_types() {
+            let _ = round(&value);
+            let _ = round(&json!([value]));
+        }
+        // One scalar of it is of another type.
+        if let Some(field) = value.as_object_mut().and_then(|fields| fields.values_mut().next()) {
+            *field = json!({ "x": [text] });
+        }
+        for (_, round) in all_types() {
+            let _ = round(&value);
+        }
+    }
 }

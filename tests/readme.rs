@@ -99,3 +99,43 @@ fn every_method_of_the_client_is_in_the_table() {
     let called: BTreeSet<_> = called.chain(constructors).collect();
     assert_eq!(methods, called);
 }
+
+/// Every `.rs` file of a folder and below it.
+fn sources(folder: &std::path::Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text += &sources(&path);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            text += &std::fs::read_to_string(path).unwrap();
+        }
+    }
+    text
+}
+
+#[test]
+fn every_row_of_the_table_of_faults_is_a_test() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let sources = sources(&root.join("src")) + &sources(&root.join("tests"));
+    let readme = include_str!("../README.md");
+    let section = readme.split("## When things go wrong").nth(1).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    let mut tests = 0;
+    for row in rows {
+        let cell = row.rsplit('|').nth(1).unwrap();
+        for test in cell.split('`').skip(1).step_by(2) {
+            tests += 1;
+            let is_there = match test.strip_prefix("tests/") {
+                Some(file) => root.join("tests").join(file).is_file(),
+                None => {
+                    sources.contains(&format!("#[test]\n    fn {test}()"))
+                        || sources.contains(&format!("#[test]\nfn {test}()"))
+                }
+            };
+            assert!(is_there, "{test}, of {row}");
+        }
+    }
+    assert!(tests > 40);
+}
