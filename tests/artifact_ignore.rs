@@ -359,7 +359,7 @@ fn the_slow_matcher_agrees() {
     let artifact = Artifact::dir(folder.path()).ignore_file("~rules");
     let config = ProptestConfig {
         failure_persistence: None,
-        ..ProptestConfig::with_cases(256)
+        ..ProptestConfig::with_cases(128)
     };
     proptest!(config, |(lines in prop::collection::vec(line(), 1..5))| {
         let mut text = String::new();

@@ -1,6 +1,5 @@
 //! The files of a folder, sorted by name, less what the ignore files leave out.
 
-use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -29,6 +28,19 @@ pub struct ArtifactFile {
     pub executable: bool,
 }
 
+impl ArtifactFile {
+    /// The permissions it has in an archive, whatever else they are on disk.
+    pub(super) fn permissions(&self) -> u32 {
+        match self.executable {
+            true => 0o755,
+            false => 0o644,
+        }
+    }
+}
+
+/// The permissions that every folder has in an archive.
+pub(super) const FOLDER_PERMISSIONS: u32 = 0o755;
+
 /// A file of an artifact, and where it is.
 #[derive(Debug)]
 pub(super) struct FoundFile {
@@ -54,7 +66,7 @@ impl Files {
         check_folder(root)?;
         let walk = WalkDir::new(root)
             .follow_links(follow_links)
-            .sort_by(move |a, b| compare(a, b, follow_links));
+            .sort_by(move |a, b| sort_key(a, follow_links).cmp(sort_key(b, follow_links)));
         Ok(Files {
             root: root.to_owned(),
             rules: Rules::read(root, ignore_files)?,
@@ -169,13 +181,13 @@ impl Iterator for Files {
 
 impl FoundFile {
     /// Opens the file for reading.
-    pub(super) fn open(&self) -> Result<Source, ArtifactError> {
+    pub(super) fn open(&self) -> Result<Source<'_>, ArtifactError> {
         let failed = |error| unreadable(&self.location, error);
         let file = File::open(&self.location).map_err(failed)?;
         let size = file.metadata().map_err(failed)?.len();
         Ok(Source {
+            found: self,
             file,
-            path: self.location.clone(),
             size,
             left: size,
         })
@@ -187,14 +199,14 @@ impl FoundFile {
 /// A read fills its buffer, unless the file ends first. What the compressor is given, and so what
 /// it makes of it, then does not depend on how much the system hands out at once.
 #[derive(Debug)]
-pub(super) struct Source {
+pub(super) struct Source<'a> {
+    found: &'a FoundFile,
     file: File,
-    path: PathBuf,
     size: u64,
     left: u64,
 }
 
-impl Source {
+impl Source<'_> {
     pub(super) fn size(&self) -> u64 {
         self.size
     }
@@ -206,7 +218,7 @@ impl Source {
                 Ok(0) => break,
                 Ok(count) => filled += count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(to_io(unreadable(&self.path, error))),
+                Err(error) => return Err(to_io(unreadable(&self.found.location, error))),
             }
         }
         Ok(filled)
@@ -214,7 +226,7 @@ impl Source {
 
     fn changed(&self) -> io::Error {
         to_io(ArtifactError::Unusable {
-            path: self.path.clone(),
+            path: PathBuf::from(&self.found.entry.path),
             message: format!(
                 "it had {} bytes when it was opened, and other than that while it was read: \
                  try again when nothing writes to it, or leave it out with an ignore file",
@@ -224,7 +236,7 @@ impl Source {
     }
 }
 
-impl Read for Source {
+impl Read for Source<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.left == 0 {
             return match self.fill(&mut [0])? {
@@ -264,18 +276,15 @@ fn check_folder(root: &Path) -> Result<(), ArtifactError> {
     }
 }
 
-/// Orders the entries of one folder so that whole paths come out in the order of their bytes:
-/// `a.b` before the files of the folder `a`, because `.` is before `/`.
-fn compare(a: &DirEntry, b: &DirEntry, follow_links: bool) -> Ordering {
-    let key = |entry: &DirEntry| -> Vec<u8> {
-        let linked_folder = follow_links && entry.path_is_symlink() && entry.path().is_dir();
-        let mut key = entry.file_name().as_encoded_bytes().to_owned();
-        if entry.file_type().is_dir() || linked_folder {
-            key.push(b'/');
-        }
-        key
+/// What the entries of one folder are sorted by, so that whole paths come out in the order of
+/// their bytes: `a.b` before the files of the folder `a`, because `.` is before `/`.
+fn sort_key(entry: &DirEntry, follow_links: bool) -> impl Iterator<Item = &u8> {
+    let linked_folder = || follow_links && entry.path_is_symlink() && entry.path().is_dir();
+    let end: &[u8] = match entry.file_type().is_dir() || linked_folder() {
+        true => b"/",
+        false => b"",
     };
-    key(a).cmp(&key(b))
+    entry.file_name().as_encoded_bytes().iter().chain(end)
 }
 
 /// A relative path with `/` between folders, and `U+FFFD` for what is not UTF-8.
@@ -326,7 +335,7 @@ mod tests {
         (folder, file)
     }
 
-    fn read(mut source: Source) -> Result<Vec<u8>, ArtifactError> {
+    fn read(mut source: Source<'_>) -> Result<Vec<u8>, ArtifactError> {
         let mut content = Vec::new();
         match source.read_to_end(&mut content) {
             Ok(_) => Ok(content),

@@ -26,15 +26,19 @@ pub(super) struct Rules {
 impl Rules {
     /// Reads the ignore files of a folder: those named, or else the default one.
     pub(super) fn read(root: &Path, names: &[String]) -> Result<Self, ArtifactError> {
+        let default = [DEFAULT.to_owned()];
+        let names = match names {
+            [] if fs::exists(root.join(DEFAULT)).unwrap_or(true) => &default,
+            names => names,
+        };
         let mut lines = Vec::new();
         for name in names {
-            lines.extend(parse(&read_named(root, name)?));
+            lines.extend(parse(&read_file(root, name)?));
         }
-        if names.is_empty() && fs::exists(root.join(DEFAULT)).unwrap_or(true) {
-            lines.extend(parse(&read_named(root, DEFAULT)?));
-        }
-        let name = names.first().map_or(DEFAULT, String::as_str);
-        Rules::new(lines).map_err(|error| ignore_file_error(name, error.to_string()))
+        Rules::new(lines).map_err(|error| {
+            let message = format!("its lines are more than can be matched: {error}");
+            ignore_file_error(&names.join(", "), message)
+        })
     }
 
     fn new(lines: Vec<Line>) -> Result<Self, globset::Error> {
@@ -74,7 +78,7 @@ impl Rules {
 }
 
 /// Reads an ignore file, which must lie directly in the folder.
-fn read_named(root: &Path, name: &str) -> Result<String, ArtifactError> {
+fn read_file(root: &Path, name: &str) -> Result<String, ArtifactError> {
     let mut components = Path::new(name)
         .components()
         .filter(|component| *component != Component::CurDir);

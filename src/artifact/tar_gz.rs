@@ -6,7 +6,7 @@ use flate2::{Compression, GzBuilder};
 use tar::{Builder, EntryType, Header};
 
 use super::LEVEL;
-use super::files::{FoundFile, new_folders};
+use super::files::{FOLDER_PERMISSIONS, FoundFile, new_folders};
 use super::output::{Output, from_io};
 use crate::error::ArtifactError;
 
@@ -23,17 +23,13 @@ pub(super) fn write(
     for file in files {
         let file = file?;
         for folder in new_folders(&last_path, &file.entry.path) {
-            let mut header = header(EntryType::Directory, 0o755, 0);
+            let mut header = header(EntryType::Directory, FOLDER_PERMISSIONS, 0);
             archive
                 .append_data(&mut header, folder, io::empty())
                 .map_err(from_io)?;
         }
         let source = file.open()?;
-        let mode = match file.entry.executable {
-            true => 0o755,
-            false => 0o644,
-        };
-        let mut header = header(EntryType::Regular, mode, source.size());
+        let mut header = header(EntryType::Regular, file.entry.permissions(), source.size());
         archive
             .append_data(&mut header, &file.entry.path, source)
             .map_err(from_io)?;

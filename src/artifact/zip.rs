@@ -14,16 +14,16 @@ use rawzip::time::UtcDateTime;
 use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
 
 use super::LEVEL;
-use super::files::{ArtifactFile, FoundFile, new_folders};
+use super::files::{ArtifactFile, FOLDER_PERMISSIONS, FoundFile, new_folders};
 use super::output::{Output, from_io, to_io};
 use crate::error::ArtifactError;
 
 /// The time of every entry: the first that a zip can hold.
 const EPOCH: UtcDateTime = UtcDateTime::from_components(1980, 1, 1, 0, 0, 0, 0).unwrap();
 
-const FILE_MODE: u32 = 0o100_644;
-const EXECUTABLE_MODE: u32 = 0o100_755;
-const FOLDER_MODE: u32 = 0o040_755;
+/// What Unix has in a mode beside the permissions.
+const FILE: u32 = 0o100_000;
+const FOLDER: u32 = 0o040_000;
 
 /// How much of a file is read at once.
 const CHUNK: usize = 64 * 1024;
@@ -255,23 +255,19 @@ impl<'a> Zip<'a> {
         self.archive
             .new_dir(entry_path(path)?)
             .last_modified(EPOCH)
-            .unix_permissions(FOLDER_MODE)
+            .unix_permissions(FOLDER | FOLDER_PERMISSIONS)
             .create()
             .map_err(from_rawzip)?;
         Ok(())
     }
 
     fn add_file(&mut self, file: &Pending) -> Result<(), ArtifactError> {
-        let mode = match file.entry.executable {
-            true => EXECUTABLE_MODE,
-            false => FILE_MODE,
-        };
         let (mut entry, _) = self
             .archive
             .new_file(entry_path(&file.entry.path)?)
             .compression_method(CompressionMethod::DEFLATE)
             .last_modified(EPOCH)
-            .unix_permissions(mode)
+            .unix_permissions(FILE | file.entry.permissions())
             .start()
             .map_err(from_rawzip)?;
         loop {
