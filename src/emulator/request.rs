@@ -86,16 +86,17 @@ fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
     let mut stream = stream.take(MAX_HEAD);
     let mut head = Vec::new();
     loop {
-        let line = head.len();
+        let start = head.len();
         stream.read_until(b'\n', &mut head)?;
-        if !head.ends_with(b"\n") {
+        let line = &head[start..];
+        if !line.ends_with(b"\n") {
             return Err(match stream.limit() {
                 0 => Refusal::malformed("the head of the request is too long").into(),
                 _ => Unread::Ended,
             });
         }
-        if matches!(&head[line..], b"\r\n" | b"\n") {
-            if line > 0 {
+        if matches!(line, b"\r\n" | b"\n") {
+            if start > 0 {
                 return Ok(head);
             }
             // Some clients send an empty line after a body.
