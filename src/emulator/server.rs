@@ -49,9 +49,7 @@ impl Server {
         let address = listener.local_addr()?;
         let control = Arc::new(Control::default());
         let in_thread = Arc::clone(&control);
-        let acceptor = thread::Builder::new()
-            .name("press-emulator".into())
-            .spawn(move || accept(&listener, &in_thread, &handler))?;
+        let acceptor = named_thread().spawn(move || accept(&listener, &in_thread, &handler))?;
         Ok(Server {
             address,
             control,
@@ -80,6 +78,10 @@ impl Drop for Server {
     }
 }
 
+fn named_thread() -> thread::Builder {
+    thread::Builder::new().name("press-emulator".into())
+}
+
 /// Accepts connections until told to stop; then waits for the threads of those that there are.
 fn accept(listener: &TcpListener, control: &Control, handler: &Handler) {
     thread::scope(|scope| {
@@ -93,7 +95,7 @@ fn accept(listener: &TcpListener, control: &Control, handler: &Handler) {
                 continue;
             };
             // Where no thread can be had the connection is closed, as by a server under load.
-            let _ = thread::Builder::new().spawn_scoped(scope, move || {
+            let _ = named_thread().spawn_scoped(scope, move || {
                 if let Some(_open) = control.admit(&stream) {
                     // What breaks a connection ends it: there is nobody left to tell.
                     let _ = serve(&stream, control, handler);
