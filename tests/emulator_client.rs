@@ -288,7 +288,7 @@ fn parameters_are_patched_within_what_is_declared() {
 #[test]
 fn lists_go_through_every_page() {
     let (emulator, client) = start();
-    let ids = emulator.seed_specs(101).unwrap();
+    let ids = emulator.seed_specs(101);
     for page_size in [1, 7, 100, 101, 1000] {
         emulator.clear_requests();
         let specs = client.list_specs(&ListSpecs::new().page_size(page_size));
@@ -378,5 +378,7 @@ fn sixteen_threads_lose_and_mix_nothing() {
     let listed: Vec<_> = listed.map(|spec| spec.unwrap().id).collect();
     assert_eq!((distinct.len(), listed.len()), (128, 128));
     assert_eq!(listed.into_iter().collect::<HashSet<_>>(), distinct);
+    fn is_shared<T: Send + Sync>(_: &T) {}
+    is_shared(&emulator);
     assert!(format!("{emulator:?}").starts_with("Emulator { base_url: \"http://127.0.0.1:"));
 }

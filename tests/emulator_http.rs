@@ -891,13 +891,13 @@ fn names_are_unique_per_kind_and_stay_so() {
     let parts = [("name=\"spec\"", service.as_bytes())];
     let (status, created) = submit(&emulator, "/v1/blocks/specs/", &parts);
     assert_eq!(status, 200, "{created}");
-    let seeded = emulator.seed_specs(1).unwrap();
+    let seeded = emulator.seed_specs(1);
     let path = format!("/v1/blocks/specs/{}", seeded[0]);
     let taken = json!({ "metadata": { "name": "forecast" } });
     refused(
         send(&emulator, "PATCH", &path, taken),
         409,
-        "workflow spec of the name \"forecast\"",
+        "\"forecast\" is taken",
     );
     let own = json!({ "metadata": { "name": "seeded-1" } });
     refused(
@@ -905,7 +905,12 @@ fn names_are_unique_per_kind_and_stay_so() {
         400,
         "No changes detected",
     );
-    assert!(emulator.seed_specs(1).is_err());
+    // Seeds pass over what is taken.
+    let taken = json!({ "metadata": { "name": "seeded-2" } });
+    assert_eq!(send(&emulator, "PATCH", &path, taken).0, 200);
+    let seeded = emulator.seed_specs(2);
+    let path = format!("/v1/blocks/specs/{}", seeded[1]);
+    assert_eq!(get(&emulator, &path).1["metadata"]["name"], "seeded-4");
 }
 
 #[test]
@@ -982,7 +987,7 @@ fn only_the_token_gets_in() {
 #[test]
 fn lists_are_filtered_sorted_and_cut() {
     let emulator = Emulator::start().unwrap();
-    let ids = emulator.seed_specs(30).unwrap();
+    let ids = emulator.seed_specs(30);
     let names = |query: &str| -> Vec<String> {
         let (status, page) = get(&emulator, &format!("/v1/blocks/specs/?{query}"));
         assert_eq!(status, 200, "{page}");
@@ -1123,7 +1128,7 @@ fn deployments_end_as_they_are_told() {
 #[test]
 fn a_deployment_without_a_name_gets_one() {
     let emulator = Emulator::start().unwrap();
-    let ids = emulator.seed_specs(1).unwrap();
+    let ids = emulator.seed_specs(1);
     let body = json!({ "metadata": {}, "spec": { "id": ids[0] } });
     let mut names = Vec::new();
     for _ in 0..2 {
