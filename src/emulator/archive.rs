@@ -127,3 +127,121 @@ fn check_paths(entries: &[ArtifactEntry]) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::{DeflateEncoder, GzEncoder};
+    use proptest::prelude::*;
+    use rawzip::ZipArchiveWriter;
+    use rawzip::path::EntryPath;
+
+    use super::*;
+
+    /// A zip of empty files, their names as they are given.
+    fn zip(names: &[&str]) -> Vec<u8> {
+        let mut archive = ZipArchiveWriter::new(Vec::new());
+        for name in names {
+            let name = EntryPath::verbatim(name.as_bytes().to_vec());
+            let (entry, config) = archive.new_file(name).start().unwrap();
+            let (entry, descriptor) = config.wrap(entry).finish().unwrap();
+            entry.finish(descriptor).unwrap();
+        }
+        archive.finish().unwrap()
+    }
+
+    /// A zip of one file.
+    fn zip_of(content: &[u8]) -> Vec<u8> {
+        let mut archive = ZipArchiveWriter::new(Vec::new());
+        let file = archive
+            .new_file("file")
+            .compression_method(CompressionMethod::DEFLATE);
+        let (mut entry, config) = file.start().unwrap();
+        let mut writer = config.wrap(DeflateEncoder::new(&mut entry, Compression::fast()));
+        writer.write_all(content).unwrap();
+        let (encoder, descriptor) = writer.finish().unwrap();
+        encoder.finish().unwrap();
+        entry.finish(descriptor).unwrap();
+        archive.finish().unwrap()
+    }
+
+    fn part(content_type: &str, body: impl Into<Vec<u8>>) -> Part {
+        let mut part = Part::new("artifact", body);
+        part.file_name = Some("artifact".into());
+        part.content_type = Some(content_type.into());
+        part
+    }
+
+    fn refusal(part: &Part) -> String {
+        unpack(part).unwrap_err().detail
+    }
+
+    #[test]
+    fn paths_stay_within_and_are_there_once() {
+        let unzip = |names: &[&str]| unpack(&part("application/zip", zip(names)));
+        assert!(unzip(&[]).unwrap().is_empty());
+        assert_eq!(unzip(&["a/", "a/b", "a b/.c"]).unwrap().len(), 3);
+        for names in [
+            &["../a"][..],
+            &["/a"],
+            &["a//b"],
+            &["a/./b"],
+            &["a\\b"],
+            &[""],
+            &["a", "a"],
+            &["a", "a/"],
+        ] {
+            assert!(unzip(names).is_err(), "{names:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_damaged_on_the_way_is_noticed() {
+        let content: String = (0..500).map(|number| format!("{number}\n")).collect();
+        let good = zip_of(content.as_bytes());
+        assert!(unpack(&part("application/zip", &*good)).is_ok());
+        // The data are between the local header and what follows them: descriptor and directory.
+        for at in 40..good.len() - 100 {
+            let mut bytes = good.clone();
+            bytes[at] ^= 0x10;
+            assert!(unpack(&part("application/zip", bytes)).is_err(), "{at}");
+        }
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(&[0; 1024]).unwrap();
+        let mut tar = gzip.finish().unwrap();
+        assert_eq!(unpack(&part("application/gzip", tar.clone())).unwrap(), []);
+        let checksum = tar.len() - 6;
+        tar[checksum] ^= 1;
+        assert!(unpack(&part("application/gzip", tar)).is_err());
+    }
+
+    #[test]
+    fn a_bomb_is_given_up() {
+        let mut left = 10;
+        let mut zeros = io::repeat(0);
+        assert!(count(&mut zeros, &mut left).is_err());
+        let mut left = 10;
+        assert_eq!(count(&mut io::repeat(0).take(10), &mut left).unwrap(), 10);
+        assert!(count(&mut io::repeat(0).take(1), &mut left).is_err());
+        let unknown = refusal(&part("text/plain", ""));
+        assert!(unknown.contains("found text/plain"), "{unknown}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_to_an_end(
+            bytes in proptest::collection::vec(any::<u8>(), 0..500),
+            at in any::<proptest::sample::Index>(),
+            byte: u8,
+        ) {
+            let _ = unpack(&part("application/zip", bytes.clone()));
+            let _ = unpack(&part("application/gzip", bytes));
+            let mut near = zip(&["a/", "a/b"]);
+            let at = at.index(near.len());
+            near[at] = byte;
+            let _ = unpack(&part("application/zip", near));
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::lists::{Filter, List, Listed};
 use super::parameters::Values;
 use super::routes::Call;
 use super::specs::{changed_or_refused, merge};
-use super::state::{Deployment, Release, Revision, Spec, State, text};
+use super::state::{Deployment, Release, Revision, Spec, State, text, unique_name};
 use crate::types::{
     CreateDeployment, CreateDeploymentRevision, DeploymentParameters, ReleaseVersion,
     UpdateDeploymentMetadata,
@@ -365,19 +365,10 @@ fn notes(body: &Value) -> Value {
     body["revision"]["notes"].clone()
 }
 
-/// A name is no other deployment's of the kind.
 fn check_name(state: &State, kind: &str, name: &str, own_id: Option<&str>) -> Result<(), Refusal> {
-    if name.trim().is_empty() {
-        return Err(Refusal::unacceptable("metadata.name", "it is empty"));
-    }
     let deployments = state.deployments.values();
-    let mut others = deployments.filter(|other| Some(other.id.as_str()) != own_id);
-    match others.any(|other| other.kind == kind && text(&other.metadata, "name") == Some(name)) {
-        true => Err(Refusal::conflict(format!(
-            "there is a {kind} deployment of the name {name:?}"
-        ))),
-        false => Ok(()),
-    }
+    let others = deployments.filter(|other| Some(&*other.id) != own_id && other.kind == kind);
+    unique_name(name, others.map(|other| &other.metadata))
 }
 
 /// Makes deployments the blocks of a new app deployment, and takes them out of any other.

@@ -24,7 +24,7 @@
 //! let client = blocks::Client::new(emulator.session());
 //!
 //! // Seed it: many of the same at once, or one by the client itself.
-//! emulator.seed_specs(40)?;
+//! emulator.seed_specs(40);
 //! let body = SpecBody::workflow(
 //!     SpecMetadata::new("forecast", "Forecasts next week's demand"),
 //!     NewRelease::new("1.0.0"),
@@ -78,7 +78,7 @@
 //! | a deployment without a name | gets one: that of the spec, and an id |
 //! | the `spec` of a deployment or revision | `{id, release: {version}}` |
 //! | a revision in a path | its number or its id |
-//! | a new revision | supersedes the one before at once; takes over its values where it has none of its own |
+//! | a new revision | deploys the latest release where it names none; supersedes the revision before at once, and takes over those of its values that the release still declares and that are not given anew |
 //! | `redeploy` | the latest revision again, from whichever status |
 //! | parameters | one that is not declared, not of its type or none of its options: 422; a required one without value and default: 422, unless it has conditions, which are not looked into |
 //! | a hidden value | `********` where a deployment or a revision is described; as it is for `get_parameters` |
@@ -188,15 +188,10 @@ impl Emulator {
     /// Creates so many workflow specs: `seeded-1` with the title `Seeded 1`, and so on, each with
     /// release 1.0.0. Gives their ids. These are none of the [`requests`](Emulator::requests).
     ///
-    /// # Errors
-    ///
-    /// [`Error::InvalidArgument`] where a spec of such a name is there.
-    pub fn seed_specs(&self, count: usize) -> Result<Vec<String>> {
+    /// Another call goes on with the numbers; a name that is taken is passed over.
+    pub fn seed_specs(&self, count: usize) -> Vec<String> {
         let mut state = lock(&self.desk.state);
-        let seeded = (1..=count).map(|number| specs::seed(&mut state, number));
-        seeded
-            .collect::<Result<_, _>>()
-            .map_err(|refusal| Error::invalid_argument("count", refusal.detail))
+        (0..count).map(|_| specs::seed(&mut state)).collect()
     }
 
     /// Makes these deployments the blocks of one app, and gives the app deployment's id: that is
@@ -281,7 +276,8 @@ impl Desk {
     }
 }
 
-/// A lock that a panic left behind is as good as any: no change here stops half-way.
+/// A lock that a panic left behind is as good as any: nothing is changed before every check is
+/// through, and a change has no way to fail.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

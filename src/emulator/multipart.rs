@@ -165,3 +165,106 @@ fn unescape(name: &str) -> String {
         .replace("%0A", "\n")
         .replace("%22", "\"")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const TYPE: &str = "multipart/form-data; boundary=edge";
+
+    fn of_headers(headers: &str) -> Result<Vec<Part>, Refusal> {
+        parse(
+            TYPE,
+            format!("--edge\r\n{headers}\r\n\r\nbody\r\n--edge--").as_bytes(),
+        )
+    }
+
+    #[test]
+    fn names_are_read_however_they_are_written() {
+        for (written, name, file_name) in [
+            ("name=\"a\"", "a", None),
+            ("name=a", "a", None),
+            ("name=\"a\"; filename=\"b.zip\"", "a", Some("b.zip")),
+            ("filename=\"b.zip\" ; NAME = \"a\"", "a", Some("b.zip")),
+            ("filename=b; name=\"a;=\"", "a;=", Some("b")),
+            ("name=\"a%22%0D%0A%41\"", "a\"\r\n%41", None),
+            ("name=\"a\\\"b\\c\"", "a\"b\\c", None),
+            ("name=\"\"", "", None),
+            ("name=\"open", "open", None),
+        ] {
+            let parts = of_headers(&format!("content-DISPOSITION: form-data; {written}")).unwrap();
+            let part = &parts[0];
+            let found = (&*part.name, part.file_name.as_deref());
+            assert_eq!(found, (name, file_name), "{written}");
+            assert_eq!(part.body, b"body");
+        }
+        for headers in [
+            "X: y",
+            "Content-Disposition: form-data",
+            "Content-Disposition",
+            "\0: \0",
+        ] {
+            assert!(of_headers(headers).is_err(), "{headers}");
+        }
+        let boundary = "multipart/form-data; charset=utf-8; boundary=\"edge\"";
+        assert_eq!(parse(boundary, b"preamble\r\n--edge--").unwrap(), []);
+        let many = "--edge\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n".repeat(101);
+        assert!(parse(TYPE, (many + "--edge--").as_bytes()).is_err());
+    }
+
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let texts = [
+            "--edge",
+            "--",
+            "\r\n",
+            "\r\n\r\n",
+            "\r\n--edge\r\n",
+            "Content-Disposition: form-data; ",
+            "name=",
+            "\"",
+            "filename=",
+            "%22",
+            ";",
+            "a",
+            "\\",
+            "=",
+            "é",
+        ];
+        let texts =
+            proptest::sample::select(texts.to_vec()).prop_map(|text| text.as_bytes().to_vec());
+        prop_oneof![8 => texts, 1 => proptest::collection::vec(any::<u8>(), 0..20)]
+    }
+
+    proptest! {
+        #[test]
+        fn any_form_comes_to_an_end(
+            pieces in proptest::collection::vec(piece(), 0..40),
+            content_type in "multipart/form-data(; ?(boundary|x)=\"?.{0,3}\"?)?|.*",
+        ) {
+            let body = pieces.concat();
+            let _ = parse(TYPE, &body);
+            let _ = parse(&content_type, &body);
+        }
+
+        #[test]
+        fn what_is_written_is_read(
+            contents in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..50), 0..5),
+        ) {
+            // Sixteen bytes that random content does not have.
+            let mut body = Vec::new();
+            for (index, content) in contents.iter().enumerate() {
+                let name = format!("--0123456789abcdef\r\nContent-Disposition: form-data; name=\"{index}\"");
+                body.extend(name.as_bytes());
+                body.extend(b"\r\n\r\n");
+                body.extend(content);
+                body.extend(b"\r\n");
+            }
+            body.extend(b"--0123456789abcdef--\r\n");
+            let parts = parse("multipart/form-data; boundary=0123456789abcdef", &body).unwrap();
+            let read: Vec<_> = parts.into_iter().map(|part| part.body).collect();
+            prop_assert_eq!(read, contents);
+        }
+    }
+}

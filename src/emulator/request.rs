@@ -86,16 +86,17 @@ fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
     let mut stream = stream.take(MAX_HEAD);
     let mut head = Vec::new();
     loop {
-        let line = head.len();
+        let start = head.len();
         stream.read_until(b'\n', &mut head)?;
-        if !head.ends_with(b"\n") {
+        let line = &head[start..];
+        if !line.ends_with(b"\n") {
             return Err(match stream.limit() {
                 0 => Refusal::malformed("the head of the request is too long").into(),
                 _ => Unread::Ended,
             });
         }
-        if matches!(&head[line..], b"\r\n" | b"\n") {
-            if line > 0 {
+        if matches!(line, b"\r\n" | b"\n") {
+            if start > 0 {
                 return Ok(head);
             }
             // Some clients send an empty line after a body.
@@ -254,4 +255,107 @@ fn read_line(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
         line.pop();
     }
     Ok(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read_all(mut bytes: &[u8]) -> Vec<Result<Request, Unread>> {
+        let mut read_requests = Vec::new();
+        loop {
+            let request = read(&mut bytes, || Ok(()));
+            let is_last = request.is_err();
+            read_requests.push(request);
+            if is_last {
+                return read_requests;
+            }
+        }
+    }
+
+    /// Pieces of which requests are made, right and wrong.
+    fn piece() -> impl Strategy<Value = Vec<u8>> {
+        let texts = [
+            "GET ",
+            "/a%2fb?c=%20d&e",
+            " HTTP/1.1",
+            "\r\n",
+            "\n",
+            "\r\n\r\n",
+            "POST / HTTP/1.1\r\n",
+            "Content-Length: ",
+            "5",
+            "99999999999999999999",
+            "Transfer-Encoding: chunked",
+            ";",
+            "0",
+            "fffffffffffffffff",
+            "Expect: 100-continue",
+            "Connection: close",
+            ": ",
+            "\0",
+        ];
+        let texts =
+            proptest::sample::select(texts.to_vec()).prop_map(|text| text.as_bytes().to_vec());
+        prop_oneof![8 => texts, 1 => proptest::collection::vec(any::<u8>(), 0..20)]
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_come_to_an_end(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+            read_all(&bytes);
+        }
+
+        #[test]
+        fn anything_like_requests_comes_to_an_end(
+            pieces in proptest::collection::vec(piece(), 0..30),
+        ) {
+            read_all(&pieces.concat());
+        }
+
+        #[test]
+        fn a_request_is_read_whole_or_not_at_all(
+            body in proptest::collection::vec(any::<u8>(), 0..300),
+            sizes in proptest::collection::vec(1usize..50, 1..20),
+            in_chunks: bool,
+            cut in any::<proptest::sample::Index>(),
+        ) {
+            let mut bytes = b"PATCH /a?b=c HTTP/1.1\r\nX: y\r\n".to_vec();
+            if in_chunks {
+                bytes.extend(b"Transfer-Encoding: chunked\r\n\r\n");
+                let mut rest = &body[..];
+                for size in sizes.iter().cycle() {
+                    let (chunk, after) = rest.split_at((*size).min(rest.len()));
+                    bytes.extend(format!("{:x}\r\n", chunk.len()).as_bytes());
+                    bytes.extend(chunk);
+                    bytes.extend(b"\r\n");
+                    rest = after;
+                    if chunk.is_empty() {
+                        break;
+                    }
+                }
+            } else {
+                bytes.extend(format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes());
+                bytes.extend(&body);
+            }
+            let requests = read_all(&bytes);
+            prop_assert_eq!(requests.len(), 2);
+            let request = requests[0].as_ref().unwrap();
+            prop_assert_eq!(&request.body, &body);
+            prop_assert_eq!(&request.query, &[("b".to_owned(), "c".to_owned())]);
+            prop_assert_eq!(&requests[1], &Err(Unread::Ended));
+
+            let part = &bytes[..cut.index(bytes.len())];
+            prop_assert_eq!(read_all(part), [Err(Unread::Ended)]);
+        }
+
+        #[test]
+        fn any_text_is_decoded(text: String) {
+            percent_decode(&text);
+            let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
+            prop_assert_eq!(percent_decode(&encoded), text);
+        }
+    }
 }

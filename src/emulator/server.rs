@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::{self, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::thread::{self, JoinHandle};
+use std::thread::{self, JoinHandle, ScopedJoinHandle};
 use std::time::Duration;
 
 use super::answer::Answer;
@@ -49,9 +49,7 @@ impl Server {
         let address = listener.local_addr()?;
         let control = Arc::new(Control::default());
         let in_thread = Arc::clone(&control);
-        let acceptor = thread::Builder::new()
-            .name("press-emulator".into())
-            .spawn(move || accept(&listener, &in_thread, &handler))?;
+        let acceptor = named_thread().spawn(move || accept(&listener, &in_thread, &handler))?;
         Ok(Server {
             address,
             control,
@@ -75,32 +73,47 @@ impl Drop for Server {
         while !acceptor.is_finished() && TcpStream::connect(self.address).is_err() {
             thread::yield_now();
         }
-        // A connection that panicked was its own client's trouble, and is nobody's now.
         let _ = acceptor.join();
     }
+}
+
+fn named_thread() -> thread::Builder {
+    thread::Builder::new().name("press-emulator".into())
 }
 
 /// Accepts connections until told to stop; then waits for the threads of those that there are.
 fn accept(listener: &TcpListener, control: &Control, handler: &Handler) {
     thread::scope(|scope| {
+        let mut threads: Vec<ScopedJoinHandle<()>> = Vec::new();
         loop {
             let accepted = listener.accept();
             if control.lock().stopping {
                 break;
             }
+            join(threads.extract_if(.., |thread| thread.is_finished()));
             let Ok((stream, _)) = accepted else {
                 thread::yield_now();
                 continue;
             };
-            // Where no thread can be had the connection is closed, as by a server under load.
-            let _ = thread::Builder::new().spawn_scoped(scope, move || {
+            let serve = move || {
                 if let Some(_open) = control.admit(&stream) {
                     // What breaks a connection ends it: there is nobody left to tell.
                     let _ = serve(&stream, control, handler);
                 }
-            });
+            };
+            // Where no thread can be had the connection is closed, as by a server under load.
+            threads.extend(named_thread().spawn_scoped(scope, serve));
         }
+        join(threads);
     });
+}
+
+/// Waits until threads are gone: a scope by itself waits only until their work is done.
+fn join<'scope>(threads: impl IntoIterator<Item = ScopedJoinHandle<'scope, ()>>) {
+    for thread in threads {
+        // A connection that panicked was its own client's trouble, and is nobody's now.
+        let _ = thread.join();
+    }
 }
 
 /// Serves one connection to its end.

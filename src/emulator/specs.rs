@@ -8,7 +8,7 @@ use super::check::{self, Checked, Form};
 use super::lists::{Filter, List, Listed};
 use super::parameters::check_definitions;
 use super::routes::Call;
-use super::state::{Artifact, Release, Spec, State, text};
+use super::state::{Artifact, Release, Spec, State, text, unique_name};
 use super::version::Version;
 use crate::types::{
     BlockKind, Config, ReleaseBody, Scope, SpecBody, SpecParameters, SpecStatus, Step,
@@ -85,14 +85,11 @@ pub(super) fn update(state: &mut State, call: &Call) -> Answered {
     }
     let spec = state.spec(id)?;
     let mut changed = merge(&mut spec.metadata, &object(changes.field("metadata")));
-    changed |= set(&mut spec.featured, featured.as_ref());
-    changed |= set(
-        &mut spec.scope,
-        scope.as_ref().map(|scope| scope.to_string()).as_ref(),
-    );
+    changed |= set(&mut spec.featured, *featured);
+    changed |= set(&mut spec.scope, scope.as_ref().map(Scope::to_string));
     changed |= set(
         &mut spec.tenants,
-        tenants.as_ref().map(|tenants| json!(tenants)).as_ref(),
+        tenants.as_ref().map(|tenants| json!(tenants)),
     );
     changed_or_refused(changed)
 }
@@ -373,21 +370,10 @@ fn check_scope(place: &str, scope: &Scope) -> Result<(), Refusal> {
     }
 }
 
-/// A name is no other spec's of the kind.
 fn check_name(state: &State, kind: &str, name: &str, own_id: Option<&str>) -> Result<(), Refusal> {
-    if name.trim().is_empty() {
-        return Err(Refusal::unacceptable("metadata.name", "it is empty"));
-    }
-    let mut others = state
-        .specs
-        .values()
-        .filter(|spec| Some(spec.id.as_str()) != own_id);
-    match others.any(|spec| spec.kind == kind && text(&spec.metadata, "name") == Some(name)) {
-        true => Err(Refusal::conflict(format!(
-            "there is a {kind} spec of the name {name:?}"
-        ))),
-        false => Ok(()),
-    }
+    let specs = state.specs.values();
+    let others = specs.filter(|spec| Some(&*spec.id) != own_id && spec.kind == kind);
+    unique_name(name, others.map(|spec| &spec.metadata))
 }
 
 fn required<T>(part: Option<Checked<T>>, name: &str) -> Result<Checked<T>, Refusal> {
@@ -415,14 +401,9 @@ pub(super) fn merge(map: &mut Map<String, Value>, changes: &Map<String, Value>) 
     changed
 }
 
-fn set<T: Clone + PartialEq>(field: &mut T, value: Option<&T>) -> bool {
-    match value {
-        Some(value) if value != field => {
-            field.clone_from(value);
-            true
-        }
-        _ => false,
-    }
+/// Takes over a value, where there is one. Says whether it is another than before.
+fn set<T: PartialEq>(field: &mut T, value: Option<T>) -> bool {
+    value.is_some_and(|value| std::mem::replace(field, value) != *field)
 }
 
 /// The official client knows this very message.
@@ -433,18 +414,24 @@ pub(super) fn changed_or_refused(changed: bool) -> Answered {
     }
 }
 
-/// Creates a spec as plain as can be.
-pub(super) fn seed(state: &mut State, number: usize) -> Result<String, Refusal> {
-    let body = json!({
-        "version": 1,
-        "kind": "workflow",
-        "metadata": {
-            "name": format!("seeded-{number}"),
-            "title": format!("Seeded {number}"),
-            "summary": "made by the emulator",
-        },
-        "release": { "version": "1.0.0" },
-        "config": {},
-    });
-    NewSpec::read(state, &Form::of("spec", &body)).map(|spec| spec.store(state))
+/// Creates a spec as plain as can be, of the next name that is free. Gives its id.
+pub(super) fn seed(state: &mut State) -> String {
+    loop {
+        state.seeded += 1;
+        let number = state.seeded;
+        let body = json!({
+            "version": 1,
+            "kind": "workflow",
+            "metadata": {
+                "name": format!("seeded-{number}"),
+                "title": format!("Seeded {number}"),
+                "summary": "made by the emulator",
+            },
+            "release": { "version": "1.0.0" },
+            "config": {},
+        });
+        if let Ok(spec) = NewSpec::read(state, &Form::of("spec", &body)) {
+            return spec.store(state);
+        }
+    }
 }

@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) deploys_after: u32,
     /// How the next deployment ends, where that is not `deployed`.
     pub(super) next_end: Option<String>,
+    /// How many specs were made without a request.
+    pub(super) seeded: u64,
     ticks: u64,
 }
 
@@ -128,6 +130,7 @@ impl Default for State {
             apps: BTreeMap::new(),
             deploys_after: 1,
             next_end: None,
+            seeded: 0,
             ticks: 0,
         }
     }
@@ -223,4 +226,20 @@ impl Deployment {
 /// A field of text.
 pub(super) fn text<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a str> {
     map.get(name)?.as_str()
+}
+
+/// Checks a name against the metadata of all others that are of the same kind.
+pub(super) fn unique_name<'a>(
+    name: &str,
+    mut others: impl Iterator<Item = &'a Map<String, Value>>,
+) -> Result<(), Refusal> {
+    if name.trim().is_empty() {
+        return Err(Refusal::unacceptable("metadata.name", "it is empty"));
+    }
+    match others.any(|metadata| text(metadata, "name") == Some(name)) {
+        true => Err(Refusal::conflict(format!(
+            "metadata.name: {name:?} is taken by another of its kind"
+        ))),
+        false => Ok(()),
+    }
 }
