@@ -693,6 +693,49 @@ fn fallback_files_work_offline() {
     assert!(matches!(error, Error::MissingCredentials));
 }
 
+/// In a process of its own, for the environment is the whole process's.
+#[test]
+fn the_platforms_variable_wins_over_the_argument() {
+    const URL: &str = "PEAK_PRESS_TEST_URL";
+    if let Ok(url) = std::env::var(URL) {
+        let session = Session::builder().env().base_url(url).build().unwrap();
+        let client = Client::new(session);
+        let parameters = GetParameters::new().deployment_id("argument");
+        client.get_parameters(&parameters).unwrap();
+        let blocks = GetRelatedBlockDetails::new().deployment_id("argument");
+        assert_eq!(client.get_related_block_details(&blocks).unwrap(), []);
+        return;
+    }
+    let server = Server::script([
+        Reply::json(200, "{}"),
+        Reply::json(200, r#"{"id": "block"}"#),
+    ]);
+    let test = "the_platforms_variable_wins_over_the_argument";
+    let inner = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", test, "--nocapture"])
+        .env(URL, server.url())
+        .env("PRESS_DEPLOYMENT_ID", "block")
+        .env_remove("PEAK_AUTH_TOKEN")
+        .env("API_KEY", " key\n")
+        .output()
+        .unwrap();
+    assert!(
+        inner.status.success(),
+        "{}",
+        String::from_utf8_lossy(&inner.stderr)
+    );
+    let requests = server.requests();
+    let lines: Vec<_> = requests.iter().map(Recorded::line).collect();
+    assert_eq!(
+        lines,
+        [
+            "GET /v1/deployments/block/parameters/run HTTP/1.1",
+            "GET /v1/blocks/deployments/block HTTP/1.1",
+        ]
+    );
+    assert_eq!(requests[0].header("authorization"), Some("key"));
+}
+
 #[test]
 fn patch_parameters() {
     let parameters = Parameters::new().set("horizon", 14).set("share", 1.0);
