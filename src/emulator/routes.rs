@@ -132,3 +132,78 @@ pub(super) fn ids(template: &str, path: &str) -> Option<Vec<String>> {
     }
     segments.next().is_none().then_some(ids)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::super::specs;
+    use super::*;
+
+    const KEYS: [&str; 16] = [
+        "metadata",
+        "name",
+        "status",
+        "spec",
+        "id",
+        "release",
+        "version",
+        "revision",
+        "notes",
+        "parameters",
+        "run",
+        "config",
+        "kind",
+        "type",
+        "featured",
+        "tenants",
+    ];
+
+    fn document() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            proptest::sample::select(vec!["", "1.0.0", "workflow", "seeded-1", "\0é"])
+                .prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            let keys = proptest::sample::select(KEYS.to_vec());
+            let fields = proptest::collection::vec((keys, inner.clone()), 0..6);
+            prop_oneof![
+                proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+                fields.prop_map(|fields| fields.into_iter().collect()),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_document_has_an_answer(body in document(), query in "(sort|status|pageSize)=.{0,8}") {
+            let mut state = State::default();
+            let spec = specs::seed(&mut state);
+            let deployment = json!({ "metadata": {}, "spec": { "id": spec } });
+            let mut ask = |method: &str, path: &str, body: &Value| {
+                let (name, value) = query.split_once('=').unwrap_or_default();
+                let request = Request {
+                    method: method.into(),
+                    path: path.into(),
+                    query: vec![(name.into(), value.into())],
+                    headers: vec![("authorization".into(), "token".into())],
+                    body: body.to_string().into(),
+                    ..Request::default()
+                };
+                answer(&mut state, &request, "token")
+            };
+            let created = ask("POST", "/v1/blocks/deployments/", &deployment);
+            let created: Value = serde_json::from_slice(&created.body).unwrap();
+            for id in [&spec, created["id"].as_str().unwrap(), "1"] {
+                for (method, path, _) in CALLS {
+                    let answer = ask(method, &path.replace("{}", id), &body);
+                    prop_assert!(matches!(answer.status, 200 | 400 | 404 | 409 | 422));
+                }
+            }
+        }
+    }
+}
