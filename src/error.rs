@@ -494,6 +494,21 @@ impl fmt::Display for WaitError {
 
 impl std::error::Error for WaitError {}
 
+/// A path within a document as an error shows it: nothing at the top.
+pub(crate) fn document_path(path: &serde_path_to_error::Path) -> String {
+    match path.iter().len() {
+        0 => String::new(),
+        _ => path.to_string(),
+    }
+}
+
+/// A message less the position that a parser put at its end: the path says more, and the line has
+/// a place of its own.
+pub(crate) fn without_position(message: &str, line: usize, column: usize) -> &str {
+    let position = format!(" at line {line} column {column}");
+    message.strip_suffix(&position).unwrap_or(message)
+}
+
 /// Serde's message in a reader's words: `invalid type: string "soon", expected u64` becomes
 /// `expected a whole number, found "soon"`. A message of another form stays as it is.
 pub(crate) fn describe(serde_message: &str) -> String {

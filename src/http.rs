@@ -26,7 +26,9 @@ pub(crate) use self::url::BaseUrl;
 use self::body::Body;
 use self::transport::Outgoing;
 use self::url::{Fault, path};
-use crate::error::{DecodeError, Error, Result, describe, excerpt};
+use crate::error::{
+    DecodeError, Error, Result, describe, document_path, excerpt, without_position,
+};
 use crate::retry::{self, Failure, RetryPolicy};
 
 /// What to do with a path.
@@ -362,11 +364,14 @@ impl Response {
             });
         }
         decode(&self.body).map_err(|error| {
-            let path = error.path().to_string();
+            let path = document_path(error.path());
             let error = error.into_inner();
             let (path, message) = match error.classify() {
-                serde_json::error::Category::Data if path == "." => (String::new(), text(&error)),
-                serde_json::error::Category::Data => (path, text(&error)),
+                serde_json::error::Category::Data => {
+                    let message = error.to_string();
+                    let message = without_position(&message, error.line(), error.column());
+                    (path, describe(message))
+                }
                 _ => {
                     let start = &self.body[..self.body.len().min(512)];
                     let found = excerpt(&String::from_utf8_lossy(start), 120);
@@ -406,13 +411,6 @@ fn decode<T: DeserializeOwned>(
     value
         .and_then(|value| json.end().map(|()| value))
         .map_err(|error| serde_path_to_error::Error::new(track.path(), error))
-}
-
-/// What serde_json says, less the line and column at its end: the path says more.
-fn text(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    let position = format!(" at line {} column {}", error.line(), error.column());
-    describe(message.strip_suffix(&position).unwrap_or(&message))
 }
 
 /// For this crate's own tests, the server that its integration tests have.

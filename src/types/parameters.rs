@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{DecodeError, Error, Result, describe};
+use crate::error::{DecodeError, Error, Result, describe, document_path};
 
 /// A deployment's run parameters: values by name, of whatever type they are.
 ///
@@ -81,11 +81,10 @@ impl Parameters {
     /// parameter is.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
         serde_path_to_error::deserialize(&Value::Object(self.0.clone())).map_err(|error| {
-            let path = error.path().to_string();
             Error::Decode(Box::new(DecodeError {
                 what: "run parameters".into(),
                 status: None,
-                path: if path == "." { String::new() } else { path },
+                path: document_path(error.path()),
                 message: describe(&error.inner().to_string()),
                 body: Vec::new(),
                 source: Some(Box::new(error.into_inner())),

@@ -17,7 +17,7 @@ use super::{
     CreateDeployment, CreateDeploymentRevision, CreateSpec, CreateSpecRelease, Parameters,
     UpdateDeploymentMetadata, UpdateSpecMetadata,
 };
-use crate::error::{DocumentError, Error, Result, describe};
+use crate::error::{DocumentError, Error, Result, describe, document_path, without_position};
 
 /// The largest document that is read, in bytes.
 const MAX_DOCUMENT: usize = 4 << 20;
@@ -165,8 +165,7 @@ impl<'a> Source<'a> {
         };
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
             let message = error.to_string();
-            let position = format!(" at line {} column {}", error.line(), error.column());
-            let message = message.strip_suffix(&position).unwrap_or(&message);
+            let message = without_position(&message, error.line(), error.column());
             return Err(source.error("", message, Some(error.line())));
         }
         source.text = json_as_yaml(text);
@@ -176,11 +175,7 @@ impl<'a> Source<'a> {
     fn error(&self, path: &str, message: &str, line: Option<usize>) -> Error {
         let error = Box::new(DocumentError {
             file: self.file.map(Path::to_owned),
-            path: if path == "." {
-                String::new()
-            } else {
-                path.to_owned()
-            },
+            path: path.to_owned(),
             message: message.to_owned(),
             line: line.filter(|_| self.has_lines),
         });
@@ -191,20 +186,13 @@ impl<'a> Source<'a> {
     }
 
     fn yaml_error(&self, path: &str, error: &serde_yaml::Error) -> Error {
-        let mut message = error.to_string();
+        let message = error.to_string();
         let location = error.location();
-        if let Some(at) = &location {
-            let position = format!(" at line {} column {}", at.line(), at.column());
-            message = message
-                .strip_suffix(&position)
-                .unwrap_or(&message)
-                .to_owned();
-        }
-        self.error(
-            path,
-            &describe(without_path(&message, path)),
-            location.map(|at| at.line()),
-        )
+        let message = location.as_ref().map_or(message.as_str(), |at| {
+            without_position(&message, at.line(), at.column())
+        });
+        let message = describe(without_path(message, path));
+        self.error(path, &message, location.map(|at| at.line()))
     }
 
     /// Decodes the document, with the path of what does not fit.
@@ -213,7 +201,7 @@ impl<'a> Source<'a> {
         let deserializer = serde_yaml::Deserializer::from_str(&self.text);
         let deserializer = serde_path_to_error::Deserializer::new(deserializer, &mut track);
         let decoded = T::deserialize(deserializer);
-        decoded.map_err(|error| self.yaml_error(&track.path().to_string(), &error))
+        decoded.map_err(|error| self.yaml_error(&document_path(&track.path()), &error))
     }
 
     /// The document with its merge keys resolved, where it has any. What an unquoted number looked
@@ -298,7 +286,7 @@ fn survey(source: &Source<'_>) -> Result<Survey> {
     .deserialize(deserializer);
     match surveyed {
         Ok(()) => Ok(survey),
-        Err(error) => Err(source.yaml_error(&track.path().to_string(), &error)),
+        Err(error) => Err(source.yaml_error(&document_path(&track.path()), &error)),
     }
 }
 
