@@ -16,12 +16,18 @@ use typify::{TypeDetails, TypeSpace, TypeSpaceSettings};
 
 type Result<T> = std::result::Result<T, String>;
 
-/// Definitions whose Rust type is written by hand.
-const BY_HAND: [(&str, &str); 4] = [
-    ("AnsweredConfig", "Config"),
-    ("Artifact", "crate::Artifact"),
-    ("ParamRef", "ParamRef"),
-    ("Timestamp", "Timestamp"),
+/// Definitions whose Rust type is written by hand, and the function that reads an optional field of
+/// it, where that is not the type's own.
+const BY_HAND: [(&str, &str, Option<&str>); 5] = [
+    ("AnsweredConfig", "Config", Some("answered_config")),
+    (
+        "AnsweredParameters",
+        "SpecParameters",
+        Some("answered_parameters"),
+    ),
+    ("Artifact", "crate::Artifact", None),
+    ("ParamRef", "ParamRef", None),
+    ("Timestamp", "Timestamp", None),
 ];
 
 /// What `new` sets a required field to, instead of asking for it.
@@ -168,7 +174,7 @@ impl Rule {
 
 fn lower(definitions: BTreeMap<String, Definition>) -> Result<Schemas> {
     let mut schemas = Schemas::default();
-    for (name, rust) in BY_HAND {
+    for (name, rust, _) in BY_HAND {
         if !definitions.contains_key(name) {
             return Err(format!(
                 "build.rs: no definition {name}, which {rust} is to replace"
@@ -431,17 +437,18 @@ impl Lowering<'_> {
 
     /// The serde attribute of a field that serde's own reading of its type is too strict for.
     fn attribute(&self, keywords: &Map<String, Value>, optional: bool) -> Option<String> {
-        let refers_to = |name: &str| {
-            let target = keywords
-                .get("allOf")
-                .and_then(|all| all[0]["$ref"].as_str());
-            target.is_some_and(|target| target.ends_with(&format!("/{name}")))
-        };
         if let Some(alias) = keywords.get(ALIAS).and_then(Value::as_str) {
             return Some(format!("alias = {alias:?}"));
         }
-        if refers_to("AnsweredConfig") {
-            return Some("default, deserialize_with = \"answered_config\"".into());
+        let target = keywords
+            .get("allOf")
+            .and_then(|all| all[0]["$ref"].as_str());
+        let name = target.and_then(|target| target.rsplit('/').next());
+        let by_hand = BY_HAND
+            .iter()
+            .find(|(definition, ..)| Some(*definition) == name);
+        if let Some((_, _, Some(reader))) = by_hand {
+            return Some(format!("default, deserialize_with = {reader:?}"));
         }
         match (keywords.get("type").and_then(Value::as_str), optional) {
             (Some("boolean"), true) => Some("default, deserialize_with = \"optional_flag\"".into()),

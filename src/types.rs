@@ -159,3 +159,21 @@ fn answered_config<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
     let value = Option::<Value>::deserialize(deserializer)?;
     Ok(value.map(|value| Config::deserialize(&value).unwrap_or(Config::Other(value))))
 }
+
+/// The parameters of an answer, kept in `extra` as they came where this release cannot read them.
+fn answered_parameters<'de, D>(deserializer: D) -> Result<Option<SpecParameters>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let map = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    Ok(map.map(|map| {
+        let value = Value::Object(map);
+        SpecParameters::deserialize(&value).unwrap_or_else(|_| {
+            let mut unread = SpecParameters::new();
+            if let Value::Object(map) = value {
+                unread.extra = map;
+            }
+            unread
+        })
+    }))
+}

@@ -50,8 +50,8 @@ fn all_types() -> Vec<(&'static str, Round)> {
 
 #[test]
 fn every_definition_is_a_type_that_is_tried_here() {
-    // These two are types of another name, and are tried as fields.
-    let by_hand = ["AnsweredConfig", "Artifact"];
+    // These are types of another name, and are tried as fields.
+    let by_hand = ["AnsweredConfig", "AnsweredParameters", "Artifact"];
     let tried: BTreeSet<_> = all_types()
         .iter()
         .map(|(name, _)| *name)
@@ -135,6 +135,23 @@ fn an_answered_config_of_a_shape_that_is_not_known_is_kept() {
     }
     let read: Release = serde_json::from_value(json!({ "config": null })).unwrap();
     assert_eq!(read.config, None);
+}
+
+#[test]
+fn answered_parameters_of_a_shape_that_is_not_known_are_kept() {
+    for parameters in [
+        json!({ "run": [{ "name": "a", "type": "string" }] }),
+        json!({ "run": { "a": 1.0 }, "build": null }),
+    ] {
+        let spec = json!({ "id": "s", "parameters": parameters });
+        let read: Spec = serde_json::from_value(spec.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), spec);
+    }
+    let spec = json!({ "id": "s", "parameters": { "run": [{ "name": "a", "type": "from_the_future", "required": true }] } });
+    let read: Spec = serde_json::from_value(spec.clone()).unwrap();
+    let run = read.parameters.as_ref().unwrap().run.as_ref().unwrap();
+    assert_eq!(run[0].type_, ParameterType::Other("from_the_future".into()));
+    assert_eq!(serde_json::to_value(read).unwrap(), spec);
 }
 
 #[test]

@@ -112,10 +112,8 @@ impl Schemas {
                 .get(keyword)
                 .filter(|_| schema.get("properties").is_none());
             if let Some(all) = alternatives.and_then(Value::as_array) {
-                // `{}` beside others is what is not known yet, which has a test of its own.
-                let known = all
-                    .iter()
-                    .filter(|schema| **schema != Value::Object(Map::new()));
+                // Any value beside others is what is not known yet, which has a test of its own.
+                let known = all.iter().filter(|schema| !is_free(schema));
                 return Union::new(known.map(|schema| self.strategy(schema, depth))).boxed();
             }
         }
@@ -204,7 +202,7 @@ impl Schemas {
 /// A definition's name, and any value that fits it.
 pub(crate) fn any_value() -> impl Strategy<Value = (String, Value)> {
     let schemas = Schemas::load();
-    let skipped = ["AnsweredConfig", "Artifact"];
+    let skipped = ["AnsweredConfig", "AnsweredParameters", "Artifact"];
     let names: Vec<_> = schemas
         .names()
         .filter(|name| !skipped.contains(name))
@@ -223,6 +221,12 @@ fn required(schema: &Value) -> Vec<String> {
         .flatten()
         .map(|name| name.as_str().unwrap().to_owned())
         .collect()
+}
+
+/// Whether a schema takes any value, or any object.
+fn is_free(schema: &Value) -> bool {
+    let keywords = schema.as_object().unwrap();
+    keywords.is_empty() || keywords.contains_key("additionalProperties")
 }
 
 fn length(depth: u32) -> usize {
