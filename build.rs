@@ -822,8 +822,8 @@ fn constructor(schemas: &Schemas, name: &str, fields: &[Field]) -> TokenStream {
         .map(|(_, argument)| argument)
         .collect();
     let new = match arguments.is_empty() {
-        true => "With nothing set.",
-        false => "With what every one of them must have.",
+        true => "Makes one with nothing set: every field has a setter.",
+        false => "Makes one of the required fields: each optional one has a setter.",
     };
     let new = doc(new);
     let default = arguments

@@ -14,7 +14,8 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 ///
 /// [`Display`](fmt::Display) is one line that names the call, what went wrong and, where there is
 /// something to do about it, what to do. [`source`](std::error::Error::source) leads to the cause.
-/// Neither, nor [`Debug`], ever holds the token.
+/// [`Debug`] is that line behind the variant's name, since it is what a `main` that returns an error
+/// prints; `{:#?}` shows all that the error holds. None of them ever holds the token.
 ///
 /// ```
 /// use peak_press::Error;
@@ -28,7 +29,7 @@ pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 ///     }
 /// }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// 400: the service found the request malformed. Nothing was changed.
@@ -203,6 +204,41 @@ impl Error {
         match source.kind() {
             std::io::ErrorKind::NotFound => Error::FileNotFound { path },
             _ => Error::File { path, source },
+        }
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, held): (_, &dyn fmt::Debug) = match self {
+            Error::BadRequest(error) => ("BadRequest", error),
+            Error::Unauthorized(error) => ("Unauthorized", error),
+            Error::Forbidden(error) => ("Forbidden", error),
+            Error::NotFound(error) => ("NotFound", error),
+            Error::Conflict(error) => ("Conflict", error),
+            Error::PayloadTooLarge(error) => ("PayloadTooLarge", error),
+            Error::UnprocessableEntity(error) => ("UnprocessableEntity", error),
+            Error::RateLimited(error) => ("RateLimited", error),
+            Error::InternalServerError(error) => ("InternalServerError", error),
+            Error::Status(error) => ("Status", error),
+            Error::Transport(error) => ("Transport", error),
+            Error::Timeout(error) => ("Timeout", error),
+            Error::Decode(error) => ("Decode", error),
+            Error::InvalidArgument { message, .. } => ("InvalidArgument", message),
+            Error::MissingCredentials => ("MissingCredentials", &()),
+            Error::InvalidStage { value, .. } => ("InvalidStage", value),
+            Error::Artifact(error) => ("Artifact", error),
+            Error::FileNotFound { path } => ("FileNotFound", path),
+            Error::File { source, .. } => ("File", source),
+            Error::InvalidYaml(error) => ("InvalidYaml", error),
+            Error::InvalidJson(error) => ("InvalidJson", error),
+            Error::DeploymentFailed(error) => ("DeploymentFailed", error),
+            Error::WaitTimedOut(error) => ("WaitTimedOut", error),
+        };
+        write!(f, "{name}: {self}")?;
+        match f.alternate() {
+            true => write!(f, "\n{held:#?}"),
+            false => Ok(()),
         }
     }
 }
@@ -630,6 +666,31 @@ pub(crate) fn reason(status: u16) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// It is what a `main` that returns the error prints.
+    #[test]
+    fn debug_is_for_people_first() {
+        let error = Error::MissingCredentials;
+        let shown = format!("{error:?}");
+        assert!(
+            shown.starts_with("MissingCredentials: no token: set PEAK_AUTH_TOKEN"),
+            "{shown}"
+        );
+
+        let error = Error::DeploymentFailed(Box::new(WaitError {
+            deployment_id: "d".into(),
+            status: Some("failed".into()),
+            waited: Duration::from_secs(1),
+            at_rest: true,
+        }));
+        let line = "DeploymentFailed: deployment d came to rest failed, not deployed, after 1.0 s";
+        assert_eq!(format!("{error:?}"), line);
+        let all = format!("{error:#?}");
+        assert!(
+            all.starts_with(line) && all.contains("at_rest: true"),
+            "{all}"
+        );
+    }
 
     #[test]
     fn what_serde_says_in_a_readers_words() {
