@@ -856,7 +856,7 @@ mod answers {
         let variant = |status| {
             let (error, _) = fail_one("POST", [Reply::json(status, "{}")]);
             format!("{error:?}")
-                .split('(')
+                .split(':')
                 .next()
                 .unwrap_or_default()
                 .to_owned()
