@@ -1,6 +1,7 @@
 //! One request out, one answer back. This and what is below it is the only place that names ureq.
 
 mod body;
+mod locate;
 mod multipart;
 mod options;
 mod transport;
@@ -24,11 +25,10 @@ pub(crate) use self::transport::Transport;
 pub(crate) use self::url::BaseUrl;
 
 use self::body::Body;
+use self::locate::path_of;
 use self::transport::Outgoing;
 use self::url::{Fault, path};
-use crate::error::{
-    DecodeError, Error, Result, describe, document_path, excerpt, without_position,
-};
+use crate::error::{DecodeError, Error, Result, describe, excerpt, without_position};
 use crate::retry::{self, Failure, RetryPolicy};
 
 /// What to do with a path.
@@ -363,24 +363,24 @@ impl Response {
                 self.undecodable(String::new(), message, None)
             });
         }
-        decode(&self.body).map_err(|error| {
-            let path = document_path(error.path());
-            let error = error.into_inner();
-            let (path, message) = match error.classify() {
-                serde_json::error::Category::Data => {
-                    let message = error.to_string();
-                    let message = without_position(&message, error.line(), error.column());
-                    (path, describe(message))
-                }
-                _ => {
-                    let start = &self.body[..self.body.len().min(512)];
-                    let found = excerpt(&String::from_utf8_lossy(start), 120);
-                    let message = format!("expected JSON, found {found:?} ({error})");
-                    (String::new(), message)
-                }
-            };
-            self.undecodable(path, message, Some(error))
-        })
+        decode(&self.body).map_err(|error| self.unreadable(error))
+    }
+
+    fn unreadable(&self, error: serde_json::Error) -> Error {
+        let (path, message) = match error.classify() {
+            serde_json::error::Category::Data => {
+                let message = error.to_string();
+                let message = without_position(&message, error.line(), error.column());
+                (path_of(&error, &self.body), describe(message))
+            }
+            _ => {
+                let start = &self.body[..self.body.len().min(512)];
+                let found = excerpt(&String::from_utf8_lossy(start), 120);
+                let message = format!("expected JSON, found {found:?} ({error})");
+                (String::new(), message)
+            }
+        };
+        self.undecodable(path, message, Some(error))
     }
 
     fn undecodable(
@@ -400,17 +400,15 @@ impl Response {
     }
 }
 
-fn decode<T: DeserializeOwned>(
-    text: &[u8],
-) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
-    let mut json = serde_json::Deserializer::from_slice(text);
-    let mut track = serde_path_to_error::Track::new();
-    let value = T::deserialize(serde_path_to_error::Deserializer::new(
-        &mut json, &mut track,
-    ));
-    value
-        .and_then(|value| json.end().map(|()| value))
-        .map_err(|error| serde_path_to_error::Error::new(track.path(), error))
+/// As text, which is checked in one go, it is read faster than as bytes.
+fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
+    match std::str::from_utf8(body) {
+        Ok(text) => serde_json::from_str(text),
+        Err(error) => Err(match serde_json::from_slice::<Value>(body) {
+            Err(error) => error,
+            Ok(_) => serde::de::Error::custom(error),
+        }),
+    }
 }
 
 /// For this crate's own tests, the server that its integration tests have.

@@ -336,7 +336,8 @@ fn agent(base_url: &BaseUrl, options: &Options) -> Result<Agent> {
         .max_idle_connections_per_host(MAX_IDLE)
         .user_agent(&options.user_agent)
         .accept("application/json")
-        .timeout_resolve(limit(connect))
+        // ureq minds this limit by a thread a request; loopback names need no name server.
+        .timeout_resolve(limit(connect).filter(|_| !base_url.is_loopback()))
         .timeout_connect(limit(connect))
         .timeout_per_write(limit(write))
         .timeout_recv_response(limit(read))
