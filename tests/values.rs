@@ -1,0 +1,105 @@
+//! Small values made of any text: none of them panics, and each is written as it was read.
+
+use std::str::FromStr;
+
+use peak_press::types::*;
+use peak_press::{Artifact, Error, Method, Stage};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+#[test]
+fn a_stage_is_one_of_those_there_are() {
+    assert_eq!(Stage::from_str(" beta\n").unwrap(), Stage::Beta);
+    for name in ["", "Prod", "production", "prod/../test", "prod\0", "прод"] {
+        let error = Stage::from_str(name).unwrap_err();
+        assert!(matches!(error, Error::InvalidStage { .. }));
+        let text = error.to_string();
+        assert!(
+            text.starts_with("stage: ") && text.contains("one of prod, dev"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn a_parameter_may_be_named_with_or_without_its_prefix() {
+    assert_eq!(ParamRef::new("a"), ParamRef::new("@param:a"));
+    assert_eq!(
+        OrParam::<String>::from("@param:a").param(),
+        Some(&ParamRef::new("a"))
+    );
+    // Without a name it refers to nothing, and so is text.
+    assert_eq!(
+        OrParam::<String>::from("@param:").value().unwrap(),
+        "@param:"
+    );
+    for wrong in [json!("@param:"), json!("a"), json!(1), json!(null)] {
+        assert!(serde_json::from_value::<ParamRef>(wrong).is_err());
+    }
+}
+
+#[test]
+fn what_a_scalar_takes() {
+    let number = |value: Value| serde_json::from_value::<OrParam<serde_json::Number>>(value);
+    assert_eq!(number(json!(30)).unwrap(), 30.into());
+    assert_eq!(number(json!("1_000")).unwrap(), 1000.into());
+    assert_eq!(
+        number(json!("@param:x")).unwrap(),
+        ParamRef::new("x").into()
+    );
+    for wrong in [
+        "",
+        "30",
+        "_1",
+        "1_000_000_000_000_000_000_000",
+        "0_1",
+        "--1",
+        "-_1",
+    ] {
+        let error = number(json!(wrong)).unwrap_err().to_string();
+        assert!(
+            error.contains("expected a number or \"@param:<name>\""),
+            "{wrong}: {error}"
+        );
+    }
+    let flag = |value: Value| serde_json::from_value::<OrParam<bool>>(value);
+    assert_eq!(flag(json!("yes")).unwrap(), true.into());
+    assert_eq!(flag(json!("OFF")).unwrap(), false.into());
+    for wrong in [json!("y"), json!("yEs"), json!(1), json!([])] {
+        assert!(flag(wrong).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn text_is_kept(text in any::<String>()) {
+        prop_assert_eq!(Timestamp::from(text.as_str()).to_string(), text.clone());
+        let _ = Timestamp::from(text.as_str()).to_system_time();
+        prop_assert_eq!(SpecStatus::from(text.as_str()).to_string(), text.clone());
+        let written = serde_json::to_value(OrParam::<String>::from(text.as_str())).unwrap();
+        prop_assert_eq!(written, Value::from(text.as_str()));
+        let known = ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&text.to_ascii_uppercase().as_str());
+        prop_assert_eq!(matches!(Method::from(text.as_str()), Method::Unknown(_)), !known);
+        let parameters = Parameters::new().set(text.as_str(), text.as_str());
+        prop_assert_eq!(parameters.get(&text), Some(&Value::from(text.as_str())));
+        let _ = Stage::from_str(&text);
+    }
+
+    #[test]
+    fn a_reference_survives(name in any::<String>().prop_filter("named", |name| !name.is_empty())) {
+        let reference = ParamRef::new(name);
+        let read: ParamRef = serde_json::from_value(json!(reference)).unwrap();
+        prop_assert_eq!(read, reference);
+    }
+
+    #[test]
+    fn a_folder_of_any_name_is_an_error_or_a_list(name in any::<String>(), ignore in any::<String>()) {
+        let folder = tempfile::tempdir().unwrap();
+        let artifact = Artifact::dir(name).relative_to(folder.path().join("none")).ignore_file(ignore);
+        if !artifact.path().is_absolute() || artifact.path().starts_with(folder.path()) {
+            prop_assert!(matches!(artifact.files(), Err(Error::Artifact(_))));
+        }
+    }
+}
