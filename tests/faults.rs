@@ -344,9 +344,9 @@ mod connections {
                 Reply::json(200, "{}"),
             ]);
             let session = builder(server.url()).build().unwrap();
-            for _ in 0..2 {
-                let _: Value = session.request(method, "/x").send().unwrap();
-            }
+            let _: Value = session.request(method, "/x").send().unwrap();
+            server.wait_until_closed(1);
+            let _: Value = session.request(method, "/x").send().unwrap();
             let connections: Vec<_> = server.requests().iter().map(|r| r.connection).collect();
             assert_eq!(connections, [0, 1]);
         }

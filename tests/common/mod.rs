@@ -21,7 +21,7 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -120,6 +120,8 @@ impl Recorded {
 pub struct Server {
     address: SocketAddr,
     recorded: Arc<Mutex<Vec<Recorded>>>,
+    /// How many connections the server has closed.
+    closed: Arc<(Mutex<usize>, Condvar)>,
 }
 
 type Answering = dyn Fn(usize, &Recorded) -> Reply + Send + Sync;
@@ -138,13 +140,24 @@ impl Server {
         let address = listener.local_addr().expect("an address");
         let recorded = Arc::new(Mutex::new(Vec::new()));
         let (answer, records): (Arc<Answering>, _) = (Arc::new(answer), Arc::clone(&recorded));
+        let closed = Arc::new((Mutex::new(0), Condvar::new()));
+        let closing = Arc::clone(&closed);
         thread::spawn(move || {
             for (connection, stream) in listener.incoming().flatten().enumerate() {
                 let (answer, records) = (Arc::clone(&answer), Arc::clone(&records));
-                thread::spawn(move || serve(stream, connection, &*answer, &records));
+                let closing = Arc::clone(&closing);
+                thread::spawn(move || {
+                    serve(stream, connection, &*answer, &records);
+                    *closing.0.lock().unwrap() += 1;
+                    closing.1.notify_all();
+                });
             }
         });
-        Server { address, recorded }
+        Server {
+            address,
+            recorded,
+            closed,
+        }
     }
 
     /// Where it is: `http://127.0.0.1:…`.
@@ -155,6 +168,14 @@ impl Server {
     /// Every request so far, in the order in which their heads came.
     pub fn requests(&self) -> Vec<Recorded> {
         self.recorded.lock().unwrap().clone()
+    }
+
+    /// Waits until the server has closed so many connections: only then is it sure that a client
+    /// can see it.
+    pub fn wait_until_closed(&self, connections: usize) {
+        let (count, changed) = &*self.closed;
+        let count = count.lock().unwrap();
+        drop(changed.wait_while(count, |count| *count < connections));
     }
 
     /// How many requests came so far.
