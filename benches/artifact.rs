@@ -1,5 +1,6 @@
-//! How fast an artifact is archived, as ratios: to one thread, to flate2's default backend, and to
-//! Python's `zipfile`, which the script beside this file runs where there is a `python3`.
+//! How fast an artifact is archived, as ratios: to one thread, to flate2's default backend, to
+//! Python's `zipfile`, which the script beside this file runs where there is a `python3`, and to the
+//! official client, where `PEAK_SDK_PYTHON` names a Python that has `peak-sdk`.
 //!
 //! `cargo bench --bench artifact` archives 40 MB of the sources that cargo has unpacked;
 //! `ARTIFACT_BENCH_DIR=some/folder cargo bench --bench artifact` archives that folder.
@@ -65,22 +66,24 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let chosen = measure("deflate alone, zlib-rs", compress_all.clone()(zlib_rs));
     let default = measure("deflate alone, miniz_oxide", compress_all(miniz_oxide));
-    let python = python(&folder);
+    let python = python("Python's zipfile", "python3", &folder, &[]);
+    let official = env::var("PEAK_SDK_PYTHON").ok();
+    let official = official
+        .and_then(|python3| python("the official client", &python3, &folder, &["official"]));
 
     println!();
     ratio("2 threads to 1", one, two);
     ratio("zlib-rs to miniz_oxide, 1 thread", default, chosen);
     match python {
         Some(python) => {
-            println!(
-                "{:<36} {:>7.2} x {:>+10.2} %",
-                "1 thread to Python",
-                python.0 / one.0,
-                more(python, one)
-            );
+            ratio("1 thread to Python", python, one);
             ratio("2 threads to Python", python, two);
         }
         None => println!("no python3 to compare with"),
+    }
+    match official {
+        Some(official) => ratio("2 threads to the official client", official, two),
+        None => println!("PEAK_SDK_PYTHON names no Python with peak-sdk to compare with"),
     }
     Ok(())
 }
@@ -125,18 +128,19 @@ fn miniz_oxide(content: &[u8]) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec(content, LEVEL as u8)
 }
 
-fn python(folder: &Path) -> Option<Measured> {
+fn python(name: &str, python3: &str, folder: &Path, how: &[&str]) -> Option<Measured> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/artifact.py");
-    let output = Command::new("python3")
+    let output = Command::new(python3)
         .arg(script)
         .arg(folder)
         .arg(RUNS.to_string())
+        .args(how)
         .output()
         .ok()?;
     let text = String::from_utf8(output.stdout).ok()?;
     let (seconds, bytes) = text.trim().split_once(' ')?;
     let (seconds, bytes) = (seconds.parse().ok()?, bytes.parse().ok()?);
-    println!("{:<36} {seconds:>8.3} {bytes:>12}", "Python's zipfile");
+    println!("{name:<36} {seconds:>8.3} {bytes:>12}");
     Some((seconds, bytes))
 }
 
