@@ -66,10 +66,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     let chosen = measure("deflate alone, zlib-rs", compress_all.clone()(zlib_rs));
     let default = measure("deflate alone, miniz_oxide", compress_all(miniz_oxide));
-    let python = python("Python's zipfile", "python3", &folder, &[]);
+    let python = by_script("Python's zipfile", "python3", &folder, &[]);
     let official = env::var("PEAK_SDK_PYTHON").ok();
     let official = official
-        .and_then(|python3| python("the official client", &python3, &folder, &["official"]));
+        .and_then(|python3| by_script("the official client", &python3, &folder, &["official"]));
 
     println!();
     ratio("2 threads to 1", one, two);
@@ -128,7 +128,7 @@ fn miniz_oxide(content: &[u8]) -> Vec<u8> {
     miniz_oxide::deflate::compress_to_vec(content, LEVEL as u8)
 }
 
-fn python(name: &str, python3: &str, folder: &Path, how: &[&str]) -> Option<Measured> {
+fn by_script(name: &str, python3: &str, folder: &Path, how: &[&str]) -> Option<Measured> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/artifact.py");
     let output = Command::new(python3)
         .arg(script)
