@@ -114,6 +114,7 @@ fn unknown_values_of_an_enum_are_kept() {
         SpecStatus::Other("brand_new".into())
     );
     assert_eq!(SpecStatus::from("archived").to_string(), "archived");
+    assert_eq!(SpecStatus::VALUES, ["available", "unavailable", "archived"]);
     assert_eq!(
         SpecStatus::from(String::from("archived")),
         SpecStatus::Archived

@@ -10,30 +10,15 @@ use super::routes::Call;
 use super::specs::{changed_or_refused, merge};
 use super::state::{Deployment, Release, Revision, Spec, State, text, unique_name};
 use crate::types::{
-    CreateDeployment, CreateDeploymentRevision, DeploymentParameters, ReleaseVersion,
-    UpdateDeploymentMetadata,
+    CreateDeployment, CreateDeploymentRevision, DeploymentParameters, DeploymentStatus,
+    ReleaseVersion, RevisionStatus, UpdateDeploymentMetadata,
 };
 
 const DEPLOYMENTS: List = List {
     items: "deployments",
     total: "deploymentCount",
     filters: &[
-        (
-            "status",
-            Filter::OneOf(&[
-                "deploying",
-                "deployed",
-                "deleting",
-                "delete_failed",
-                "failed",
-                "platform_resource_error",
-                "redeploying",
-                "rollback",
-                "rollback_complete",
-                "rollback_failed",
-                "warning",
-            ]),
-        ),
+        ("status", Filter::OneOf(DeploymentStatus::VALUES)),
         ("name", Filter::Prefix),
         ("title", Filter::Prefix),
     ],
@@ -43,21 +28,7 @@ const DEPLOYMENTS: List = List {
 const REVISIONS: List = List {
     items: "revisions",
     total: "revisionCount",
-    filters: &[(
-        "status",
-        Filter::OneOf(&[
-            "deploying",
-            "deployed",
-            "deleting",
-            "delete_failed",
-            "failed",
-            "platform_resource_error",
-            "rollback",
-            "rollback_complete",
-            "rollback_failed",
-            "superseded",
-        ]),
-    )],
+    filters: &[("status", Filter::OneOf(RevisionStatus::VALUES))],
     sort: &["createdAt", "createdBy", "name", "title"],
 };
 

@@ -19,14 +19,11 @@ const SPECS: List = List {
     items: "specs",
     total: "specCount",
     filters: &[
-        (
-            "status",
-            Filter::OneOf(&["available", "unavailable", "archived"]),
-        ),
+        ("status", Filter::OneOf(SpecStatus::VALUES)),
         ("featured", Filter::OneOf(&["true", "false"])),
         ("name", Filter::Prefix),
         ("title", Filter::Prefix),
-        ("scope", Filter::OneOf(&["private", "public", "shared"])),
+        ("scope", Filter::OneOf(Scope::VALUES)),
     ],
     sort: &["createdAt", "createdBy", "name", "title"],
 };

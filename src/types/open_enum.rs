@@ -15,6 +15,9 @@ macro_rules! open_enum {
         }
 
         impl $name {
+            /// Every value that this release knows, as the API writes it.
+            pub const VALUES: &'static [&'static str] = &[$($value),*];
+
             /// The value as the API writes it.
             pub fn as_str(&self) -> &str {
                 match self {
