@@ -1,7 +1,7 @@
 //! Which deployment a running block means, or the file that stands in for it.
 
 use std::env;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::types::{GetParameters, GetRelatedBlockDetails};
@@ -18,37 +18,20 @@ pub(crate) enum Place<'a> {
 
 impl<'a> Place<'a> {
     pub(crate) fn of_parameters(request: &'a GetParameters) -> Result<Self> {
-        let GetParameters {
-            deployment_id,
-            fallback_params_file: file,
-        } = request;
-        Place::find(
-            env::var(VARIABLE).ok(),
-            deployment_id,
-            file,
-            "fallback_params_file",
-        )
+        let file = (&request.fallback_params_file, "fallback_params_file");
+        Place::find(env::var(VARIABLE).ok(), &request.deployment_id, file)
     }
 
     pub(crate) fn of_related_blocks(request: &'a GetRelatedBlockDetails) -> Result<Self> {
-        let GetRelatedBlockDetails {
-            deployment_id,
-            fallback_details_file: file,
-        } = request;
-        Place::find(
-            env::var(VARIABLE).ok(),
-            deployment_id,
-            file,
-            "fallback_details_file",
-        )
+        let file = (&request.fallback_details_file, "fallback_details_file");
+        Place::find(env::var(VARIABLE).ok(), &request.deployment_id, file)
     }
 
     /// The environment wins over the argument, and the argument over the file. Blank is absent.
     fn find(
         variable: Option<String>,
         deployment_id: &Option<String>,
-        file: &'a Option<std::path::PathBuf>,
-        file_name: &str,
+        (file, file_name): (&'a Option<PathBuf>, &str),
     ) -> Result<Self> {
         let given = [variable, deployment_id.clone()].into_iter().flatten();
         if let Some(id) = given
@@ -75,7 +58,7 @@ mod tests {
     fn find(variable: Option<&str>, argument: Option<&str>, file: Option<&str>) -> Result<String> {
         let file = file.map(Into::into);
         let (variable, argument) = (variable.map(Into::into), argument.map(Into::into));
-        let place = Place::find(variable, &argument, &file, "fallback_params_file")?;
+        let place = Place::find(variable, &argument, (&file, "fallback_params_file"))?;
         Ok(format!("{place:?}"))
     }
 

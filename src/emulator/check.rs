@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::multipart::{self, Part};
 use super::request::Request;
-use crate::error::describe;
+use crate::error::{describe, document_path};
 
 /// A document as it was sent, which is what it is answered with, and as a type, to look into it.
 pub(super) struct Checked<T> {
@@ -31,8 +31,8 @@ fn document<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<Checked<T>, 
     let sent: Value = serde_json::from_slice(text)
         .map_err(|error| Refusal::malformed(format!("{name}: this is not JSON: {error}")))?;
     let typed = serde_path_to_error::deserialize(&sent).map_err(|error| {
-        let place = match error.path().to_string() {
-            path if path == "." => name.to_owned(),
+        let place = match document_path(error.path()) {
+            path if path.is_empty() => name.to_owned(),
             path if path.starts_with('[') => format!("{name}{path}"),
             path => format!("{name}.{path}"),
         };
