@@ -230,7 +230,7 @@ fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
 /// The size at the start of a chunk; extensions after it mean nothing here.
 fn chunk_size(line: &[u8]) -> Result<u64, Refusal> {
     let size = line.split(|byte| *byte == b';').next().unwrap_or_default();
-    let text = str::from_utf8(size.trim_ascii()).unwrap_or_default();
+    let text = std::str::from_utf8(size.trim_ascii()).unwrap_or_default();
     let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match u64::from_str_radix(text, 16) {
         Ok(size) if is_hex => Ok(size),
