@@ -42,7 +42,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Result;
-use crate::http::{Form, Method, OnProgress, Request};
+use crate::http::{Form, Method, Request};
 use crate::pages::{Items, Page};
 use crate::session::Session;
 use crate::types::*;
@@ -78,6 +78,10 @@ impl Client {
     ///
     /// That no token is set is no error here: what needs no token works without one, as reading
     /// parameters from a file does.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Session::from_env`].
     pub fn from_env() -> Result<Self> {
         Session::from_env().map(Self::new)
     }
@@ -95,8 +99,9 @@ impl Client {
         self.items(SPECS, &[], query)
     }
 
-    /// One page of [`list_specs`](Client::list_specs). Pages are counted from 1; a `page_number` in the
-    /// query is not looked at.
+    /// One page of [`list_specs`](Client::list_specs).
+    ///
+    /// Pages are counted from 1; a `page_number` in the query is not looked at.
     pub fn list_specs_page(&self, query: &ListSpecs, page_number: u64) -> Result<Page<Spec>> {
         self.page(SPECS, &[], query, page_number)
     }
@@ -186,8 +191,9 @@ impl Client {
         self.items(RELEASES, &[("spec_id", spec_id)], query)
     }
 
-    /// One page of [`list_spec_releases`](Client::list_spec_releases). Pages are counted from 1; a `page_number` in the
-    /// query is not looked at.
+    /// One page of [`list_spec_releases`](Client::list_spec_releases).
+    ///
+    /// Pages are counted from 1; a `page_number` in the query is not looked at.
     pub fn list_spec_releases_page(
         &self,
         spec_id: &str,
@@ -225,8 +231,9 @@ impl Client {
         self.items(DEPLOYMENTS, &[], query)
     }
 
-    /// One page of [`list_deployments`](Client::list_deployments). Pages are counted from 1; a `page_number` in the
-    /// query is not looked at.
+    /// One page of [`list_deployments`](Client::list_deployments).
+    ///
+    /// Pages are counted from 1; a `page_number` in the query is not looked at.
     pub fn list_deployments_page(
         &self,
         query: &ListDeployments,
@@ -290,8 +297,9 @@ impl Client {
         self.items(REVISIONS, &[("deployment_id", deployment_id)], query)
     }
 
-    /// One page of [`list_deployment_revisions`](Client::list_deployment_revisions). Pages are counted from 1; a `page_number` in the
-    /// query is not looked at.
+    /// One page of [`list_deployment_revisions`](Client::list_deployment_revisions).
+    ///
+    /// Pages are counted from 1; a `page_number` in the query is not looked at.
     pub fn list_deployment_revisions_page(
         &self,
         deployment_id: &str,
@@ -484,17 +492,11 @@ impl Client {
         self.call(method, path, ids).json(body).send()
     }
 
-    fn submit(&self, path: &str, ids: &[Id], form: (Form, Option<OnProgress>)) -> Request {
-        let (form, progress) = form;
-        self.call(Method::Post, path, ids).multipart(form, progress)
+    fn submit(&self, path: &str, ids: &[Id], form: Form) -> Request {
+        self.call(Method::Post, path, ids).multipart(form)
     }
 
-    fn validate(
-        &self,
-        path: &str,
-        ids: &[Id],
-        form: (Form, Option<OnProgress>),
-    ) -> Result<Validation> {
+    fn validate(&self, path: &str, ids: &[Id], form: Form) -> Result<Validation> {
         self.submit(path, ids, form).query("validate", true).send()
     }
 

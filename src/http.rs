@@ -17,7 +17,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-pub(crate) use self::body::OnProgress;
 pub(crate) use self::multipart::Form;
 pub(crate) use self::options::{Options, Proxy};
 pub use self::options::{Timeouts, TlsProvider, TlsRoots};
@@ -215,8 +214,8 @@ impl Request {
     }
 
     /// Sets the body, as a form.
-    pub(crate) fn multipart(self, form: Form, progress: Option<OnProgress>) -> Self {
-        self.body(form.into_body(progress))
+    pub(crate) fn multipart(self, form: Form) -> Self {
+        self.body(form.into_body())
     }
 
     fn body(mut self, body: Body) -> Self {

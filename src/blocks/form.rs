@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::artifact::{Artifact, Progress};
 use crate::error::{Error, Result};
-use crate::http::{Form, OnProgress};
+use crate::http::Form;
 use crate::types::{CreateSpec, CreateSpecRelease, SpecParameters};
 
-pub(crate) fn spec(request: &CreateSpec) -> Result<(Form, Option<OnProgress>)> {
+pub(crate) fn spec(request: &CreateSpec) -> Result<Form> {
     let CreateSpec {
         body,
         featured,
@@ -38,7 +38,7 @@ pub(crate) fn spec(request: &CreateSpec) -> Result<(Form, Option<OnProgress>)> {
     )
 }
 
-pub(crate) fn release(request: &CreateSpecRelease) -> Result<(Form, Option<OnProgress>)> {
+pub(crate) fn release(request: &CreateSpecRelease) -> Result<Form> {
     let form = Form::new().json("spec", &request.body)?;
     let CreateSpecRelease {
         parameters,
@@ -58,7 +58,7 @@ fn finish(
     auto_run_on_deploy: &Option<bool>,
     extra: &Map<String, Value>,
     artifact: &Option<Artifact>,
-) -> Result<(Form, Option<OnProgress>)> {
+) -> Result<Form> {
     if let Some(parameters) = parameters
         .as_ref()
         .filter(|parameters| !is_empty(parameters))
@@ -75,7 +75,7 @@ fn finish(
         };
     }
     let Some(artifact) = artifact else {
-        return Ok((form, None));
+        return Ok(form);
     };
     let archive = artifact.build()?;
     let form = form.file(
@@ -84,10 +84,12 @@ fn finish(
         archive.content_type,
         archive.bytes,
     );
-    let progress = artifact.progress().cloned().map(|report| -> OnProgress {
-        Arc::new(move |sent, total| report(Progress { sent, total }))
-    });
-    Ok((form, progress))
+    Ok(match artifact.progress().cloned() {
+        Some(report) => form.on_progress(Arc::new(move |sent, total| {
+            report(Progress { sent, total })
+        })),
+        None => form,
+    })
 }
 
 fn is_empty(parameters: &impl Serialize) -> bool {

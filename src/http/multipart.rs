@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 #[derive(Default)]
 pub(crate) struct Form {
     parts: Vec<Part>,
+    on_progress: Option<OnProgress>,
 }
 
 struct Part {
@@ -56,13 +57,19 @@ impl Form {
         self.part(headers, content)
     }
 
+    /// Calls a function as the form is sent.
+    pub(crate) fn on_progress(mut self, call: OnProgress) -> Self {
+        self.on_progress = Some(call);
+        self
+    }
+
     fn part(mut self, headers: String, content: Vec<u8>) -> Self {
         self.parts.push(Part { headers, content });
         self
     }
 
     /// The form as a request's body, with a boundary of 128 random bits that no part can hold.
-    pub(crate) fn into_body(self, progress: Option<OnProgress>) -> Body {
+    pub(crate) fn into_body(self) -> Body {
         let boundary = format!(
             "peak-press-{:016x}{:016x}",
             super::random(),
@@ -79,7 +86,7 @@ impl Form {
         _ = write!(between, "--{boundary}--\r\n");
         pieces.push(between.into_bytes());
         let content_type = format!("multipart/form-data; boundary={boundary}");
-        Body::new(content_type, pieces, progress)
+        Body::new(content_type, pieces, self.on_progress)
     }
 }
 

@@ -20,7 +20,7 @@ fn session(server: &Server) -> Session {
 
 /// A form's boundary and bytes, as they would be sent.
 fn written(form: Form) -> (String, Vec<u8>) {
-    let body = form.into_body(None);
+    let body = form.into_body();
     let (_, boundary) = body.content_type.split_once("boundary=").unwrap();
     let mut bytes = Vec::new();
     body.reader().read_to_end(&mut bytes).unwrap();
@@ -214,11 +214,11 @@ mod forms {
                 .file("artifact", "a.zip", "application/zip", artifact);
         let calls = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&calls);
-        let progress: OnProgress =
+        let progress: body::OnProgress =
             Arc::new(move |sent, total| seen.lock().unwrap().push((sent, total)));
         let request = session(&server)
             .request("POST", "/x")
-            .multipart(form, Some(progress));
+            .multipart(form.on_progress(progress));
         let _: Value = request.send().unwrap();
 
         let sent = server.requests();

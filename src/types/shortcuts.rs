@@ -1,0 +1,121 @@
+//! What the generated types are spared to spell out: requests made of parts or of other requests,
+//! and the fields of an answer that everybody asks for.
+
+use super::*;
+
+impl SpecBody {
+    /// The body of a workflow's spec.
+    pub fn workflow(
+        metadata: impl Into<SpecMetadata>,
+        release: impl Into<NewRelease>,
+        config: impl Into<WorkflowConfig>,
+    ) -> Self {
+        Self::new(BlockKind::Workflow, metadata, release, config.into())
+    }
+
+    /// The body of a service's spec.
+    pub fn service(
+        metadata: impl Into<SpecMetadata>,
+        release: impl Into<NewRelease>,
+        config: impl Into<ServiceConfig>,
+    ) -> Self {
+        Self::new(BlockKind::Service, metadata, release, config.into())
+    }
+
+    /// What is wrong with it, where the config is not one of the kind.
+    pub(crate) fn check(&self) -> Result<(), &'static str> {
+        match (&self.kind, &self.config) {
+            (BlockKind::Service, Config::Workflow(_)) => {
+                Err("a service's config needs `serviceType`")
+            }
+            (BlockKind::Workflow, Config::Service(_)) => {
+                Err("`serviceType` is of a service's config, and the kind is workflow")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl CreateSpec {
+    /// The same release as that of a spec which is there already, for
+    /// [`create_spec_release`](crate::blocks::Client::create_spec_release).
+    ///
+    /// All that a release has is taken over, its artifact and what this crate does not know
+    /// included. What only a spec has is left out: `metadata`, `kind`, `featured`, `scope` and
+    /// `tenants`.
+    ///
+    /// ```
+    /// use peak_press::types::CreateSpec;
+    ///
+    /// # fn main() -> peak_press::Result<()> {
+    /// let request = CreateSpec::from_yaml_str("
+    /// body:
+    ///   version: 1
+    ///   kind: workflow
+    ///   metadata: { name: forecast, summary: Forecasts demand }
+    ///   release: { version: 1.1.0 }
+    ///   config: {}
+    /// ")?;
+    /// assert_eq!(request.to_release().body.release.version, "1.1.0");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to_release(&self) -> CreateSpecRelease {
+        CreateSpecRelease {
+            artifact: self.artifact.clone(),
+            auto_run_on_deploy: self.auto_run_on_deploy,
+            body: ReleaseBody {
+                config: self.body.config.clone(),
+                release: self.body.release.clone(),
+                extra: self.body.extra.clone(),
+            },
+            parameters: self.parameters.clone(),
+            extra: self.extra.clone(),
+        }
+    }
+}
+
+impl CreateDeployment {
+    /// The same release, parameters and notes for a deployment which is there already, for
+    /// [`create_deployment_revision`](crate::blocks::Client::create_deployment_revision).
+    ///
+    /// What this crate does not know is taken over, too. What only a deployment has is left out:
+    /// its `metadata`, and which spec it is of.
+    pub fn to_revision(&self) -> CreateDeploymentRevision {
+        CreateDeploymentRevision {
+            parameters: self.parameters.clone(),
+            release: self.spec.release.clone(),
+            revision: self.revision.clone(),
+            extra: self.extra.clone(),
+        }
+    }
+}
+
+impl Spec {
+    /// The name in its metadata.
+    pub fn name(&self) -> Option<&str> {
+        self.metadata.as_ref()?.name.as_deref()
+    }
+
+    /// The status in its metadata.
+    pub fn status(&self) -> Option<&SpecStatus> {
+        self.metadata.as_ref()?.status.as_ref()
+    }
+
+    /// The version of its latest release.
+    pub fn latest_version(&self) -> Option<&str> {
+        self.latest_release.as_ref()?.version.as_deref()
+    }
+}
+
+impl Deployment {
+    /// The name in its metadata.
+    pub fn name(&self) -> Option<&str> {
+        self.metadata.as_ref()?.name.as_deref()
+    }
+
+    /// The status in its metadata.
+    pub fn status(&self) -> Option<&DeploymentStatus> {
+        self.metadata.as_ref()?.status.as_ref()
+    }
+}
