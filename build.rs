@@ -277,8 +277,9 @@ impl Lowering<'_> {
             if let (Some(value), false) = (keywords.get(DEFAULT), optional) {
                 out.defaults.insert(key.clone(), value.clone());
             }
-            if let Some(attribute) = self.attribute(keywords, optional) {
-                out.attributes.insert(key, attribute);
+            let attributes = self.attributes(keywords, optional);
+            if !attributes.is_empty() {
+                out.attributes.insert(key, attributes);
             }
             lowered.insert(property.clone(), schema);
         }
@@ -435,11 +436,16 @@ impl Lowering<'_> {
             .ok_or_else(|| format!("{at}: there is no definition {name}"))
     }
 
-    /// The serde attribute of a field that serde's own reading of its type is too strict for.
-    fn attribute(&self, keywords: &Map<String, Value>, optional: bool) -> Option<String> {
-        if let Some(alias) = keywords.get(ALIAS).and_then(Value::as_str) {
-            return Some(format!("alias = {alias:?}"));
-        }
+    /// The serde attributes of a field that serde's own reading of it is too strict for.
+    fn attributes(&self, keywords: &Map<String, Value>, optional: bool) -> String {
+        let alias = keywords.get(ALIAS).and_then(Value::as_str);
+        let alias = alias.map(|alias| format!("alias = {alias:?}"));
+        let attributes = alias.into_iter().chain(self.reader(keywords, optional));
+        attributes.collect::<Vec<_>>().join(", ")
+    }
+
+    /// The attribute that has a field read by a function of this crate.
+    fn reader(&self, keywords: &Map<String, Value>, optional: bool) -> Option<String> {
         let target = keywords
             .get("allOf")
             .and_then(|all| all[0]["$ref"].as_str());

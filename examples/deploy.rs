@@ -46,7 +46,7 @@ fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()>
         }
         Some(deployment) => {
             let created =
-                client.create_deployment_revision(&deployment.id, &revision_of(request))?;
+                client.create_deployment_revision(&deployment.id, &request.to_revision())?;
             let number = created.revision.unwrap_or_default();
             println!("deployment {}, revision {number}:", deployment.id);
             (deployment.id, wait.revision(number))
@@ -63,23 +63,11 @@ fn find(client: &Client, request: &CreateDeployment) -> Result<Option<Deployment
     };
     for deployment in client.list_deployments(&ListDeployments::new().name(name)) {
         let deployment = deployment?;
-        if deployment
-            .metadata
-            .as_ref()
-            .is_some_and(|m| m.name.as_ref() == Some(name))
-        {
+        if deployment.name() == Some(name) {
             return Ok(Some(deployment));
         }
     }
     Ok(None)
-}
-
-fn revision_of(request: &CreateDeployment) -> CreateDeploymentRevision {
-    let mut revision = CreateDeploymentRevision::new();
-    revision.release = request.spec.release.clone();
-    revision.revision = request.revision.clone();
-    revision.parameters = request.parameters.clone();
-    revision
 }
 
 /// A spec to deploy, on an emulator that has none.

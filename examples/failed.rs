@@ -45,8 +45,7 @@ fn redeploy_failed(client: &Client, wait: &Wait) -> Result<()> {
         client.redeploy(&deployment.id)?;
     }
     for deployment in failed {
-        let name = deployment.metadata.and_then(|metadata| metadata.name);
-        let name = name.as_deref().unwrap_or(&deployment.id);
+        let name = deployment.name().unwrap_or(&deployment.id);
         match client.wait_for_deployment(&deployment.id, wait) {
             Ok(_) => println!("  {name}: runs"),
             Err(error @ (Error::DeploymentFailed(_) | Error::WaitTimedOut(_))) => {

@@ -53,7 +53,7 @@ fn publish(client: &Client, file: &Path) -> Result<()> {
             println!("{name} {version}: is there already, as spec {}", spec.id);
         }
         Some(spec) => {
-            client.create_spec_release(&spec.id, &release_of(&request))?;
+            client.create_spec_release(&spec.id, &request.to_release())?;
             println!("{name} {version}: released, as spec {}", spec.id);
         }
     }
@@ -65,11 +65,7 @@ fn find(client: &Client, body: &SpecBody) -> Result<Option<Spec>> {
     let name = &body.metadata.name;
     for spec in client.list_specs(&ListSpecs::new().name(name)) {
         let spec = spec?;
-        let same_name = spec
-            .metadata
-            .as_ref()
-            .is_some_and(|m| m.name.as_ref() == Some(name));
-        if same_name && spec.kind.as_ref() == Some(&body.kind) {
+        if spec.name() == Some(name) && spec.kind.as_ref() == Some(&body.kind) {
             return Ok(Some(spec));
         }
     }
@@ -82,15 +78,6 @@ fn is_released(client: &Client, spec_id: &str, version: &str) -> Result<bool> {
         Err(Error::NotFound(_)) => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-fn release_of(request: &CreateSpec) -> CreateSpecRelease {
-    let body = ReleaseBody::new(request.body.release.clone(), request.body.config.clone());
-    let mut release = CreateSpecRelease::new(body);
-    release.artifact = request.artifact.clone();
-    release.parameters = request.parameters.clone();
-    release.auto_run_on_deploy = request.auto_run_on_deploy;
-    release
 }
 
 /// The library prints nothing; what the upload looks like is up to its caller.

@@ -79,14 +79,8 @@ fn tour(client: &Client, wait: Wait) -> Result<()> {
             .page_size(20),
     ) {
         let spec = spec?;
-        let version = spec
-            .latest_release
-            .and_then(|release| release.version)
-            .unwrap_or_default();
-        let name = spec
-            .metadata
-            .and_then(|metadata| metadata.name)
-            .unwrap_or_default();
+        let name = spec.name().unwrap_or_default();
+        let version = spec.latest_version().unwrap_or_default();
         println!("   {name} {version} ({})", spec.id);
     }
 

@@ -534,7 +534,8 @@ impl std::error::Error for WaitError {}
 pub(crate) fn document_path(path: &serde_path_to_error::Path) -> String {
     match path.iter().len() {
         0 => String::new(),
-        _ => path.to_string(),
+        // A key that could not be read has no name.
+        _ => path.to_string().trim_end_matches(".?").to_owned(),
     }
 }
 
@@ -581,7 +582,7 @@ fn kind(expected: &str) -> &str {
 }
 
 /// What serde found, as a reader would write it.
-fn thing(found: &str) -> String {
+pub(crate) fn thing(found: &str) -> String {
     // Scalars come with their value: integer `5`, boolean `true`, string "soon".
     if let Some(scalar) = found
         .split_once('`')

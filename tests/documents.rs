@@ -326,6 +326,56 @@ fn a_body_is_found_with_or_without_its_wrapper() {
 }
 
 #[test]
+fn keys_for_editors_and_for_aliases_are_passed_over() {
+    let spec = text("workflow.yaml");
+    let aside = format!("x-base: &base {{ a: 1 }}\n$schema: https://example.com\n{spec}");
+    let bare = CreateSpec::from_yaml_str(&spec).unwrap();
+    assert_eq!(CreateSpec::from_yaml_str(&aside).unwrap(), bare);
+
+    for document in [
+        r#"{ "$schema": "x", "x-a": 1, "metadata": {}, "spec": { "id": "a" } }"#,
+        r#"{ "$schema": "x", "x-a": 1, "body": { "metadata": {}, "spec": { "id": "a" } } }"#,
+    ] {
+        let read = CreateDeployment::from_json_str(document).unwrap();
+        assert!(read.extra.is_empty(), "{:?}", read.extra);
+    }
+    // Within, and among parameters, they are what they are.
+    let read = Parameters::from_json_str(r#"{ "$schema": "x", "x-a": 1 }"#).unwrap();
+    assert_eq!(serde_json::to_string(&read).unwrap(), r#"{"x-a":1}"#);
+    let read = Parameters::from_json_str(r#"{ "body": { "$schema": "x", "x-a": 1 } }"#).unwrap();
+    assert_eq!(read.len(), 2);
+}
+
+#[test]
+fn the_commands_spelling_of_a_flag_is_read() {
+    let yaml = "{ body: { release: { version: 1.0.0 }, config: {} }, auto_run_on_deploy: yes }";
+    let release = CreateSpecRelease::from_yaml_str(yaml).unwrap();
+    assert_eq!(release.auto_run_on_deploy, Some(true));
+    assert!(release.extra.is_empty());
+}
+
+/// A template that is sent as it is makes a block of the name `{{ name }}`.
+#[test]
+fn a_template_of_the_official_command_line_is_refused() {
+    const WHY: &str = "`{{ … }}` and `{% … %}` make this a template, and this crate fills in none: \
+                       read what the template gives, or set the field in code";
+    assert_eq!(
+        broken("title: Demand forecast", "title: \"{{ name }}\""),
+        format!("body.metadata.title: found \"{{{{ name }}}}\": {WHY} (line 7)")
+    );
+    assert_eq!(
+        message("a:\n  b: {{ b }}"),
+        format!("a.b: expected text, found a map; {WHY} (line 2)")
+    );
+    let error = message("a: 1\n{% include 'b.yaml' %}");
+    assert!(error.ends_with(&format!("; {WHY} (line 2)")), "{error}");
+    // Neither JSON nor half of one is a template.
+    let json = r#"{ "a": "docker ps --format {{.Names}}" }"#;
+    assert!(Parameters::from_json_str(json).is_ok());
+    assert!(Parameters::from_yaml_str("a: '}} {{ x'").is_ok());
+}
+
+#[test]
 fn a_file_that_is_not_there_is_named() {
     let error = CreateSpec::from_yaml_file("/nowhere/block.yaml").unwrap_err();
     assert!(matches!(error, Error::FileNotFound { .. }));

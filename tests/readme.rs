@@ -1,4 +1,5 @@
-//! The README's table of calls: each line compiles, and every method of the client is in it.
+//! The README's table of calls: each line compiles, and every method of the client is in it, as in
+//! the page for those who come from Python.
 
 use std::collections::BTreeSet;
 
@@ -74,30 +75,33 @@ fn every_line_of_the_table_is_compiled_above() {
     }
 }
 
+/// The names of the client's methods, but for those that make one.
+fn methods() -> BTreeSet<&'static str> {
+    let source = include_str!("../src/blocks.rs");
+    let client = source.split("impl Client {").nth(1).unwrap();
+    let client = client.split("\n}").next().unwrap();
+    let methods = client.split("    pub fn ").skip(1);
+    let names = methods.map(|text| text.split('(').next().unwrap());
+    names
+        .filter(|name| !["new", "from_env"].contains(name))
+        .collect()
+}
+
 #[test]
 fn every_method_of_the_client_is_in_the_table() {
-    let source = include_str!("../src/blocks.rs");
-    let client = source
-        .split("impl Client {")
-        .nth(1)
-        .unwrap()
-        .split("\n}")
-        .next()
-        .unwrap();
-    let methods = client.split("    pub fn ").skip(1);
-    let methods: BTreeSet<_> = methods
-        .map(|text| text.split('(').next().unwrap())
-        .collect();
     let called = table().into_iter().map(|line| {
-        line.strip_prefix("client.")
-            .unwrap()
-            .split('(')
-            .next()
-            .unwrap()
+        let call = line.strip_prefix("client.").unwrap();
+        call.split('(').next().unwrap()
     });
-    let constructors = ["new", "from_env"];
-    let called: BTreeSet<_> = called.chain(constructors).collect();
-    assert_eq!(methods, called);
+    assert_eq!(methods(), called.collect());
+}
+
+#[test]
+fn every_method_of_the_client_is_in_the_page_for_python() {
+    let page = include_str!("../src/from_python.md");
+    for method in methods() {
+        assert!(page.contains(&format!("[`{method}`]")), "{method}");
+    }
 }
 
 /// Every `.rs` file of a folder and below it.

@@ -16,7 +16,7 @@
 //! /// What you want to test: the names of the specs that are featured.
 //! fn featured(client: &blocks::Client) -> peak_press::Result<Vec<String>> {
 //!     let specs = client.list_specs(&ListSpecs::new().featured(true));
-//!     specs.map(|spec| Ok(spec?.metadata.and_then(|metadata| metadata.name).unwrap_or_default())).collect()
+//!     specs.map(|spec| Ok(spec?.name().unwrap_or_default().to_owned())).collect()
 //! }
 //!
 //! # fn main() -> peak_press::Result<()> {

@@ -68,6 +68,11 @@ impl Parameters {
         self.0.len()
     }
 
+    /// The names and values, to change them.
+    pub(super) fn as_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.0
+    }
+
     /// The names and values as a map.
     pub fn into_inner(self) -> Map<String, Value> {
         self.0

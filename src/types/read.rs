@@ -10,14 +10,19 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Error as _, MapAccess, SeqAccess, Unexpected, Visitor,
+};
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use super::{
     CreateDeployment, CreateDeploymentRevision, CreateSpec, CreateSpecRelease, Parameters,
     UpdateDeploymentMetadata, UpdateSpecMetadata,
 };
-use crate::error::{DocumentError, Error, Result, describe, document_path, without_position};
+use crate::error::{
+    DocumentError, Error, Result, describe, document_path, thing, without_position,
+};
 
 /// The largest document that is read, in bytes.
 const MAX_DOCUMENT: usize = 4 << 20;
@@ -30,6 +35,15 @@ trait Document: DeserializeOwned {
     /// Whether the file has it below `body`, or, written for this crate alone, at its top.
     const IN_BODY: bool = true;
 
+    /// What of the document's top its fields do not hold.
+    fn rest(&mut self) -> &mut Map<String, Value>;
+
+    /// Whether a key of the document's top is for others than the service: `$schema` is for
+    /// editors, and `x-…` is where people put what YAML's aliases repeat.
+    fn is_aside(key: &str) -> bool {
+        key == "$schema" || key.starts_with("x-")
+    }
+
     /// What is wrong beyond what its type says, and where.
     fn check(&self) -> Result<(), (&'static str, &'static str)> {
         Ok(())
@@ -38,6 +52,10 @@ trait Document: DeserializeOwned {
 
 impl Document for CreateSpec {
     const IN_BODY: bool = false;
+
+    fn rest(&mut self) -> &mut Map<String, Value> {
+        &mut self.extra
+    }
 
     fn check(&self) -> Result<(), (&'static str, &'static str)> {
         self.body
@@ -48,13 +66,39 @@ impl Document for CreateSpec {
 
 impl Document for CreateSpecRelease {
     const IN_BODY: bool = false;
+
+    fn rest(&mut self) -> &mut Map<String, Value> {
+        &mut self.extra
+    }
 }
 
-impl Document for UpdateSpecMetadata {}
-impl Document for CreateDeployment {}
-impl Document for UpdateDeploymentMetadata {}
-impl Document for CreateDeploymentRevision {}
-impl Document for Parameters {}
+macro_rules! in_body {
+    ($($name:ident),*) => {$(
+        impl Document for $name {
+            fn rest(&mut self) -> &mut Map<String, Value> {
+                &mut self.extra
+            }
+        }
+    )*};
+}
+
+in_body!(
+    UpdateSpecMetadata,
+    CreateDeployment,
+    UpdateDeploymentMetadata,
+    CreateDeploymentRevision
+);
+
+impl Document for Parameters {
+    fn rest(&mut self) -> &mut Map<String, Value> {
+        self.as_mut()
+    }
+
+    /// Any other name may be a parameter's.
+    fn is_aside(key: &str) -> bool {
+        key == "$schema"
+    }
+}
 
 /// Gives a request type its three readers.
 macro_rules! readers {
@@ -64,6 +108,9 @@ macro_rules! readers {
             ///
             /// Where a field is text, an unquoted scalar is taken as it is written: `1.10` stays
             /// `1.10`. The [crate's front page](crate#files) says what else YAML's scalars become.
+            /// At its top, `$schema` and, but for parameters, keys that start with `x-` are passed
+            /// over. The official client's templates (`{{ … }}`, `{% … %}`) are refused: nothing
+            /// here fills them in.
             ///
             /// # Errors
             ///
@@ -191,8 +238,13 @@ impl<'a> Source<'a> {
         let message = location.as_ref().map_or(message.as_str(), |at| {
             without_position(&message, at.line(), at.column())
         });
-        let message = describe(without_path(message, path));
-        self.error(path, &message, location.map(|at| at.line()))
+        let mut message = describe(without_path(message, path));
+        let line = location.map(|at| at.line());
+        let written = line.and_then(|line| self.text.lines().nth(line.saturating_sub(1)));
+        if !self.is_json && written.is_some_and(is_template) && !message.contains(TEMPLATE) {
+            message = format!("{message}; {TEMPLATE}");
+        }
+        self.error(path, &message, line)
     }
 
     /// Decodes the document, with the path of what does not fit.
@@ -238,13 +290,18 @@ fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
     let in_body = T::IN_BODY && survey.keys.contains("body");
     let (document, prefix) = match in_body {
         true => {
-            if let Some(other) = survey.keys.iter().filter(|key| *key != "body").min() {
+            let beside = |key: &&String| *key != "body" && !T::is_aside(key);
+            if let Some(other) = survey.keys.iter().filter(beside).min() {
                 let message = "there is nothing beside `body` in a document of this kind";
                 return Err(source.error(other, message, None));
             }
             (source.decode::<Body<T>>()?.body, "body.")
         }
-        false => (source.decode::<T>()?, ""),
+        false => {
+            let mut document: T = source.decode()?;
+            document.rest().retain(|key, _| !T::is_aside(key));
+            (document, "")
+        }
     };
     match document.check() {
         Ok(()) => Ok(document),
@@ -263,6 +320,8 @@ struct Survey {
     /// The keys at its top, where it is a map.
     keys: HashSet<String>,
     has_merge_keys: bool,
+    /// Whether a template is an error: YAML files of the official client may be some.
+    refuses_templates: bool,
     /// The bytes of its scalars, each counted as often as aliases repeat it.
     expanded: usize,
 }
@@ -279,6 +338,7 @@ fn survey(source: &Source<'_>) -> Result<Survey> {
     let mut track = serde_path_to_error::Track::new();
     let deserializer = serde_yaml::Deserializer::from_str(&source.text);
     let deserializer = serde_path_to_error::Deserializer::new(deserializer, &mut track);
+    survey.refuses_templates = !source.is_json;
     let surveyed = Node {
         survey: &mut survey,
         depth: 0,
@@ -324,6 +384,10 @@ impl<'de> Visitor<'de> for Node<'_> {
     }
 
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
+        if self.survey.refuses_templates && is_template(text) {
+            let found = Unexpected::Str(text).to_string();
+            return Err(E::custom(format!("found {}: {TEMPLATE}", thing(&found))));
+        }
         self.count(text.len())
     }
 
@@ -416,6 +480,21 @@ fn json_as_yaml(text: &str) -> String {
     }
     yaml.extend(rest.chars().map(|c| if c == '\t' { ' ' } else { c }));
     yaml
+}
+
+/// What an error says of a template.
+const TEMPLATE: &str = "`{{ … }}` and `{% … %}` make this a template, and this crate fills in none: \
+     read what the template gives, or set the field in code";
+
+/// Whether a text has a placeholder or a statement of Jinja, which the official command-line client
+/// fills in before it reads a file. Sent as it is, it would be the name of a block.
+fn is_template(text: &str) -> bool {
+    [("{{", "}}"), ("{%", "%}")]
+        .iter()
+        .any(|(opening, closing)| {
+            let inside = text.split_once(opening);
+            inside.is_some_and(|(_, rest)| rest.contains(closing))
+        })
 }
 
 /// Where a JSON string ends that starts the text.
