@@ -459,6 +459,7 @@ impl Lowering<'_> {
         match (keywords.get("type").and_then(Value::as_str), optional) {
             (Some("boolean"), true) => Some("default, deserialize_with = \"optional_flag\"".into()),
             (Some("boolean"), false) => Some("deserialize_with = \"flag\"".into()),
+            (Some("string"), false) => Some("deserialize_with = \"text\"".into()),
             _ => None,
         }
     }

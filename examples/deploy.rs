@@ -38,7 +38,11 @@ fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()>
     let wait = wait
         .timeout(Duration::from_secs(20 * 60))
         .on_status(|status| println!("  {status}"));
-    let (id, wait) = match find(client, request)? {
+    let there = match &request.metadata.name {
+        Some(name) => client.find_deployment(name)?,
+        None => None,
+    };
+    let (id, wait) = match there {
         None => {
             let created = client.create_deployment(request)?;
             println!("deployment {}:", created.id);
@@ -56,26 +60,9 @@ fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()>
     Ok(())
 }
 
-/// The deployment of this name. The service's filter goes by the name's beginning.
-fn find(client: &Client, request: &CreateDeployment) -> Result<Option<Deployment>> {
-    let Some(name) = &request.metadata.name else {
-        return Ok(None);
-    };
-    for deployment in client.list_deployments(&ListDeployments::new().name(name)) {
-        let deployment = deployment?;
-        if deployment.name() == Some(name) {
-            return Ok(Some(deployment));
-        }
-    }
-    Ok(None)
-}
-
 /// A spec to deploy, on an emulator that has none.
 fn seed(client: &Client) -> Result<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/quickstart");
-    let mut request = CreateSpec::from_yaml_file(format!("{folder}/block.yaml"))?;
-    request.artifact = request
-        .artifact
-        .map(|artifact| artifact.relative_to(folder));
-    Ok(client.create_spec(&request)?.id)
+    let request = CreateSpec::from_yaml_file(format!("{folder}/block.yaml"))?;
+    Ok(client.create_spec(&request.relative_to(folder))?.id)
 }

@@ -36,15 +36,13 @@ fn run() -> Result<()> {
 }
 
 fn publish(client: &Client, file: &Path) -> Result<()> {
-    let mut request = CreateSpec::from_yaml_file(file)?;
     let folder = file.parent().unwrap_or(Path::new("."));
-    request.artifact = request
-        .artifact
-        .map(|artifact| with_bar(artifact.relative_to(folder)));
+    let mut request = CreateSpec::from_yaml_file(file)?.relative_to(folder);
+    request.artifact = request.artifact.map(with_bar);
 
-    let SpecMetadata { name, .. } = &request.body.metadata;
-    let NewRelease { version, .. } = &request.body.release;
-    match find(client, &request.body)? {
+    let SpecBody { kind, metadata, .. } = &request.body;
+    let (name, version) = (&metadata.name, &request.body.release.version);
+    match client.find_spec(kind.clone(), name)? {
         None => {
             let created = client.create_spec(&request)?;
             println!("{name} {version}: created as spec {}", created.id);
@@ -58,18 +56,6 @@ fn publish(client: &Client, file: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The spec of this name and kind. The service's filter goes by the name's beginning.
-fn find(client: &Client, body: &SpecBody) -> Result<Option<Spec>> {
-    let name = &body.metadata.name;
-    for spec in client.list_specs(&ListSpecs::new().name(name)) {
-        let spec = spec?;
-        if spec.name() == Some(name) && spec.kind.as_ref() == Some(&body.kind) {
-            return Ok(Some(spec));
-        }
-    }
-    Ok(None)
 }
 
 fn is_released(client: &Client, spec_id: &str, version: &str) -> Result<bool> {

@@ -57,11 +57,8 @@ fn tour(client: &Client, wait: Wait) -> Result<()> {
     let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/quickstart"));
 
     println!("1. Read examples/quickstart/block.yaml, and look at what its artifact will hold:");
-    let mut request = CreateSpec::from_yaml_file(folder.join("block.yaml"))?;
-    // A path in the file is relative to the current folder; here it means the file's own.
-    request.artifact = request
-        .artifact
-        .map(|artifact| artifact.relative_to(folder));
+    // A path in the file is relative to the current folder, unless told otherwise.
+    let request = CreateSpec::from_yaml_file(folder.join("block.yaml"))?.relative_to(folder);
     if let Some(artifact) = &request.artifact {
         for file in artifact.files()? {
             println!("   {} ({} bytes)", file.path, file.size);

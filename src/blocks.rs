@@ -106,6 +106,16 @@ impl Client {
         self.page(SPECS, &[], query, page_number)
     }
 
+    /// The spec of this kind and name, found by [`list_specs`](Client::list_specs): `None` where
+    /// there is none. A name is unique in the tenant among specs of the same kind.
+    ///
+    /// The service's own filter goes by the beginning of the name; this one by the whole of it.
+    pub fn find_spec(&self, kind: impl Into<BlockKind>, name: &str) -> Result<Option<Spec>> {
+        let kind = kind.into();
+        let is_it = |spec: &Spec| spec.name() == Some(name) && spec.kind.as_ref() == Some(&kind);
+        find(self.list_specs(&ListSpecs::new().name(name)), is_it)
+    }
+
     /// Creates a spec with its first release: `POST /v1/blocks/specs/`, as a form.
     ///
     /// The artifact, where there is one, is archived first and sent with it: see
@@ -240,6 +250,18 @@ impl Client {
         page_number: u64,
     ) -> Result<Page<Deployment>> {
         self.page(DEPLOYMENTS, &[], query, page_number)
+    }
+
+    /// The first deployment of this name, found by [`list_deployments`](Client::list_deployments):
+    /// `None` where there is none.
+    ///
+    /// The service's own filter goes by the beginning of the name; this one by the whole of it.
+    pub fn find_deployment(&self, name: &str) -> Result<Option<Deployment>> {
+        let is_it = |deployment: &Deployment| deployment.name() == Some(name);
+        find(
+            self.list_deployments(&ListDeployments::new().name(name)),
+            is_it,
+        )
     }
 
     /// Tells all about a deployment and its latest revision:
@@ -377,7 +399,7 @@ impl Client {
     pub fn get_parameters(&self, request: &GetParameters) -> Result<Parameters> {
         match Place::of_parameters(request)? {
             Place::Deployment(id) => self.get(PARAMETERS, &[("deployment_id", &id)]),
-            Place::File(path) => read_yaml_file(path),
+            Place::File(path) => Ok(read_yaml_file::<Parameters>(path)?.read_from(path)),
         }
     }
 
@@ -507,6 +529,13 @@ impl Client {
 
 /// An id in a path: what the method calls it, and the id.
 type Id<'a> = (&'a str, &'a str);
+
+/// The first item that is the right one. An error on the way there ends the search.
+fn find<T>(mut items: Items<T>, is_it: impl Fn(&T) -> bool) -> Result<Option<T>> {
+    items
+        .find(|item| item.as_ref().map_or(true, &is_it))
+        .transpose()
+}
 
 /// An answer that promises nothing: `{}`, or nothing at all.
 fn ignore(_: serde_json::Value) {}

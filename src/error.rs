@@ -262,7 +262,7 @@ impl From<ApiError> for Error {
 }
 
 /// An answer that says no: what the service said, and to which request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
     /// The HTTP status.
@@ -330,6 +330,22 @@ impl fmt::Display for ApiError {
 
 impl std::error::Error for ApiError {}
 
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("status", &self.status)
+            .field("message", &self.message)
+            .field("body", &shown(&self.body))
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("request_id", &self.request_id)
+            .field("retry_after", &self.retry_after)
+            .field("location", &self.location)
+            .field("attempts", &self.attempts)
+            .finish()
+    }
+}
+
 /// A request that got no answer.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -365,7 +381,6 @@ impl std::error::Error for TransportError {
 }
 
 /// An answer, or a value in it, that is not of the shape it should be.
-#[derive(Debug)]
 #[non_exhaustive]
 pub struct DecodeError {
     /// What was read: the request whose answer it is, or what else it comes from.
@@ -394,6 +409,19 @@ impl fmt::Display for DecodeError {
 impl std::error::Error for DecodeError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError")
+            .field("what", &self.what)
+            .field("status", &self.status)
+            .field("path", &self.path)
+            .field("message", &self.message)
+            .field("body", &shown(&self.body))
+            .field("source", &self.source)
+            .finish()
     }
 }
 
@@ -435,11 +463,13 @@ impl std::error::Error for DocumentError {}
 #[non_exhaustive]
 pub enum ArtifactError {
     /// The artifact's folder is not there, or is not a folder.
-    #[error("{}: an artifact is made of a folder, and this is none", path.display())]
+    #[error("artifact {}: {message}", path.display())]
     #[non_exhaustive]
     NotAFolder {
         /// What was given.
         path: PathBuf,
+        /// What is there instead, and what to do about it.
+        message: String,
     },
     /// An ignore file that is missing, is not a file, or does not lie directly in the folder.
     #[error("ignore file {}: {message}", path.display())]
@@ -506,6 +536,8 @@ impl From<ArtifactError> for Error {
 pub struct WaitError {
     /// The deployment's id.
     pub deployment_id: String,
+    /// The revision that was waited for, where it was one.
+    pub revision: Option<String>,
     /// The status it was last seen in, in the API's word. `None` if it never had one.
     pub status: Option<String>,
     /// How long was waited.
@@ -517,13 +549,21 @@ pub struct WaitError {
 impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let status = self.status.as_deref().unwrap_or("without a status");
-        let (id, waited) = (&self.deployment_id, self.waited.as_secs_f64());
+        if let Some(revision) = &self.revision {
+            write!(f, "revision {revision} of ")?;
+        }
+        write!(f, "deployment {}", self.deployment_id)?;
+        let waited = self.waited.as_secs_f64();
         match self.at_rest {
             true => write!(
                 f,
-                "deployment {id} came to rest {status}, not deployed, after {waited:.1} s"
+                " came to rest {status}, not deployed, after {waited:.1} s \
+                 (deploy it again, or another revision)"
             ),
-            false => write!(f, "deployment {id} was still {status} after {waited:.1} s"),
+            false => write!(
+                f,
+                " was still {status} after {waited:.1} s (see Wait::timeout)"
+            ),
         }
     }
 }
@@ -606,6 +646,12 @@ pub(crate) fn thing(found: &str) -> String {
     }
 }
 
+/// The start of a body, on one line: what `Debug` shows of it.
+pub(crate) fn shown(body: &[u8]) -> String {
+    let start = &body[..body.len().min(4096)];
+    excerpt(&String::from_utf8_lossy(start), 200)
+}
+
 /// At most `limit` characters of a text, on one line.
 pub(crate) fn excerpt(text: &str, limit: usize) -> String {
     let mut words = String::new();
@@ -680,11 +726,13 @@ mod tests {
 
         let error = Error::DeploymentFailed(Box::new(WaitError {
             deployment_id: "d".into(),
+            revision: Some("2".into()),
             status: Some("failed".into()),
             waited: Duration::from_secs(1),
             at_rest: true,
         }));
-        let line = "DeploymentFailed: deployment d came to rest failed, not deployed, after 1.0 s";
+        let line = "DeploymentFailed: revision 2 of deployment d came to rest failed, not deployed, \
+                    after 1.0 s (deploy it again, or another revision)";
         assert_eq!(format!("{error:?}"), line);
         let all = format!("{error:#?}");
         assert!(

@@ -181,6 +181,11 @@ impl Request {
             Ok(Value::Object(fields)) => {
                 for (name, value) in fields {
                     match value {
+                        Value::Array(values) if values.is_empty() => {
+                            let message = "is an empty list, which would list everything: \
+                                           leave it unset for that";
+                            self = self.faulty(&name, message);
+                        }
                         Value::Array(values) => {
                             for value in values {
                                 self = self.query_value(&name, value);

@@ -46,6 +46,7 @@ mod union;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub use parameters::Parameters;
 pub(crate) use read::read_yaml_file;
+pub(crate) use scalar::text;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 
@@ -62,7 +63,7 @@ mod generated {
     use serde_json::{Map, Number, Value};
 
     use super::answered::{answered_config, answered_parameters};
-    use super::scalar::{flag, optional_flag};
+    use super::scalar::{flag, optional_flag, text};
     use super::union::{Tagged, Union, UnionVisitor, remainder, required};
     use super::{OrParam, Timestamp};
 

@@ -159,12 +159,30 @@ fn noise(seed: u64, size: usize) -> Vec<u8> {
 #[test]
 fn what_is_no_folder_is_refused() {
     let folder = folder(&[("file", b"")]);
-    for path in [
-        folder.path().join("none"),
-        folder.path().join("file"),
-        PathBuf::new(),
+    let here = std::env::current_dir().unwrap();
+    for (path, why) in [
+        (folder.path().join("none"), "there is no such folder".into()),
+        (
+            PathBuf::from("none"),
+            format!(
+                "there is no such folder in the current directory, {} (see relative_to)",
+                here.display()
+            ),
+        ),
+        (
+            folder.path().join("file"),
+            "an artifact is made of a folder, and this is none".into(),
+        ),
+        (
+            PathBuf::new(),
+            "the path is empty; `.` is the current directory".into(),
+        ),
     ] {
         for error in errors(&Artifact::dir(&path)) {
+            assert_eq!(
+                error.to_string(),
+                format!("artifact {}: {why}", path.display())
+            );
             match error {
                 ArtifactError::NotAFolder { path: named, .. } => assert_eq!(named, path),
                 other => panic!("{other:?}"),

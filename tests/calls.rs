@@ -232,6 +232,62 @@ fn list_specs_page() {
 }
 
 #[test]
+fn find_spec_and_deployment() {
+    let page = r#"{"pageCount":2,"specs":[
+        {"id":"a","kind":"workflow","metadata":{"name":"forecast-2"}},
+        {"id":"b","kind":"service","metadata":{"name":"forecast"}},
+        {"id":"c","metadata":null}
+    ]}"#;
+    let last =
+        r#"{"pageCount":2,"specs":[{"id":"d","kind":"workflow","metadata":{"name":"forecast"}}]}"#;
+    let server = Server::script([Reply::json(200, page), Reply::json(200, last)]);
+    let found = client(&server).find_spec("workflow", "forecast").unwrap();
+    assert_eq!(found.unwrap().id, "d");
+    let sent = server.requests();
+    bare(
+        &sent[0],
+        "GET /v1/blocks/specs/",
+        &["name=forecast", "pageNumber=1"],
+    );
+    bare(
+        &sent[1],
+        "GET /v1/blocks/specs/",
+        &["name=forecast", "pageNumber=2"],
+    );
+
+    let page = r#"{"pageCount":1,"deployments":[{"id":"e","metadata":{"name":"north-2"}}]}"#;
+    let (found, sent) = call(page, |client| client.find_deployment("north"));
+    assert_eq!(found.unwrap(), None);
+    bare(
+        &sent,
+        "GET /v1/blocks/deployments/",
+        &["name=north", "pageNumber=1"],
+    );
+
+    let server = Server::script([Reply::json(200, page), Reply::json(403, "{}")]);
+    let page_error = client(&server);
+    assert!(page_error.find_deployment("north-2").unwrap().is_some());
+    let error = page_error.find_deployment("north-2").unwrap_err();
+    assert!(matches!(error, Error::Forbidden(_)));
+}
+
+/// It would be no filter at all.
+#[test]
+fn an_empty_filter_is_refused() {
+    let server = Server::script([]);
+    let none: [DeploymentStatus; 0] = [];
+    let query = ListDeployments::new().status(none);
+    let mut items = client(&server).list_deployments(&query);
+    let error = items.next().unwrap().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "status: is an empty list, which would list everything: leave it unset for that"
+    );
+    assert!(items.next().is_none());
+    assert_eq!(server.count(), 0);
+}
+
+#[test]
 fn create_spec() {
     let request = CreateSpec::new(spec_body());
     let (created, sent) = call(r#"{"id": "new", "more": 1}"#, |client| {

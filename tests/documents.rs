@@ -104,7 +104,7 @@ body:
         command: 8080
         imageRef: 3.10
         parents: [1.0, 2]
-        parameters: { env: { PORT: 8080, V: 1.10, T: true, E: }, secrets: [007] }
+        parameters: { env: { PORT: 8080, V: 1.10, T: true }, secrets: [007] }
       b: { type: http, method: post, url: 1, payload: 1.50, headers: { absolute: { X: 1.0 } } }
       c: { type: export, schema: 1.0, table: 2.0, sortBy: 3.0 }
       d: { type: sql, repository: { branch: 1.10, url: u, filePath: 1 } }
@@ -128,7 +128,7 @@ tenants: [1.0, 0o7]
                         "imageRef": "3.10",
                         "parents": ["1.0", "2"],
                         "parameters": {
-                            "env": { "PORT": "8080", "V": "1.10", "T": "true", "E": "" },
+                            "env": { "PORT": "8080", "V": "1.10", "T": "true" },
                             "secrets": ["007"],
                         },
                     },
@@ -517,6 +517,54 @@ autoRunOnDeploy: off
     assert_eq!(read.to_string(), expected.to_string());
 }
 
+/// Asked for text, the YAML reader would take it for `~` or `null`, or for no text at all.
+#[test]
+fn nothing_is_no_text() {
+    for nothing in ["", "~", "null"] {
+        let error = |from: &str, key: &str| broken(from, &format!("{key}: {nothing}"));
+        assert_eq!(
+            error("name: demand-forecast", "name"),
+            "body.metadata.name: expected text, found nothing (null) (line 6)"
+        );
+        assert_eq!(
+            error("kind: workflow", "kind"),
+            // The line is that of the map: nothing has no place of its own.
+            "body.kind: expected text, found nothing (null) (line 3)"
+        );
+        let read = CreateDeployment::from_yaml_str(&format!(
+            "{{ metadata: {{ title: {nothing} }}, spec: {{ id: a }} }}"
+        ));
+        assert_eq!(read.unwrap().metadata.title, None);
+        let release = format!(
+            "{{ body: {{ release: {{ version: 1.0.0 }}, config: {{}} }}, artifact: {{ path: {nothing} }} }}"
+        );
+        let error = CreateSpecRelease::from_yaml_str(&release).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "artifact.path: expected text, found nothing (null) (line 1)"
+        );
+    }
+    assert_eq!(
+        broken("REGION: north", "REGION: ~"),
+        format!(
+            "body.config.steps.train.parameters.env.REGION: expected text or \"@param:<name>\", \
+             found nothing (null) (line {})",
+            line_of("REGION: north")
+        )
+    );
+    // In quotes it is text.
+    let quoted = "{ metadata: {}, spec: { id: 'null' } }";
+    assert_eq!(
+        CreateDeployment::from_yaml_str(quoted).unwrap().spec.id,
+        "null"
+    );
+    let error = CreateDeployment::from_json_str(r#"{"metadata":{},"spec":{"id":null}}"#);
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "spec.id: expected text, found nothing (null) (line 1)"
+    );
+}
+
 #[test]
 fn json_errors_name_the_place_too() {
     let error =
@@ -528,7 +576,7 @@ fn json_errors_name_the_place_too() {
         "spec.id: expected text, found a list (line 2)"
     );
     let error = CreateDeployment::from_json_str("{\n\"spec\": }").unwrap_err();
-    assert_eq!(error.to_string(), "expected value (line 2)");
+    assert_eq!(error.to_string(), "expected value, at column 9 (line 2)");
 }
 
 mod properties {

@@ -20,6 +20,7 @@ fn every_line_compiles(
 ) -> Result<()> {
     let _ = client.list_specs(&ListSpecs::new().status([SpecStatus::Available]));
     let _ = client.list_specs_page(&ListSpecs::new(), 2)?;
+    let _ = client.find_spec(BlockKind::Workflow, "forecast")?;
     let _ = client.create_spec(&CreateSpec::new(spec_body).artifact(Artifact::dir("app")))?;
     let _ = client.validate_spec(&CreateSpec::from_yaml_file("block.yaml")?)?;
     let _ = client.describe_spec(spec_id)?;
@@ -33,10 +34,11 @@ fn every_line_compiles(
     let _ = client.create_deployment(&CreateDeployment::new(metadata, SpecReference::new(spec_id)))?;
     let _ = client.list_deployments(&ListDeployments::new().status([DeploymentStatus::Failed]));
     let _ = client.list_deployments_page(&ListDeployments::new(), 2)?;
+    let _ = client.find_deployment("forecast-north")?;
     let _ = client.describe_deployment(deployment_id)?;
     client.update_deployment_metadata(deployment_id, &UpdateDeploymentMetadata::new().title("North"))?;
     client.delete_deployment(deployment_id)?;
-    let _ = client.create_deployment_revision(deployment_id, &CreateDeploymentRevision::new().release(ReleaseVersion::new("1.1.0")))?;
+    let _ = client.create_deployment_revision(deployment_id, &CreateDeploymentRevision::new().release("1.1.0"))?;
     let _ = client.list_deployment_revisions(deployment_id, &ListDeploymentRevisions::new());
     let _ = client.list_deployment_revisions_page(deployment_id, &ListDeploymentRevisions::new(), 2)?;
     let _ = client.describe_deployment_revision(deployment_id, "2")?;

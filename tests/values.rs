@@ -39,6 +39,66 @@ fn a_parameter_may_be_named_with_or_without_its_prefix() {
 }
 
 #[test]
+fn parameters_are_those_of_a_struct() {
+    #[derive(serde::Serialize)]
+    struct Run {
+        horizon: u32,
+        regions: [&'static str; 2],
+    }
+    let regions = ["north", "south"];
+    let run = Run {
+        horizon: 14,
+        regions,
+    };
+    let written = json!(Parameters::serialize(&run).unwrap()).to_string();
+    assert_eq!(written, r#"{"horizon":14,"regions":["north","south"]}"#);
+    assert_eq!(Parameters::serialize(&json!({"a": 1})).unwrap().len(), 1);
+    for wrong in [json!([]), json!(1), json!(null)] {
+        let error = Parameters::serialize(&wrong).unwrap_err();
+        assert_eq!(error.to_string(), "values: is no struct or map");
+    }
+    let error = Parameters::serialize(&std::collections::BTreeMap::from([([1], 1)]));
+    assert!(matches!(error, Err(Error::InvalidArgument { .. })));
+}
+
+/// What another request has in common with it, and what it has alone.
+#[test]
+fn requests_are_made_of_others() {
+    let spec = CreateSpec::from_json_str(
+        r#"{"body":{"version":1,"kind":"workflow","metadata":{"name":"a","summary":"b"},
+            "release":{"version":"1.1.0","notes":"n"},"config":{"steps":{}},"new":1},
+            "artifact":{"path":"app"},"parameters":{"run":[]},"autoRunOnDeploy":true,
+            "featured":true,"scope":"private","tenants":["t"],"newer":2}"#,
+    );
+    let release = json!(spec.unwrap().relative_to("/blocks").to_release());
+    let expected = json!({
+        "body": {"release": {"version": "1.1.0", "notes": "n"}, "config": {"steps": {}}, "new": 1},
+        "artifact": {"path": "/blocks/app"},
+        "parameters": {"run": []},
+        "autoRunOnDeploy": true,
+        "newer": 2,
+    });
+    assert_eq!(release, expected);
+
+    let deployment = CreateDeployment::from_json_str(
+        r#"{"metadata":{"name":"a"},"spec":{"id":"s","release":{"version":"1.1.0"}},
+            "parameters":{"run":{"x":1}},"revision":{"notes":"n"},"new":1}"#,
+    );
+    let expected = json!({
+        "release": {"version": "1.1.0"},
+        "parameters": {"run": {"x": 1}},
+        "revision": {"notes": "n"},
+        "new": 1,
+    });
+    assert_eq!(json!(deployment.unwrap().to_revision()), expected);
+    let short = SpecReference::from("s").release("1.1.0");
+    assert_eq!(
+        json!(short),
+        json!({"id": "s", "release": {"version": "1.1.0"}})
+    );
+}
+
+#[test]
 fn what_a_scalar_takes() {
     let number = |value: Value| serde_json::from_value::<OrParam<serde_json::Number>>(value);
     assert_eq!(number(json!(30)).unwrap(), 30.into());

@@ -265,13 +265,27 @@ pub(super) fn new_folders<'a>(before: &str, path: &'a str) -> impl Iterator<Item
 
 fn check_folder(root: &Path) -> Result<(), ArtifactError> {
     use io::ErrorKind::{NotADirectory, NotFound};
+    let no_folder = |message: String| {
+        Err(ArtifactError::NotAFolder {
+            path: root.to_owned(),
+            message,
+        })
+    };
+    if root.as_os_str().is_empty() {
+        return no_folder("the path is empty; `.` is the current directory".into());
+    }
     match fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => Ok(()),
+        Ok(_) => no_folder("an artifact is made of a folder, and this is none".into()),
         Err(error) if !matches!(error.kind(), NotFound | NotADirectory) => {
             Err(unreadable(root, error))
         }
-        _ => Err(ArtifactError::NotAFolder {
-            path: root.to_owned(),
+        Err(_) => no_folder(match std::env::current_dir() {
+            Ok(here) if root.is_relative() => format!(
+                "there is no such folder in the current directory, {} (see relative_to)",
+                here.display()
+            ),
+            _ => "there is no such folder".into(),
         }),
     }
 }

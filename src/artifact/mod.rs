@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::error::{ArtifactError, Result};
 
@@ -132,6 +132,7 @@ const LARGEST: usize = 5;
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Artifact {
+    #[serde(deserialize_with = "folder")]
     path: PathBuf,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ignore_files: Option<Vec<String>>,
@@ -140,6 +141,10 @@ pub struct Artifact {
     extra: serde_json::Map<String, serde_json::Value>,
     #[serde(skip)]
     options: Options,
+}
+
+fn folder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    crate::types::text::<String, D>(deserializer).map(PathBuf::from)
 }
 
 /// What is not part of the official client's files.

@@ -19,6 +19,14 @@ type OnStatus = Arc<dyn Fn(&str) + Send + Sync>;
 /// | [`timeout`](Wait::timeout) | 30 minutes |
 /// | [`first_pause`](Wait::first_pause) | 2 seconds; each pause is half as long again as the one before |
 /// | [`max_pause`](Wait::max_pause) | 30 seconds |
+///
+/// The statuses of a deployment, and what each means here:
+///
+/// | status | |
+/// |---|---|
+/// | `deployed`, `warning` | it runs: the wait ends |
+/// | `failed`, `platform_resource_error`, `rollback_complete`, `rollback_failed`, `delete_failed`, and, of a revision, `superseded` | it does not: [`Error::DeploymentFailed`](crate::Error::DeploymentFailed) |
+/// | `deploying`, `redeploying`, `rollback`, `deleting`, none, and those that this release does not know | it is under way: the wait goes on |
 #[derive(Clone)]
 #[must_use]
 pub struct Wait {
@@ -135,10 +143,10 @@ pub(crate) fn run(client: &Client, deployment_id: &str, wait: &Wait) -> Result<D
         last = status.or(last);
         let waited = begun.elapsed();
         let ended = |at_rest| {
-            let (deployment_id, status) = (deployment_id.to_owned(), last.clone());
             Box::new(WaitError {
-                deployment_id,
-                status,
+                deployment_id: deployment_id.to_owned(),
+                revision: wait.revision.clone(),
+                status: last.clone(),
                 waited,
                 at_rest,
             })
@@ -172,10 +180,7 @@ fn look(
         return Ok((status.map(|status| status.to_string()), outcome, None));
     }
     let deployment = client.describe_deployment(deployment_id)?;
-    let status = deployment
-        .metadata
-        .as_ref()
-        .and_then(|metadata| metadata.status.as_ref());
+    let status = deployment.status();
     let outcome = status.map_or(Outcome::UnderWay, outcome);
     Ok((
         status.map(|status| status.to_string()),

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::multipart::{self, Part};
 use super::request::Request;
-use crate::error::excerpt;
+use crate::error::shown;
 
 /// A request that was received. See [`Emulator::requests`](super::Emulator::requests).
 #[derive(Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Received {
     pub path: String,
     /// The fields of the query, decoded, in their order.
     pub query: Vec<(String, String)>,
-    /// The headers, in their order. The value of `Authorization` is left out.
+    /// The headers, in their order. `[secret]` stands for the value of `Authorization`.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -76,10 +76,4 @@ impl fmt::Debug for Received {
             .field("body", &shown(&self.body))
             .finish()
     }
-}
-
-/// The start of a body, on one line.
-pub(super) fn shown(body: &[u8]) -> String {
-    let start = &body[..body.len().min(4096)];
-    excerpt(&String::from_utf8_lossy(start), 200)
 }

@@ -20,7 +20,12 @@ pub(super) fn path_of(error: &serde_json::Error, text: &[u8]) -> String {
     let lines = text.split_inclusive(|byte| *byte == b'\n');
     let before = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len);
     let stopped = before.sum::<usize>() + error.column();
-    let read = &text[..text.len().min(stopped)];
+    let mut read = &text[..text.len().min(stopped)];
+    // Nothing in place of text is refused behind the `null`, when the reader has begun to leave.
+    if error.to_string().starts_with("invalid type: null") {
+        let null = read.windows(4).rposition(|word| word == b"null");
+        read = &read[..null.map_or(read.len(), |null| null + 4)];
+    }
     let mut rest = read;
 
     let mut steps = Vec::new();

@@ -132,7 +132,7 @@ mod queries {
         let server = Server::script([Reply::json(200, "{}")]);
         let fields = json!({
             "status": ["available", "a&b"], "featured": false, "name": "x y", "pageSize": 25,
-            "title": null, "scope": [], "sort": [null],
+            "title": null, "sort": [null],
         });
         let request = session(&server).request("GET", "/x").queries(&fields);
         let _: Value = request.send().unwrap();

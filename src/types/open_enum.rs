@@ -66,7 +66,7 @@ macro_rules! open_enum_impls {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_str($crate::types::scalar::TextVisitor::new())
+                $crate::types::scalar::text(deserializer)
             }
         }
 

@@ -1,5 +1,7 @@
 //! Run parameters: values by name.
 
+use std::path::{Path, PathBuf};
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -31,9 +33,23 @@ use crate::error::{DecodeError, Error, Result, describe, document_path};
 /// );
 /// # Ok::<(), peak_press::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Parameters(Map<String, Value>);
+pub struct Parameters {
+    values: Map<String, Value>,
+    /// The file that they were read from, for errors.
+    #[serde(skip)]
+    file: Option<PathBuf>,
+}
+
+/// By names and values.
+impl PartialEq for Parameters {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
+}
+
+impl Eq for Parameters {}
 
 impl Parameters {
     /// No parameters.
@@ -44,38 +60,72 @@ impl Parameters {
     /// Sets the value of a parameter.
     #[must_use]
     pub fn set(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        self.0.insert(name.into(), value.into());
+        self.values.insert(name.into(), value.into());
         self
     }
 
     /// The value of a parameter.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        self.values.get(name)
     }
 
     /// Every name and value, sorted by name.
     pub fn iter(&self) -> serde_json::map::Iter<'_> {
-        self.0.iter()
+        self.values.iter()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.values.is_empty()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.values.len()
     }
 
     /// The names and values, to change them.
     pub(super) fn as_mut(&mut self) -> &mut Map<String, Value> {
-        &mut self.0
+        &mut self.values
+    }
+
+    /// The same, as read from a file.
+    pub(crate) fn read_from(mut self, file: &Path) -> Self {
+        self.file = Some(file.to_owned());
+        self
     }
 
     /// The names and values as a map.
     pub fn into_inner(self) -> Map<String, Value> {
-        self.0
+        self.values
+    }
+
+    /// Parameters with the names and values of a struct of your own, or of a map.
+    ///
+    /// ```
+    /// use peak_press::types::{DeploymentParameters, Parameters};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Run {
+    ///     horizon: u32,
+    ///     regions: Vec<String>,
+    /// }
+    ///
+    /// let run = Run { horizon: 14, regions: vec!["north".into()] };
+    /// let parameters = DeploymentParameters::new().run(Parameters::serialize(&run)?);
+    /// # let _ = parameters;
+    /// # Ok::<(), peak_press::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] where it is no struct or map, or cannot be put into JSON.
+    pub fn serialize(values: &impl Serialize) -> Result<Self> {
+        match serde_json::to_value(values) {
+            Ok(Value::Object(values)) => Ok(values.into()),
+            Ok(_) => Err(Error::invalid_argument("values", "is no struct or map")),
+            Err(error) => Err(Error::invalid_argument("values", error.to_string())),
+        }
     }
 
     /// Turns the parameters into a type of your own.
@@ -83,11 +133,14 @@ impl Parameters {
     /// # Errors
     ///
     /// [`Error::Decode`] names the parameter that does not fit, what the type expects and what the
-    /// parameter is.
+    /// parameter is; and the file, where they came from one.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
-        serde_path_to_error::deserialize(&Value::Object(self.0.clone())).map_err(|error| {
+        serde_path_to_error::deserialize(&Value::Object(self.values.clone())).map_err(|error| {
             Error::Decode(Box::new(DecodeError {
-                what: "run parameters".into(),
+                what: match &self.file {
+                    Some(file) => format!("run parameters: {}", file.display()),
+                    None => "run parameters".into(),
+                },
                 status: None,
                 path: document_path(error.path()),
                 message: describe(&error.inner().to_string()),
@@ -100,18 +153,20 @@ impl Parameters {
 
 impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Parameters {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(parameters: I) -> Self {
-        Self(
-            parameters
-                .into_iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        let pairs = parameters.into_iter();
+        let values: Map<_, _> = pairs
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        values.into()
     }
 }
 
 impl From<Map<String, Value>> for Parameters {
     fn from(parameters: Map<String, Value>) -> Self {
-        Self(parameters)
+        Self {
+            values: parameters,
+            file: None,
+        }
     }
 }
 
@@ -120,7 +175,7 @@ impl IntoIterator for Parameters {
     type IntoIter = serde_json::map::IntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.values.into_iter()
     }
 }
 
@@ -129,6 +184,6 @@ impl<'a> IntoIterator for &'a Parameters {
     type IntoIter = serde_json::map::Iter<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.values.iter()
     }
 }

@@ -213,7 +213,8 @@ impl<'a> Source<'a> {
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
             let message = error.to_string();
             let message = without_position(&message, error.line(), error.column());
-            return Err(source.error("", message, Some(error.line())));
+            let message = format!("{message}, at column {}", error.column());
+            return Err(source.error("", &message, Some(error.line())));
         }
         source.text = json_as_yaml(text);
         Ok(source)

@@ -156,7 +156,7 @@ impl<'de, T: Scalar> Deserialize<'de> for OrParam<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let visitor = OrParamVisitor(PhantomData);
         match T::IS_TEXT {
-            true => deserializer.deserialize_str(visitor),
+            true => deserializer.deserialize_option(Present(visitor)),
             false => deserializer.deserialize_any(visitor),
         }
     }
@@ -275,14 +275,45 @@ impl<T: Scalar> Visitor<'_> for OrParamVisitor<T> {
     }
 }
 
-/// Reads a type that any text can be made into.
-pub(crate) struct TextVisitor<T>(PhantomData<T>);
+/// Reads a type that any text can be made into. Nothing, which YAML would take for the text `~` or
+/// `null` where text is asked for, is none.
+pub(crate) fn text<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+where
+    T: for<'a> From<&'a str>,
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_option(Present(TextVisitor(PhantomData)))
+}
 
-impl<T> TextVisitor<T> {
-    pub(crate) fn new() -> Self {
-        Self(PhantomData)
+/// Has a visitor visit text, as it is written, and nothing else.
+struct Present<V>(V);
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Present<V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.expecting(f)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
+        deserializer.deserialize_str(self.0)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+        Err(E::invalid_type(Unexpected::Unit, &self.0))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+        self.visit_none()
+    }
+
+    /// What reads a key has no options.
+    fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
+        self.0.visit_str(text)
     }
 }
+
+struct TextVisitor<T>(PhantomData<T>);
 
 impl<T: for<'a> From<&'a str>> Visitor<'_> for TextVisitor<T> {
     type Value = T;

@@ -36,6 +36,55 @@ impl SpecBody {
     }
 }
 
+/// `From` text for the structs that say no more than one text does.
+macro_rules! from_text {
+    ($($name:ident),*) => {$(
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self::new(text)
+            }
+        }
+    )*};
+}
+
+from_text!(NewRelease, ReleaseVersion, SpecReference, Tag);
+
+/// Files name an artifact's folder relative to wherever they are read.
+macro_rules! relative_to {
+    ($($name:ident),*) => {$(
+        impl $name {
+            /// Makes a relative path of its artifact relative to a folder other than the current
+            /// directory, such as that of the file which it was read from.
+            ///
+            /// ```no_run
+            #[doc = concat!("use peak_press::types::", stringify!($name), ";")]
+            ///
+            /// # fn main() -> peak_press::Result<()> {
+            #[doc = concat!(
+                "let request = ", stringify!($name),
+                "::from_yaml_file(\"blocks/forecast.yaml\")?.relative_to(\"blocks\");"
+            )]
+            /// # let _ = request;
+            /// # Ok(())
+            /// # }
+            /// ```
+            #[must_use]
+            pub fn relative_to(mut self, folder: impl AsRef<std::path::Path>) -> Self {
+                self.artifact = self.artifact.map(|artifact| artifact.relative_to(folder));
+                self
+            }
+        }
+    )*};
+}
+
+relative_to!(CreateSpec, CreateSpecRelease);
+
 impl CreateSpec {
     /// The same release as that of a spec which is there already, for
     /// [`create_spec_release`](crate::blocks::Client::create_spec_release).
