@@ -14,7 +14,7 @@
 //! # fn main() -> peak_press::Result<()> {
 //! let client = blocks::Client::from_env()?;
 //! let spec = client.describe_spec("632a4e7c-ab86-4ecb-8f34-99b5da531ceb")?;
-//! println!("{:?}", spec.metadata.and_then(|metadata| metadata.title));
+//! println!("{} {}", spec.name().unwrap_or_default(), spec.latest_version().unwrap_or_default());
 //! # Ok(())
 //! # }
 //! ```
@@ -30,7 +30,9 @@
 //! # Listing
 //!
 //! A list is an iterator: nothing is sent before the first item is asked for, and then one request
-//! a page. It ends for good after an error, and [`Items::page_number`] is where to go on.
+//! a page. It ends for good after an error, and [`Items::page_number`] is where to go on. The
+//! service's filters by name go by its beginning; [`find_spec`](blocks::Client::find_spec) and
+//! [`find_deployment`](blocks::Client::find_deployment) by the whole of it.
 //!
 //! ```no_run
 //! # use peak_press::{blocks, types::*};
@@ -76,7 +78,13 @@
 //! those of the official command-line client, with the request in `body` and, for a spec or a
 //! release, `artifact`, `parameters`, `featured`, `scope`, `tenants` and `autoRunOnDeploy` beside
 //! it. A relative `artifact.path` is relative to the current directory, as it is there;
-//! [`Artifact::relative_to`] makes it relative to another.
+//! [`CreateSpec::relative_to`](types::CreateSpec::relative_to) makes it relative to another folder,
+//! such as the file's own.
+//!
+//! A file may hold templates (`{{ … }}`, `{% … %}`) for the official command line; here it is refused
+//! then, for nothing fills them in. `$schema` at a file's top is passed over, as are keys that start
+//! with `x-`. Other keys that this crate does not know are kept and sent: a later service may know
+//! them.
 //!
 //! An error names the file, the path within it, what was expected and what was found, and the line:
 //!
@@ -96,6 +104,7 @@
 //! | `1:30` | as written | refused | text | 90, as base 60 |
 //! | `2024-01-01` | as written | refused | text | a date, which cannot be sent |
 //! | `1.10` | as written | 1.1 | 1.1 | 1.1 |
+//! | `~`, `null`, nothing | refused; `None` where it is optional | the same | null | null |
 //! | `.inf`, `.nan` | refused | refused | refused | sent as what is no JSON |
 //! | `<<: *base` | merged | merged | merged | merged |
 //!
@@ -127,7 +136,26 @@
 //! # Run parameters
 //!
 //! Inside a block, [`get_parameters`](blocks::Client::get_parameters) knows which deployment it
-//! runs in; outside, it reads a file. [`Parameters::deserialize`] turns them into a struct.
+//! runs in; outside, it reads a file. [`Parameters::deserialize`] turns them into a struct, and
+//! [`Parameters::serialize`](types::Parameters::serialize) makes them of one.
+//!
+//! ```no_run
+//! # use peak_press::{blocks, types::*};
+//! #[derive(serde::Deserialize)]
+//! struct Run {
+//!     horizon: u32,
+//!     #[serde(default)]
+//!     regions: Vec<String>,
+//! }
+//!
+//! # fn main() -> peak_press::Result<()> {
+//! # let client = blocks::Client::from_env()?;
+//! let request = GetParameters::new().fallback_params_file("params.yaml");
+//! let run: Run = client.get_parameters(&request)?.deserialize()?;
+//! println!("{} days for {}", run.horizon, run.regions.join(", "));
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # Errors
 //!
@@ -137,17 +165,17 @@
 //! |---|---|---|
 //! | something is wrong with the request | `BadRequest`, `UnprocessableEntity`, `InvalidArgument`, `InvalidYaml`, `InvalidJson`, `FileNotFound`, `Artifact` | read the message, mend it |
 //! | the token is missing, wrong or not enough | `MissingCredentials`, `Unauthorized`, `Forbidden` | check the environment and the stage |
-//! | it is not there | `NotFound` | |
+//! | it is not there | `NotFound` | check the id and the stage, or create it |
 //! | it is there already | `Conflict` | take another name or a greater version |
 //! | too much at once | `PayloadTooLarge`, `RateLimited` | leave files out; wait |
 //! | the service, or what is before it, failed | `InternalServerError`, `Status` | try later |
 //! | no answer | `Transport`, `Timeout` | try later |
 //! | an answer that is none | `Decode` | is the base URL right, or a proxy in the way? |
-//! | a deployment does not run | `DeploymentFailed`, `WaitTimedOut` | |
+//! | a deployment does not run | `DeploymentFailed`, `WaitTimedOut` | deploy it again, or wait longer |
 //!
 //! What can be sent again without harm is sent again by itself, as [`RetryPolicy`] says. A create
 //! that may have been carried out is not: [`Error::outcome_unknown`] is true then, and the way to
-//! find out is to list by name.
+//! find out is to look for it by name.
 //!
 //! ```no_run
 //! # use peak_press::{blocks, types::*};
@@ -157,12 +185,8 @@
 //! let id = match client.create_spec(&request) {
 //!     Ok(created) => created.id,
 //!     Err(error) if error.outcome_unknown() => {
-//!         let name = &request.body.metadata.name;
-//!         let same_name = client.list_specs(&ListSpecs::new().name(name)).find(|spec| {
-//!             let metadata = spec.as_ref().ok().and_then(|spec| spec.metadata.as_ref());
-//!             metadata.is_none_or(|metadata| metadata.name.as_ref() == Some(name))
-//!         });
-//!         same_name.ok_or(error)??.id
+//!         let SpecBody { kind, metadata, .. } = &request.body;
+//!         client.find_spec(kind.clone(), &metadata.name)?.ok_or(error)?.id
 //!     }
 //!     Err(error) => return Err(error),
 //! };
@@ -183,6 +207,54 @@
     doc = "With the feature `emulator` there is a Press in your own process: it checks, stores, \
            deploys and fails as it is told, and says what it received."
 )]
+//!
+//! ```
+//! # #[cfg(feature = "emulator")]
+//! # fn main() -> peak_press::Result<()> {
+//! use peak_press::emulator::{Emulator, Fault};
+//! use peak_press::{blocks, types::ListSpecs};
+//!
+//! let emulator = Emulator::start()?;
+//! emulator.seed_specs(3);
+//! emulator.inject(Fault::status(503));
+//! let client = blocks::Client::new(emulator.session());
+//! assert_eq!(client.list_specs(&ListSpecs::new()).count(), 3);
+//! assert_eq!(emulator.requests().len(), 2);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "emulator"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Configuration
+//!
+//! Everything that can be set is a method of [`Session::builder`]; nothing else is read than what
+//! [`env`](SessionBuilder::env) names, and the usual variables for proxies.
+//!
+//! ```no_run
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use peak_press::{RetryPolicy, Session, Timeouts, TlsRoots, blocks};
+//! use std::time::Duration;
+//!
+//! let session = Session::builder()
+//!     .env()
+//!     .timeouts(Timeouts::default().read(Duration::from_secs(120)))
+//!     .retry(RetryPolicy::default().max_retries(5))
+//!     .proxy("http://proxy.example:3128")
+//!     .tls_roots(TlsRoots::Pem(std::fs::read("authority.pem")?))
+//!     .build()?;
+//! let client = blocks::Client::new(session);
+//! # let _ = client;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Logging
+//!
+//! Nothing is printed. What happens goes to the [`log`] crate under the target `peak_press`, for
+//! whichever logger the program has: at the level *debug* a line for each attempt, with method,
+//! path, outcome and time; at *warn* a line before each pause, with the reason and its length. No
+//! line holds a token, the value of a query, or a body.
 //!
 //! # Editors
 //!

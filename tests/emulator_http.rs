@@ -1294,7 +1294,9 @@ fn it_misbehaves_as_it_is_told() {
     assert_eq!(get(&emulator, "/v1/blocks/specs/").0, 200);
     assert_eq!(get(&emulator, "/v1/blocks/specs/1").0, 500);
     assert_eq!(get(&emulator, "/v1/blocks/specs/1").0, 404);
+    assert_eq!(emulator.pending_faults(), 1);
     emulator.clear_faults();
+    assert_eq!(emulator.pending_faults(), 0);
 
     emulator.inject(Fault::proxy_page(504));
     let answer = exchange(&emulator, &list);

@@ -42,6 +42,7 @@
 //! // Tell it to fail.
 //! emulator.inject(Fault::status(403).detail("not yours").on("GET", "/v1/blocks/specs/"));
 //! assert!(matches!(featured(&client), Err(Error::Forbidden(_))));
+//! assert_eq!(emulator.pending_faults(), 0);
 //! # Ok(())
 //! # }
 //! ```
@@ -170,7 +171,8 @@ impl Emulator {
     }
 
     /// A session with this emulator: its address, its token, and the usual retries with pauses of
-    /// milliseconds. A `Retry-After` is waited for as always.
+    /// milliseconds. A `Retry-After` is waited for as always, and so are the pauses of
+    /// [`Wait`](crate::blocks::Wait): code that waits should let its tests choose them.
     pub fn session(&self) -> Session {
         self.session.clone()
     }
@@ -236,6 +238,13 @@ impl Emulator {
     /// Has something go wrong.
     pub fn inject(&self, fault: Fault) {
         faults::add(&mut lock(&self.desk.faults), fault);
+    }
+
+    /// How many of the injected faults are still to come: a test that ends with some has not seen
+    /// them, as when a fault is [on](Fault::on) a path that nothing asked for. One that is met
+    /// several times, or [always](Fault::always), counts as one.
+    pub fn pending_faults(&self) -> usize {
+        lock(&self.desk.faults).len()
     }
 
     /// Takes back every fault that is still to come.

@@ -240,6 +240,11 @@ impl<'a> Source<'a> {
             without_position(&message, at.line(), at.column())
         });
         let mut message = describe(without_path(message, path));
+        if message.contains("more than one document") {
+            message = "a second document begins within: a file holds one, with each line indented \
+                       at least as far as its first"
+                .into();
+        }
         let line = location.map(|at| at.line());
         let written = line.and_then(|line| self.text.lines().nth(line.saturating_sub(1)));
         if !self.is_json && written.is_some_and(is_template) && !message.contains(TEMPLATE) {
