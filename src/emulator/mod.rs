@@ -107,7 +107,6 @@ mod routes;
 mod server;
 mod specs;
 mod state;
-mod version;
 
 use std::fmt;
 use std::io;

@@ -1,5 +1,6 @@
 //! The calls on specs and their releases.
 
+use semver::Version;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Answered, Refusal};
@@ -9,7 +10,6 @@ use super::lists::{Filter, List, Listed};
 use super::parameters::check_definitions;
 use super::routes::Call;
 use super::state::{Artifact, Release, Spec, State, text, unique_name};
-use super::version::Version;
 use crate::types::{
     BlockKind, Config, ReleaseBody, Scope, SpecBody, SpecParameters, SpecStatus, Step,
     UpdateSpecMetadata,
@@ -115,7 +115,7 @@ pub(super) fn create_release(state: &mut State, call: &Call) -> Answered {
     check_config(&BlockKind::from(spec.kind.as_str()), &body.typed.config)?;
     let draft = Draft::read(&form, body.field("release"), &body.typed.config)?;
     let latest = spec.latest();
-    if draft.version <= latest.version {
+    if draft.version.cmp_precedence(&latest.version).is_le() {
         let (new, old) = (
             text(&draft.sent, "version").unwrap_or_default(),
             latest.text(),
@@ -277,7 +277,7 @@ impl Draft {
     fn read(form: &Form, release: Value, config: &Config) -> Result<Self, Refusal> {
         let sent = object(release);
         let version = text(&sent, "version").unwrap_or_default();
-        let version = Version::parse(version).ok_or_else(|| {
+        let version = Version::parse(version).map_err(|_| {
             let message = format!("expected a semantic version, found {version:?}");
             Refusal::unacceptable("spec.release.version", message)
         })?;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use semver::Version;
 use serde_json::{Map, Value, json};
 
 use super::answer::Refusal;
 use super::archive::ArtifactEntry;
 use super::parameters::Values;
-use super::version::Version;
 use crate::types::SpecParameters;
 
 /// Who creates everything here.
