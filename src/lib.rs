@@ -296,10 +296,12 @@
 //! [`Parameters::deserialize`]: types::Parameters::deserialize
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod artifact;
 pub mod blocks;
 #[cfg(feature = "emulator")]
+#[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
 pub mod emulator;
 mod error;
 mod http;
