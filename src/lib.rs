@@ -170,12 +170,12 @@
 //! | too much at once | `PayloadTooLarge`, `RateLimited` | leave files out; wait |
 //! | the service, or what is before it, failed | `InternalServerError`, `Status` | try later |
 //! | no answer | `Transport`, `Timeout` | try later |
-//! | an answer that is none | `Decode` | is the base URL right, or a proxy in the way? |
+//! | an answer that is not as the API promises | `Decode` | is the base URL right, or a proxy in the way? |
 //! | a deployment does not run | `DeploymentFailed`, `WaitTimedOut` | deploy it again, or wait longer |
 //!
 //! What can be sent again without harm is sent again by itself, as [`RetryPolicy`] says. A create
-//! that may have been carried out is not: [`Error::outcome_unknown`] is true then, and the way to
-//! find out is to look for it by name.
+//! that may have been carried out is not sent again: [`Error::outcome_unknown`] is true then, and
+//! looking for it by name is the way to find out.
 //!
 //! ```no_run
 //! # use peak_press::{blocks, types::*};
@@ -279,11 +279,11 @@
 //! |---|---|---|
 //! | `rustls` | yes | https by rustls |
 //! | `native-tls` | | https by the operating system's library: [`TlsProvider::NativeTls`] |
-//! | `platform-verifier` | | the operating system's certificates: [`TlsRoots::Platform`] |
+//! | `platform-verifier` | | with `rustls`: the operating system's certificates, [`TlsRoots::Platform`] |
 //! | `socks-proxy` | | SOCKS proxies |
 //! | `emulator` | | the emulator |
 //!
-//! Without `rustls` and `native-tls` only a Press on this machine can be reached. Rust 1.88 or newer
+//! With neither `rustls` nor `native-tls`, only a Press on this machine can be reached. Rust 1.88 or newer
 //! is needed; a newer one is asked for only by a minor release.
 //!
 //! # Where the facts come from
