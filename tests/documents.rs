@@ -342,7 +342,8 @@ fn keys_for_editors_and_for_aliases_are_passed_over() {
     // Within, and among parameters, they are what they are.
     let read = Parameters::from_json_str(r#"{ "$schema": "x", "x-a": 1 }"#).unwrap();
     assert_eq!(serde_json::to_string(&read).unwrap(), r#"{"x-a":1}"#);
-    let read = Parameters::from_json_str(r#"{ "body": { "$schema": "x", "x-a": 1 } }"#).unwrap();
+    let read =
+        Parameters::from_json_str(r#"{ "x-b": 1, "body": { "$schema": "x", "x-a": 1 } }"#).unwrap();
     assert_eq!(read.len(), 2);
 }
 
@@ -352,6 +353,10 @@ fn the_commands_spelling_of_a_flag_is_read() {
     let release = CreateSpecRelease::from_yaml_str(yaml).unwrap();
     assert_eq!(release.auto_run_on_deploy, Some(true));
     assert!(release.extra.is_empty());
+    let spec = text("workflow.yaml").replace("autoRunOnDeploy:", "auto_run_on_deploy:");
+    let camel = CreateSpec::from_yaml_str(&text("workflow.yaml")).unwrap();
+    assert!(camel.auto_run_on_deploy.is_some());
+    assert_eq!(CreateSpec::from_yaml_str(&spec).unwrap(), camel);
 }
 
 /// A template that is sent as it is makes a block of the name `{{ name }}`.

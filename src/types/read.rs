@@ -38,10 +38,9 @@ trait Document: DeserializeOwned {
     /// What of the document's top its fields do not hold.
     fn rest(&mut self) -> &mut Map<String, Value>;
 
-    /// Whether a key of the document's top is for others than the service: `$schema` is for
-    /// editors, and `x-…` is where people put what YAML's aliases repeat.
-    fn is_aside(key: &str) -> bool {
-        key == "$schema" || key.starts_with("x-")
+    /// Whether a key among those of the type is none of them: see [`is_aside`].
+    fn passes_over(key: &str) -> bool {
+        is_aside(key)
     }
 
     /// What is wrong beyond what its type says, and where.
@@ -95,7 +94,7 @@ impl Document for Parameters {
     }
 
     /// Any other name may be a parameter's.
-    fn is_aside(key: &str) -> bool {
+    fn passes_over(key: &str) -> bool {
         key == "$schema"
     }
 }
@@ -296,7 +295,7 @@ fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
     let in_body = T::IN_BODY && survey.keys.contains("body");
     let (document, prefix) = match in_body {
         true => {
-            let beside = |key: &&String| *key != "body" && !T::is_aside(key);
+            let beside = |key: &&String| *key != "body" && !is_aside(key);
             if let Some(other) = survey.keys.iter().filter(beside).min() {
                 let message = "there is nothing beside `body` in a document of this kind";
                 return Err(source.error(other, message, None));
@@ -305,7 +304,7 @@ fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
         }
         false => {
             let mut document: T = source.decode()?;
-            document.rest().retain(|key, _| !T::is_aside(key));
+            document.rest().retain(|key, _| !T::passes_over(key));
             (document, "")
         }
     };
@@ -313,6 +312,12 @@ fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
         Ok(()) => Ok(document),
         Err((path, message)) => Err(source.error(&format!("{prefix}{path}"), message, None)),
     }
+}
+
+/// Whether a key at a document's top is for others than the service: `$schema` is for editors, and
+/// `x-…` is where people put what YAML's aliases repeat.
+fn is_aside(key: &str) -> bool {
+    key == "$schema" || key.starts_with("x-")
 }
 
 #[derive(Deserialize)]
