@@ -1,6 +1,7 @@
 """Checks the schemas as an editor would use them: each is valid draft-07 alone, its references
 resolve, and its examples and defaults fit it; those of `schemas/files/` need no other file, the
-documents of the tests and examples pass, and broken ones are marked where they are broken. It needs `jsonschema` and `pyyaml`."""
+documents of the tests and examples pass, and broken ones are marked where they are broken. It
+needs `jsonschema` and `pyyaml`."""
 
 import json
 import sys
@@ -51,7 +52,8 @@ SERVICE = SPEC % ("service", "{serviceType: api, image: {}, %s}")
 STEP = WORKFLOW % "{steps: {s: %s}}"
 HTTP = STEP % "{type: http, method: %s, url: a, %s}"
 PARAMETER = "{body: {release: {version: 1.0.0}, config: {}}, parameters: {run: [{name: a, required: true, %s}]}}"
-# What editors have to mark: the kind of file, the file, and the places of all marks.
+# What editors have to mark: the kind of file, the file, and the places of all marks. That of a key that
+# is missing or should not be there is its object.
 MARKED = [
     ("create_spec", "{}", ["$"]),
     ("create_spec", WORKFLOW % "{step: {}}", ["$.body.config"]),
@@ -59,12 +61,12 @@ MARKED = [
     ("create_spec", SPEC % ("service", "{serviceType: web-app, imag: {}}"), ["$.body.config"] * 2),
     ("create_spec", SPEC % ("workflow", "{serviceType: web-app, image: {}}"), ["$.body.config"]),
     ("create_spec", SERVICE % "minInstances: 3", ["$.body.config.minInstances"]),
-    ("create_spec", SERVICE % "scaleToZero: true", ["$.body.config.scaleToZero"]),
-    ("create_spec", SERVICE % "imageDetails: {id: 1}", ["$.body.config.imageDetails"]),
+    ("create_spec", SERVICE % "scaleToZero: true", ["$.body.config"]),
+    ("create_spec", SERVICE % "imageDetails: {id: 1}", ["$.body.config"]),
     ("create_spec", STEP % "{comand: a}", ["$.body.config.steps.s"] * 2),
     ("create_spec", STEP % "{command: a, stepTimeot: 1}", ["$.body.config.steps.s"]),
     ("create_spec", STEP % "{command: a, stepTimeout: soon}", ["$.body.config.steps.s.stepTimeout"]),
-    ("create_spec", STEP % "{command: a, image: {}, imageRef: b}", ["$.body.config.steps.s.imageRef"]),
+    ("create_spec", STEP % "{command: a, image: {}, imageRef: b}", ["$.body.config.steps.s"]),
     ("create_spec", STEP % "{type: htp, url: a}", ["$.body.config.steps.s.type"]),
     ("create_spec", STEP % "{type: sql}", ["$.body.config.steps.s"]),
     ("create_spec", STEP % "{type: sql, repository: {branch: a, url: b}}", ["$.body.config.steps.s.repository"]),
@@ -74,10 +76,10 @@ MARKED = [
         [f"$.body.config.steps.s.runConfiguration.retryOptions.{key}" for key in ("duration", "numberOfRetries")],
     ),
     ("create_spec", HTTP % ("fetch", ""), ["$.body.config.steps.s.method"]),
-    ("create_spec", HTTP % ("get", "payload: b"), ["$.body.config.steps.s.payload"]),
+    ("create_spec", HTTP % ("get", "payload: b"), ["$.body.config.steps.s"]),
     ("create_spec", HTTP % ("post", "auth: {type: oauth, clientId: a, authUrl: b}"), ["$.body.config.steps.s.auth"]),
     ("create_spec", WORKFLOW % "{triggers: [{}]}", ["$.body.config.triggers[0]"]),
-    ("create_spec", WORKFLOW % "{triggers: [{cron: a, webhook: true}]}", ["$.body.config.triggers[0].webhook"]),
+    ("create_spec", WORKFLOW % "{triggers: [{cron: a, webhook: true}]}", ["$.body.config.triggers[0]"]),
     ("create_spec", WORKFLOW % "{watchers: [{events: {}}]}", ["$.body.config.watchers[0]"]),
     ("create_spec", WORKFLOW % "{images: {a: {version: '1.0'}}}", ["$.body.config.images.a.version"]),
     ("create_spec_release", PARAMETER % "type: text", ["$.parameters.run[0].type"]),
@@ -107,11 +109,6 @@ def subschemas(schema):
     elif isinstance(schema, list):
         for value in schema:
             yield from subschemas(value)
-
-
-def place(error):
-    """Where an editor marks it: what a `properties` forbids is marked itself, as here."""
-    return error.json_path
 
 
 def main():
@@ -145,7 +142,7 @@ def main():
     cases += [("create_spec", text, []) for text in REFERENCES]
     for kind, text, places in cases + MARKED:
         errors = list(editors[kind].iter_errors(yaml.safe_load(text)))
-        found = sorted(place(error) for error in errors)
+        found = sorted(error.json_path for error in errors)
         assert found == sorted(places), f"{kind}: {text}\n{[error.message for error in errors]} at {found}"
         checked += 1
     print(f"{len(files)} schemas, {checked} documents and samples: as they should be")

@@ -8,6 +8,7 @@
 //! beyond types is in `editors/rules.yaml`.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::Path;
 
 // Its maps keep their order, in which editors insert what is required.
@@ -132,10 +133,10 @@ impl Schemas {
         let mut definitions = BTreeMap::new();
         let mut missing = references(&whole);
         while let Some(name) = missing.pop() {
-            if !definitions.contains_key(&name) {
-                let definition = self.definition(&name);
+            if let Entry::Vacant(place) = definitions.entry(name) {
+                let definition = self.definition(place.key());
                 missing.extend(references(&definition));
-                definitions.insert(name, definition);
+                place.insert(definition);
             }
         }
         let definitions = serde_yaml::to_value(definitions).unwrap();
@@ -266,16 +267,10 @@ impl Schemas {
         let mut teller = Mapping::new();
         describe(&mut teller, "description", tag.clone());
         set(&mut teller, "type", "string");
-        set(
-            &mut teller,
-            "enum",
-            variants.keys().cloned().collect::<Vec<_>>(),
-        );
-        describe(
-            &mut teller,
-            "enumDescriptions",
-            descriptions.cloned().collect(),
-        );
+        let values: Vec<_> = variants.keys().cloned().collect();
+        set(&mut teller, "enum", values);
+        let descriptions = descriptions.cloned().collect();
+        describe(&mut teller, "enumDescriptions", descriptions);
 
         let mut branches = Vec::new();
         for (value, name) in variants {
@@ -311,7 +306,7 @@ impl Schemas {
 /// one has to be, with a message that names them all.
 fn exactly_one(out: &mut Mapping, alternatives: &[Value]) {
     let alternatives = alternatives.iter().filter_map(|one| one.get("required"));
-    let alternatives: Vec<_> = alternatives.map(|names| list(names)).collect();
+    let alternatives: Vec<_> = alternatives.map(list).collect();
     let Some((last, others)) = alternatives
         .split_last()
         .filter(|(_, others)| !others.is_empty())
@@ -323,11 +318,8 @@ fn exactly_one(out: &mut Mapping, alternatives: &[Value]) {
         names.collect::<Vec<_>>().join(" + ")
     };
     let others: Vec<_> = others.iter().map(|names| named(names)).collect();
-    let message = format!(
-        "Give exactly one of {} or {}.",
-        others.join(", "),
-        named(last)
-    );
+    let (others, last) = (others.join(", "), named(last));
+    let message = format!("Give exactly one of {others} or {last}.");
 
     let mut at_least = Vec::new();
     let mut at_most = Mapping::new();
