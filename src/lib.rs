@@ -258,14 +258,24 @@
 //!
 //! # Editors
 //!
-//! The schemas from which the types are made serve editors, too. In an editor with the YAML
-//! language server, this first line of a block's file turns completion and checks on:
+//! Each kind of request file has a schema in the repository's `schemas/files/`, of the name of the
+//! call, with which editors complete, explain and check it. It needs no other file, and so can be
+//! copied alone. In an editor with the YAML language server, this line of a file turns it on:
 //!
 //! ```yaml
-//! # yaml-language-server: $schema=path/to/peak-press/schemas/files/create_spec.json
+//! # yaml-language-server: $schema=path/to/create_spec.json
 //! ```
 //!
-//! There is one such schema for each kind of file in `schemas/files/`.
+//! and in a JSON file `"$schema": "path/to/create_spec.json"` at the top. The path is absolute, or
+//! relative to the file that it stands in. An editor marks what this crate passes on unread, such as
+//! a key or a kind of step that its schemas do not know, and `null`.
+//!
+//! | file | schema |
+//! |---|---|
+//! | a new spec, a new release | `create_spec.json`, `create_spec_release.json` |
+//! | a new deployment, a new revision | `create_deployment.json`, `create_deployment_revision.json` |
+//! | other metadata of a spec, of a deployment | `update_spec_metadata.json`, `update_deployment_metadata.json` |
+//! | other values of run parameters | `patch_parameters.json` |
 //!
 //! # What is new breaks nothing
 //!
