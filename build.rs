@@ -30,6 +30,16 @@ const BY_HAND: [(&str, &str, Option<&str>); 5] = [
     ("Timestamp", "Timestamp", None),
 ];
 
+/// The definitions that are read from files, and say which of their keys are not known.
+const FROM_FILES: [&str; 6] = [
+    "CreateDeployment",
+    "CreateDeploymentRevision",
+    "CreateSpec",
+    "CreateSpecRelease",
+    "UpdateDeploymentMetadata",
+    "UpdateSpecMetadata",
+];
+
 /// What `new` sets a required field to, instead of asking for it.
 const DEFAULT: &str = "default";
 
@@ -126,6 +136,14 @@ struct Schemas {
     replacements: BTreeMap<String, String>,
     enums: Vec<OpenEnum>,
     unions: Vec<Union>,
+}
+
+impl Schemas {
+    /// Whether what a name stands for is an object whose keys have a meaning.
+    fn has_keys(&self, name: &str) -> bool {
+        let is_union = self.unions.iter().any(|union| union.name == name);
+        is_union || self.structs.contains_key(name) || name == "Artifact"
+    }
 }
 
 /// A text of which some values are known.
@@ -601,6 +619,7 @@ fn emit(schemas: &Schemas, types: &TypeSpace) -> Result<String> {
             .iter()
             .map(|union| union_enum(union, &fields)),
     );
+    code.extend(unknown_keys(schemas, &fields));
 
     // typify names everything in full; the module has these names anyway.
     let mut code = code.to_string();
@@ -966,6 +985,58 @@ fn union_enum(union: &Union, fields: &BTreeMap<String, Vec<Field>>) -> TokenStre
                 match self { #write Self::Other(value) => value.serialize(serializer) }
             }
         }
+    }
+}
+
+/// Where unknown keys may be: the structs and unions that a file may hold, each with what of it
+/// holds others. The code is the same for all, and stands in `src/types/unknown.rs`.
+fn unknown_keys(schemas: &Schemas, fields: &BTreeMap<String, Vec<Field>>) -> TokenStream {
+    let (mut structs, mut unions) = (BTreeMap::new(), BTreeMap::new());
+    let mut next: Vec<&str> = FROM_FILES.into();
+    while let Some(name) = next.pop() {
+        let ident = format_ident!("{name}");
+        if let Some(union) = schemas.unions.iter().find(|union| union.name == name) {
+            let held = union.rule.structs();
+            let variants = held
+                .iter()
+                .map(|held| format_ident!("{}", variant_name(held, name)));
+            let tag = match &union.rule {
+                Rule::Tag { property, .. } => Some(property),
+                Rule::Presence { .. } => None,
+            };
+            let known = unions.insert(name, quote!(enum #ident #tag { #(#variants)* }));
+            if known.is_none() {
+                next.extend(held.into_iter().map(String::as_str));
+            }
+        } else if let Some(schema) = schemas.structs.get(name) {
+            let below = fields[name].iter().filter_map(|field| {
+                let Field {
+                    ident, property, ..
+                } = field;
+                let held = held(&schema["properties"][property])?;
+                let entry = (quote!(#ident #property), held);
+                schemas.has_keys(held).then_some(entry)
+            });
+            let (below, names): (Vec<_>, Vec<_>) = below.unzip();
+            let known = structs.insert(name, quote!(struct #ident { #(#below)* }));
+            if known.is_none() {
+                next.extend(names);
+            }
+        }
+    }
+    let (structs, unions) = (structs.into_values(), unions.into_values());
+    quote!(unknown_keys! { #(#structs)* #(#unions)* })
+}
+
+/// The definition that a lowered schema refers to, itself or by way of a list or a map.
+fn held(schema: &Value) -> Option<&str> {
+    let inner = schema
+        .get("items")
+        .or_else(|| schema.get("additionalProperties"));
+    match (inner, schema.get("$ref")) {
+        (Some(inner), _) => held(inner),
+        (None, Some(target)) => target.as_str()?.rsplit('/').next(),
+        (None, None) => held(schema.get("allOf")?.get(0)?),
     }
 }
 

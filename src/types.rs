@@ -8,7 +8,7 @@
 //! - An optional field is an [`Option`], lists and maps included: `None` is left out of a request,
 //!   an empty list is sent as an empty list. An answer's `null` is `None`.
 //! - Whatever a document holds beyond the schema is kept in the struct's `extra` map, and sent
-//!   again.
+//!   again. [`unknown_keys`](CreateSpec::unknown_keys) lists such keys of a request.
 //! - Enums are open: a value that this release does not know is `Other`, not an error.
 //! - Inside a spec's config, a scalar may name a parameter instead: it is an [`OrParam`].
 //! - What can be sent can be read from a file: see [`CreateSpec::from_yaml_file`] and its like.
@@ -34,6 +34,8 @@
 
 #[macro_use]
 mod open_enum;
+#[macro_use]
+mod unknown;
 mod answered;
 mod lookup;
 mod parameters;

@@ -395,6 +395,253 @@ fn a_file_that_is_not_there_is_named() {
     ));
 }
 
+/// What a document's text has that is not known.
+type Unknown = fn(&str) -> Result<Vec<String>>;
+
+macro_rules! unknown_of {
+    ($type:ident) => {
+        |text| Ok($type::from_yaml_str(text)?.unknown_keys())
+    };
+}
+
+const SPEC: Unknown = unknown_of!(CreateSpec);
+const RELEASE: Unknown = unknown_of!(CreateSpecRelease);
+const SPEC_METADATA: Unknown = unknown_of!(UpdateSpecMetadata);
+const DEPLOYMENT: Unknown = unknown_of!(CreateDeployment);
+const DEPLOYMENT_METADATA: Unknown = unknown_of!(UpdateDeploymentMetadata);
+const REVISION: Unknown = unknown_of!(CreateDeploymentRevision);
+
+/// Every document, and the keys in it that are not known on purpose.
+const DOCUMENTS: [(&str, Unknown, &[&str]); 10] = [
+    ("workflow.yaml", SPEC, &[]),
+    ("web-app.yaml", SPEC, &[]),
+    ("api.yaml", SPEC, &[]),
+    ("../../examples/quickstart/block.yaml", SPEC, &[]),
+    ("release.yaml", RELEASE, &[]),
+    ("deployment.yaml", DEPLOYMENT, &[]),
+    ("../../examples/deployment.yaml", DEPLOYMENT, &[]),
+    ("revision.yaml", REVISION, &[]),
+    ("spec-metadata.yaml", SPEC_METADATA, &[]),
+    (
+        "deployment-metadata.yaml",
+        DEPLOYMENT_METADATA,
+        &["colour", "tags[0].colour"],
+    ),
+];
+
+#[test]
+fn the_keys_of_the_documents_are_known() {
+    for (name, unknown, expected) in DOCUMENTS {
+        assert_eq!(unknown(&text(name)).unwrap(), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_misspelt_key_is_found_at_any_depth() {
+    let cases: [(&str, Unknown, &[[&str; 3]]); 6] = [
+        (
+            "workflow.yaml",
+            SPEC,
+            &[
+                ["artifact:", "artefact:", "artefact"],
+                ["tenants: [", "tenant: [", "tenant"],
+                [
+                    "    title: Demand f",
+                    "    tilte: Demand f",
+                    "body.metadata.tilte",
+                ],
+                [
+                    "- name: demand\n",
+                    "- name: x\n        nam: demand\n",
+                    "body.metadata.tags[1].nam",
+                ],
+                ["    notes: The", "    note: The", "body.release.note"],
+                ["    steps:", "    step:", "body.config.step"],
+                [
+                    "dockerfile: Dockerfile\n",
+                    "dockerFile: x\n",
+                    "body.config.images.python.dockerFile",
+                ],
+                [
+                    "{ dockerfile: Dockerfile.train",
+                    "{ dockerFile: x",
+                    "body.config.steps.train.image.dockerFile",
+                ],
+                [
+                    "stepTimeout: 30",
+                    "stepTimeot: 30",
+                    "body.config.steps.load.stepTimeot",
+                ],
+                [
+                    "numberOfRetries",
+                    "retries",
+                    "body.config.steps.train.runConfiguration.retryOptions.retries",
+                ],
+                ["clientId", "client", "body.config.steps.notify.auth.client"],
+                // It is known to steps of another kind.
+                ["sortOrder: desc", "url: x", "body.config.steps.publish.url"],
+                [
+                    "sqlQueryPath: clean.sql",
+                    "query: clean.sql",
+                    "body.config.steps.clean.query",
+                ],
+                ["cron: 0", "corn: 0", "body.config.triggers[0].corn"],
+                [
+                    "{ to: [",
+                    "{ too: x, to: [",
+                    "body.config.watchers[2].email.recipients.too",
+                ],
+                ["ignore_files:", "ignoreFiles:", "artifact.ignoreFiles"],
+                ["  run:\n", "  rum:\n", "parameters.rum"],
+                ["hideValue", "hidden", "parameters.build[2].hidden"],
+                [
+                    "{ title: Large, value",
+                    "{ titel: x, title: Large, value",
+                    "parameters.build[1].options[1].titel",
+                ],
+                [
+                    "{ dependsOn: timeout",
+                    "{ dependOn: timeout",
+                    "parameters.run[0].conditions[1].conditions[1].dependOn",
+                ],
+            ],
+        ),
+        (
+            "web-app.yaml",
+            SPEC,
+            &[["env: {", "envs: {", "body.config.parameters.envs"]],
+        ),
+        (
+            "release.yaml",
+            RELEASE,
+            &[
+                ["autoRunOnDeploy", "autoRun", "autoRun"],
+                ["notes", "note", "body.release.note"],
+                [
+                    "{ dockerfile",
+                    "{ file",
+                    "body.config.steps.load.image.file",
+                ],
+            ],
+        ),
+        (
+            "deployment.yaml",
+            DEPLOYMENT,
+            &[
+                ["  revision:", "  revison:", "revison"],
+                ["title", "titel", "metadata.titel"],
+                ["    release", "    relase", "spec.relase"],
+                ["{ version", "{ versoin: 1, version", "spec.release.versoin"],
+                ["    build", "    built", "parameters.built"],
+            ],
+        ),
+        (
+            "revision.yaml",
+            REVISION,
+            &[
+                ["  release", "  relase", "relase"],
+                ["notes", "note", "revision.note"],
+            ],
+        ),
+        (
+            "spec-metadata.yaml",
+            SPEC_METADATA,
+            &[
+                ["  featured", "  feature", "feature"],
+                ["    title", "    titel", "metadata.titel"],
+                [
+                    "tags: []",
+                    "tags: [{ name: x, colour: blue }]",
+                    "metadata.tags[0].colour",
+                ],
+            ],
+        ),
+    ];
+    for (name, unknown, changes) in cases {
+        for [from, to, path] in changes {
+            let text = text(name);
+            assert_eq!(text.matches(from).count(), 1, "{from:?} is there once");
+            let found = unknown(&text.replace(from, to)).unwrap();
+            assert_eq!(found, [*path], "{to} in {name}");
+        }
+    }
+}
+
+/// Each object of a document, by its path as errors write it and as a JSON pointer.
+fn objects(value: &Value, path: String, pointer: String, found: &mut Vec<(String, String)>) {
+    if value.is_object() {
+        found.push((path.clone(), pointer.clone()));
+    }
+    for (key, value) in value.as_object().into_iter().flatten() {
+        let path = format!("{path}.{key}").trim_start_matches('.').to_owned();
+        objects(value, path, format!("{pointer}/{key}"), found);
+    }
+    for (index, value) in value.as_array().into_iter().flatten().enumerate() {
+        let (path, pointer) = (format!("{path}[{index}]"), format!("{pointer}/{index}"));
+        objects(value, path, pointer, found);
+    }
+}
+
+/// Whether the keys of an object are names of the user's own, or of a kind that is not known.
+fn is_own(path: &str) -> bool {
+    let maps = "images steps env inherit buildArguments outputParameters absolute secrets";
+    let (parent, last) = path.rsplit_once('.').unwrap_or(("", path));
+    let is_map = maps.split(' ').any(|map| map == last);
+    // The values of a deployment's parameters, and all that is in them.
+    let is_value = ["parameters.build", "parameters.run"]
+        .iter()
+        .any(|values| path == *values || parent == *values);
+    is_map || is_value || path == "body.config.steps.later"
+}
+
+#[test]
+fn a_key_added_to_any_object_is_found_there_and_nowhere_else() {
+    let mut own = 0;
+    for (name, unknown, known) in DOCUMENTS {
+        let mut document = untyped(&text(name));
+        // Where the body may stand alone, paths start in it.
+        if unknown(&document["body"].to_string()).is_ok() {
+            document = document["body"].take();
+        }
+        let mut places = Vec::new();
+        objects(&document, String::new(), String::new(), &mut places);
+        for (path, pointer) in places {
+            let mut document = document.clone();
+            let object = document.pointer_mut(&pointer).unwrap();
+            let object = object.as_object_mut().unwrap();
+            let any = object.values().next().unwrap().clone();
+            object.insert("zz".into(), any);
+
+            let mut found = unknown(&document.to_string()).unwrap();
+            found.retain(|path| !known.contains(&path.as_str()));
+            if is_own(&path) {
+                own += 1;
+                assert!(found.is_empty(), "{found:?} for {path} in {name}");
+            } else {
+                let zz = format!("{path}.zz");
+                assert_eq!(found, [zz.trim_start_matches('.')], "{name}");
+            }
+        }
+    }
+    assert!(own > 10, "{own} places are the user's own");
+}
+
+#[test]
+fn unknown_keys_of_requests_made_in_code() {
+    let mut step = StandardStep::new("x");
+    step.extra
+        .insert("new".into(), json!({ "deep": [{ "a": 1 }] }));
+    let other = Step::Other(json!({ "type": "quantum", "qubits": 1 }));
+    let config = WorkflowConfig::new().steps([("a", Step::from(step)), ("b", other)]);
+    let metadata = SpecMetadata::new("name", "summary");
+    let body = SpecBody::workflow(metadata, NewRelease::new("1.0.0"), config);
+    let mut request = CreateSpec::new(body);
+    // What is below an unknown key is not listed, and nothing of an unknown kind.
+    assert_eq!(request.unknown_keys(), ["body.config.steps.a.new"]);
+    request.body.config = Config::Other(json!({ "x": 1 }));
+    assert!(request.unknown_keys().is_empty());
+}
+
 fn message(yaml: &str) -> String {
     Parameters::from_yaml_str(yaml).unwrap_err().to_string()
 }

@@ -182,6 +182,11 @@ impl Artifact {
         }
     }
 
+    /// What a file says of the artifact that this release does not know.
+    pub(crate) fn extra(&self) -> &serde_json::Map<String, serde_json::Value> {
+        &self.extra
+    }
+
     /// Adds an ignore file, by its name relative to the folder. It must lie directly in it.
     ///
     /// Several are read in the order given, as if they were one file. `.dockerignore` is then read
