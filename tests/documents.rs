@@ -1,5 +1,7 @@
 //! Reading request files: what is in them survives, and what is wrong with them is said.
 
+use std::cell::RefCell;
+
 use peak_press::types::*;
 use peak_press::{Error, Result};
 use serde_json::{Value, json};
@@ -640,6 +642,70 @@ fn unknown_keys_of_requests_made_in_code() {
     assert_eq!(request.unknown_keys(), ["body.config.steps.a.new"]);
     request.body.config = Config::Other(json!({ "x": 1 }));
     assert!(request.unknown_keys().is_empty());
+}
+
+/// Keeps what this thread logs: tests run side by side.
+struct Lines;
+
+thread_local! {
+    static LINES: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+}
+
+impl log::Log for Lines {
+    fn enabled(&self, _: &log::Metadata) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record) {
+        assert_eq!(
+            (record.level(), record.target()),
+            (log::Level::Warn, "peak_press")
+        );
+        LINES.with_borrow_mut(|lines| lines.push(record.args().to_string()));
+    }
+
+    fn flush(&self) {}
+}
+
+#[test]
+fn unknown_keys_are_logged_without_their_values() {
+    log::set_logger(&Lines).unwrap();
+    log::set_max_level(log::LevelFilter::Warn);
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("block.yaml");
+    let spec = text("workflow.yaml")
+        .replace("    steps:", "    step:")
+        .replace("ignore_files:", "ignoreFiles:");
+    std::fs::write(
+        &path,
+        format!("x-mine: 1\n$schema: x\n{spec}token: s3cr3t\n"),
+    )
+    .unwrap();
+    CreateSpec::from_yaml_file(&path).unwrap();
+    let file = path.display();
+    let [sent, not_sent] = ["it is sent as it is", "it is not sent"]
+        .map(|fate| format!("not known to this release; {fate}"));
+    assert_eq!(
+        LINES.take(),
+        [
+            format!("{file}: token: {sent}"),
+            format!("{file}: artifact.ignoreFiles: {not_sent}"),
+            format!("{file}: body.config.step: {sent}"),
+        ]
+    );
+
+    let deployment = r#"{ "metadata": {}, "spec": { "id": "a", "relase": "s3cr3t" } }"#;
+    CreateDeployment::from_json_str(deployment).unwrap();
+    assert_eq!(LINES.take(), [format!("spec.relase: {sent}")]);
+    let body = format!(r#"{{ "$schema": "x", "body": {deployment} }}"#);
+    CreateDeployment::from_yaml_str(&body).unwrap();
+    assert_eq!(LINES.take(), [format!("body.spec.relase: {sent}")]);
+
+    // Any name may be a parameter's; and what is refused says so itself.
+    Parameters::from_yaml_str("{ anything: 1, x-a: 2 }").unwrap();
+    CreateDeployment::from_yaml_str("{ metadta: {}, spec: { id: a } }").unwrap_err();
+    assert!(LINES.take().is_empty());
 }
 
 fn message(yaml: &str) -> String {

@@ -16,6 +16,7 @@ use serde::de::{
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::unknown::{Unknown, join};
 use super::{
     CreateDeployment, CreateDeploymentRevision, CreateSpec, CreateSpecRelease, Parameters,
     UpdateDeploymentMetadata, UpdateSpecMetadata,
@@ -31,7 +32,7 @@ const MAX_DOCUMENT: usize = 4 << 20;
 const MAX_EXPANDED: usize = 8 * MAX_DOCUMENT;
 
 /// A type that can be read from a file of the official command-line client's form.
-trait Document: DeserializeOwned {
+trait Document: DeserializeOwned + Unknown {
     /// Whether the file has it below `body`, or, written for this crate alone, at its top.
     const IN_BODY: bool = true;
 
@@ -109,7 +110,8 @@ macro_rules! readers {
             /// `1.10`. The [crate's front page](crate#files) says what else YAML's scalars become.
             /// At its top, `$schema` and, but for parameters, keys that start with `x-` are passed
             /// over. The official client's templates (`{{ … }}`, `{% … %}`) are refused: nothing
-            /// here fills them in.
+            /// here fills them in. A key that this release does not know is kept, and a warning
+            /// is logged for it, but for parameters, whose names are all your own.
             ///
             /// # Errors
             ///
@@ -293,14 +295,14 @@ fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
     let survey = survey(&source)?;
     let source = source.merged(&survey)?;
     let in_body = T::IN_BODY && survey.keys.contains("body");
-    let (document, prefix) = match in_body {
+    let (document, place) = match in_body {
         true => {
             let beside = |key: &&String| *key != "body" && !is_aside(key);
             if let Some(other) = survey.keys.iter().filter(beside).min() {
                 let message = "there is nothing beside `body` in a document of this kind";
                 return Err(source.error(other, message, None));
             }
-            (source.decode::<Body<T>>()?.body, "body.")
+            (source.decode::<Body<T>>()?.body, "body")
         }
         false => {
             let mut document: T = source.decode()?;
@@ -308,10 +310,20 @@ fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
             (document, "")
         }
     };
-    match document.check() {
-        Ok(()) => Ok(document),
-        Err((path, message)) => Err(source.error(&format!("{prefix}{path}"), message, None)),
+    if let Err((path, message)) = document.check() {
+        return Err(source.error(&join(place, path), message, None));
     }
+    let mut unknown = Vec::new();
+    document.find(place, &mut unknown);
+    for path in unknown {
+        let message = match path.starts_with("artifact.") {
+            true => "not known to this release; it is not sent",
+            false => "not known to this release; it is sent as it is",
+        };
+        // In the form of an error: the file and the path, and nothing of the value.
+        log::warn!(target: "peak_press", "{}", source.error(&path, message, None));
+    }
+    Ok(document)
 }
 
 /// Whether a key at a document's top is for others than the service: `$schema` is for editors, and

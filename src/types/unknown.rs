@@ -96,7 +96,8 @@ macro_rules! lists_unknown_keys {
             ///
             /// They are kept in `extra` and sent as they are, for the service may know more than
             /// this release does. But a misspelt key looks just like one of them: so a program
-            /// that reads a file had better show them.
+            /// that reads a file had better show them. Reading a file or a text logs a warning for
+            /// each, which names the file, too.
             ///
             /// A path is in the form that errors have, and starts at this struct: a `body` that is
             /// around all of the file is not in it. What is below an unknown key is not listed,
