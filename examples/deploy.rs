@@ -25,6 +25,10 @@ fn run() -> Result<()> {
     let (press, arguments) = common::press()?;
     let file = PathBuf::from(arguments.first().map_or(SAMPLE, String::as_str));
     let mut request = CreateDeployment::from_yaml_file(&file)?;
+    for key in request.unknown_keys() {
+        let file = file.display();
+        eprintln!("warning: {file}: {key}: not known to this release; it is sent as it is");
+    }
     if press.emulator.is_none() {
         return deploy(&press.client, &request, Wait::new());
     }

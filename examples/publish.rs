@@ -39,6 +39,15 @@ fn publish(client: &Client, file: &Path) -> Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut request = CreateSpec::from_yaml_file(file)?.relative_to(folder);
     request.artifact = request.artifact.map(with_bar);
+    for key in request.unknown_keys() {
+        // An artifact's keys say which files to send, and are not sent themselves.
+        let fate = match key.starts_with("artifact.") {
+            true => "not sent",
+            false => "sent as it is",
+        };
+        let file = file.display();
+        eprintln!("warning: {file}: {key}: not known to this release; it is {fate}");
+    }
 
     let SpecBody { kind, metadata, .. } = &request.body;
     let (name, version) = (&metadata.name, &request.body.release.version);
