@@ -4,6 +4,7 @@ mod body;
 mod locate;
 mod multipart;
 mod options;
+mod proxy;
 mod transport;
 mod url;
 
@@ -18,8 +19,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(crate) use self::multipart::Form;
-pub(crate) use self::options::{Options, Proxy};
+pub(crate) use self::options::Options;
 pub use self::options::{Timeouts, TlsProvider, TlsRoots};
+pub(crate) use self::proxy::Proxy;
 pub(crate) use self::transport::Transport;
 pub(crate) use self::url::BaseUrl;
 

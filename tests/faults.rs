@@ -249,19 +249,62 @@ mod connections {
         }
     }
 
+    /// A name that no resolver asks the network about: its first part is too long.
+    fn no_host() -> String {
+        format!("{}.invalid", "x".repeat(64))
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
     #[test]
     fn a_host_that_does_not_exist() {
+        let (host, url) = (no_host(), format!("https://{}", no_host()));
         for method in ["GET", "POST"] {
-            let session = impatient("https://press.invalid").no_proxy().build();
-            let Ok(session) = session else { return };
+            let session = builder(&url).no_proxy().build().unwrap();
             let error = session.request(method, "/x").send::<Value>().unwrap_err();
-            match &error {
-                Error::Transport(error) | Error::Timeout(error) => assert!(!error.may_have_arrived),
-                other => panic!("{other:?}"),
-            }
-            assert!(!error.outcome_unknown());
+            let Error::Transport(transport) = &error else {
+                panic!("{error:?}");
+            };
+            assert!(!transport.may_have_arrived);
+            assert!(error.is_retryable() && !error.outcome_unknown());
             assert!(error.source().is_some());
+            let start =
+                format!("{method} /x: no answer from {url}: the name {host} was not found: ");
+            let rest = error.to_string();
+            let rest = rest.strip_prefix(&start).expect(&rest).to_owned();
+            assert!(!rest.contains("failed to lookup"), "{rest}");
         }
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[test]
+    fn a_proxy_whose_host_does_not_exist() {
+        let (host, url) = (no_host(), format!("http://user:pr1vate@{}:1", no_host()));
+        let session = builder("https://press.example").proxy(url).build().unwrap();
+        let error = session.request("POST", "/x").send::<Value>().unwrap_err();
+        let start = format!(
+            "POST /x: no answer from https://press.example by way of the proxy http://{host}:1: \
+             the name {host} was not found: "
+        );
+        assert!(error.to_string().starts_with(&start), "{error}");
+        assert!(error.is_retryable() && !error.outcome_unknown());
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[test]
+    fn a_proxy_that_is_silent_is_named() {
+        let server = Server::script([Reply::nothing(End::Silence)]);
+        let session = impatient("https://press.example").proxy(server.url());
+        let session = session.retry(RetryPolicy::never()).build().unwrap();
+        let error = session.request("GET", "/x").send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "GET /x: no connection to https://press.example by way of the proxy {} \
+                 within 150ms (see Timeouts::connect)",
+                server.url()
+            )
+        );
     }
 
     #[test]
@@ -578,6 +621,12 @@ mod connections {
         let request = session.request("POST", "/x").json(&json!({}));
         let error = request.send::<Value>().unwrap_err();
         assert!(matches!(error, Error::Transport(_)), "{error:?}");
+        let start = format!(
+            "POST /x: no answer from https://press.example by way of the proxy {}: CONNECT proxy \
+             failed: proxy server responded 403",
+            server.url()
+        );
+        assert!(error.to_string().starts_with(&start), "{error}");
         assert!(!error.outcome_unknown(), "nothing went through the proxy");
         let sent = server.requests();
         assert_eq!(sent.len(), 4);
