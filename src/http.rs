@@ -320,6 +320,7 @@ fn failure(error: &Error) -> Option<Failure> {
     match error {
         Error::Transport(error) | Error::Timeout(error) => Some(Failure::NoAnswer {
             may_have_arrived: error.may_have_arrived,
+            lasting: error.lasting,
         }),
         other => other.api_error().map(|error| Failure::Answer {
             status: error.status,

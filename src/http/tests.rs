@@ -301,6 +301,7 @@ mod repeating {
             message: "no".into(),
             may_have_arrived: true,
             attempts: attempt,
+            lasting: false,
             source: None,
         }))
     }

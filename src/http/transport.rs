@@ -238,7 +238,9 @@ impl Exchange<'_> {
     /// The error of a request that got no answer, and perhaps never went out.
     fn unanswered(&self, error: ureq::Error, body: Option<&Reader>) -> Error {
         let place = self.transport.place();
-        let may_have_arrived = !never_connected(&error) && body.is_none_or(Reader::begun);
+        let untrusted = is_untrusted(&error);
+        let may_have_arrived =
+            !untrusted && !never_connected(&error) && body.is_none_or(Reader::begun);
         if let ureq::Error::Timeout(phase) = error {
             let message = self.timed_out(phase, &place);
             let error = self.transport_error(message, may_have_arrived, cause(error));
@@ -259,9 +261,15 @@ impl Exchange<'_> {
                 let cause = cause.trim_start_matches(" information: ");
                 format!("no answer from {place}: the name {hosts} was not found: {cause}")
             }
+            _ if untrusted => format!(
+                "no answer from {place}: {cause} \
+                 (an authority of your own, or of a proxy? see TlsRoots)"
+            ),
             _ => format!("no answer from {place}: {cause}"),
         };
-        Error::Transport(self.transport_error(message, may_have_arrived, cause))
+        let mut error = self.transport_error(message, may_have_arrived, cause);
+        error.lasting = untrusted;
+        Error::Transport(error)
     }
 
     fn timed_out(&self, phase: Timeout, place: &str) -> String {
@@ -300,6 +308,7 @@ impl Exchange<'_> {
             message,
             may_have_arrived,
             attempts: self.attempt,
+            lasting: false,
             source: Some(cause),
         })
     }
@@ -353,6 +362,34 @@ fn is_unresolved(error: &ureq::Error) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an error is that of a certificate that is not trusted, whatever for: its authority, its
+/// time, its names. Nothing was sent then, and nothing will be until something is set right.
+///
+/// It is told by its text, since ureq hands on the types of rustls and native-tls without their
+/// names.
+fn is_untrusted(error: &ureq::Error) -> bool {
+    match error {
+        // ureq has rustls shake hands as if it read and wrote, so that its errors come in one of io.
+        ureq::Error::Io(error) => error
+            .get_ref()
+            .is_some_and(|error| is_untrusted_by_rustls(&error.to_string())),
+        #[cfg(feature = "rustls")]
+        ureq::Error::Rustls(error) => is_untrusted_by_rustls(&error.to_string()),
+        // OpenSSL's "certificate verify failed", or what Windows and macOS say. An alert is what
+        // the other side says: that it does not like ours.
+        #[cfg(feature = "native-tls")]
+        ureq::Error::NativeTls(error) => {
+            let text = error.to_string();
+            text.contains("certificate") && !text.contains("alert")
+        }
+        _ => false,
+    }
+}
+
+fn is_untrusted_by_rustls(text: &str) -> bool {
+    text.starts_with("invalid peer certificate") || text == "peer sent no certificates"
 }
 
 /// The cause within an error of ureq's, which does not hand it on itself.
