@@ -600,18 +600,6 @@ mod connections {
 
     #[test]
     #[cfg(feature = "rustls")]
-    fn roots_that_are_no_certificates() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("https://{}", listener.local_addr().unwrap());
-        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        let roots = peak_press::TlsRoots::Pem(pem.into());
-        let session = impatient(url).tls_roots(roots).build().unwrap();
-        let error = session.request("GET", "/x").send::<Value>().unwrap_err();
-        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
-    }
-
-    #[test]
-    #[cfg(feature = "rustls")]
     fn a_proxy_that_refuses_is_told_no_secret() {
         let server = Server::script([Reply::json(403, "{}")]);
         let session = builder("https://press.example")

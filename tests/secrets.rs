@@ -202,23 +202,69 @@ fn what_needs_a_feature_says_so() {
     assert_eq!(socks.is_ok(), cfg!(feature = "socks-proxy"));
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[test]
-#[cfg(feature = "rustls")]
 fn roots_are_certificates() {
     use peak_press::TlsRoots;
 
+    const VALID: &str = include_str!("certificates/valid.pem");
+    let refusal = |pem: &str| {
+        let builder = Session::builder().no_proxy();
+        let built = builder.tls_roots(TlsRoots::Pem(pem.into())).build();
+        let Err(Error::InvalidArgument { name, message, .. }) = built else {
+            panic!("{pem}: {built:?}");
+        };
+        assert_eq!(name, "tls_roots");
+        message
+    };
     for pem in [
         "",
         "no PEM",
         "-----BEGIN CERTIFICATE-----\n",
         "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
+        include_str!("certificates/key.pem"),
     ] {
-        let roots = TlsRoots::Pem(pem.into());
-        let error = Session::builder().tls_roots(roots).build().unwrap_err();
-        assert!(
-            matches!(&error, Error::InvalidArgument { name, .. } if name == "tls_roots"),
-            "{error:?}"
-        );
+        refusal(pem);
+    }
+    let block = |base64: &str| {
+        format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
+    };
+    let base64: String = VALID
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect();
+    for none in [
+        "",
+        "AAAA",
+        &"A".repeat(400),
+        // An empty sequence; lengths without their bytes, without an end, beyond every end.
+        "MAA=",
+        "MIE=",
+        "MIA=",
+        "MIT/////",
+        "MIn///////////8=",
+        // A certificate less its last byte, and with 3 more.
+        &base64[..base64.len() - 4],
+        &format!("{}AAAA", base64.trim_end_matches('=')),
+        // A key in the certificate's place.
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
+    ] {
+        let message = refusal(&block(none));
+        assert_eq!(message, "certificate 1 in the PEM text is none", "{none}");
+        let message = refusal(&format!("{VALID}{}{VALID}", block(none)));
+        assert_eq!(message, "certificate 2 in the PEM text is none", "{none}");
+    }
+    for pem in [
+        VALID.to_owned(),
+        VALID.replace('\n', "\r\n"),
+        format!("# mine\n{VALID}\n{VALID}"),
+        VALID.to_owned() + include_str!("certificates/key.pem"),
+    ] {
+        let builder = Session::builder().no_proxy();
+        builder
+            .tls_roots(TlsRoots::Pem(pem.into()))
+            .build()
+            .unwrap();
     }
 }
 

@@ -492,7 +492,14 @@ mod tls {
         let mut certificates = Vec::new();
         for item in parse_pem(pem) {
             match item {
-                Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+                Ok(PemItem::Certificate(certificate)) => {
+                    if !looks_like_a_certificate(certificate.der()) {
+                        let number = certificates.len() + 1;
+                        let message = format!("certificate {number} in the PEM text is none");
+                        return Err(Error::invalid_argument("tls_roots", message));
+                    }
+                    certificates.push(certificate);
+                }
                 Ok(_) => {}
                 Err(error) => return Err(Error::invalid_argument("tls_roots", error.to_string())),
             }
@@ -502,6 +509,39 @@ mod tls {
             return Err(Error::invalid_argument("tls_roots", message));
         }
         Ok(certificates)
+    }
+
+    /// Whether this is the outer form of a certificate in DER: a sequence of what is certified (a
+    /// sequence), the algorithm (a sequence) and the signature (a string of bits), and no more.
+    ///
+    /// ureq passes over what is none, and would then trust nobody.
+    fn looks_like_a_certificate(der: &[u8]) -> bool {
+        const SEQUENCE: u8 = 0x30;
+        const BIT_STRING: u8 = 0x03;
+        let parts = || {
+            let (certificate, after) = element(SEQUENCE, der)?;
+            let (_certified, rest) = element(SEQUENCE, certificate)?;
+            let (_algorithm, rest) = element(SEQUENCE, rest)?;
+            let (_signature, rest) = element(BIT_STRING, rest)?;
+            Some(rest.is_empty() && after.is_empty())
+        };
+        parts().unwrap_or(false)
+    }
+
+    /// What is in the element of this tag that DER starts with, and what comes after the element.
+    fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (&[found, length], rest) = der.split_first_chunk()?;
+        let (length, rest) = match length {
+            0..=0x7f => (usize::from(length), rest),
+            // So many bytes of length follow.
+            0x81..=0x84 => {
+                let (length, rest) = rest.split_at_checked(usize::from(length - 0x80))?;
+                let number = length.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
+                (usize::try_from(number).ok()?, rest)
+            }
+            _ => return None,
+        };
+        (found == tag).then(|| rest.split_at_checked(length))?
     }
 
     fn missing(argument: &str, feature: &str) -> Error {
