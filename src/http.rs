@@ -27,10 +27,13 @@ pub(crate) use self::url::BaseUrl;
 
 use self::body::Body;
 use self::locate::path_of;
-use self::transport::Outgoing;
+use self::transport::{Outgoing, unanswered_why};
 use self::url::{Fault, path};
-use crate::error::{DecodeError, Error, Result, describe, excerpt, without_position};
+use crate::error::{DecodeError, Error, Result, describe, excerpt, reason, without_position};
 use crate::retry::{self, Failure, RetryPolicy};
+
+/// The target of every `log` line, which does not change with the modules' names.
+const LOG_TARGET: &str = "peak_press";
 
 /// What to do with a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -259,9 +262,27 @@ impl Request {
             token: &token.0,
             body: self.body.as_deref(),
         };
-        repeat(&self.api.retry, &self.method, thread::sleep, |attempt| {
+        let pause = |error: &Error, wait: Duration, next: u32| {
+            log::warn!(target: LOG_TARGET, "{}", self.again(error, wait, next));
+            thread::sleep(wait);
+        };
+        repeat(&self.api.retry, &self.method, pause, |attempt| {
             self.api.transport.exchange(&outgoing, attempt)
         })
+    }
+
+    /// What is logged of a pause: the status, or why there was none, and when it goes on.
+    fn again(&self, error: &Error, wait: Duration, next: u32) -> String {
+        let why = match error.status() {
+            Some(status) => {
+                let reason = reason(status).map_or(String::new(), |reason| format!(" {reason}"));
+                format!("{status}{reason}")
+            }
+            None => unanswered_why(error).unwrap_or_default(),
+        };
+        let (method, path, seconds) = (&self.method, &self.path, wait.as_secs_f64());
+        let of = self.api.retry.most_attempts();
+        format!("{method} {path}: {why}; again in {seconds:.1} s (attempt {next} of {of})")
     }
 
     fn check(&self) -> Result<()> {
@@ -293,11 +314,12 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Makes attempts, counted from 1, until one succeeds or the policy gives up.
+/// Makes attempts, counted from 1, until one succeeds or the policy gives up. `pause` is given what
+/// went wrong, how long to wait, and the number of the attempt after that.
 fn repeat<T>(
     policy: &RetryPolicy,
     method: &Method,
-    mut sleep: impl FnMut(Duration),
+    mut pause: impl FnMut(&Error, Duration, u32),
     mut attempt: impl FnMut(u32) -> Result<T>,
 ) -> Result<T> {
     let mut number = 1;
@@ -308,11 +330,9 @@ fn repeat<T>(
         };
         let wait = failure(&error)
             .and_then(|failure| retry::wait(policy, method, number, failure, fraction()));
-        match wait {
-            Some(wait) => sleep(wait),
-            None => return Err(error),
-        }
+        let Some(wait) = wait else { return Err(error) };
         number = number.saturating_add(1);
+        pause(&error, wait, number);
     }
 }
 

@@ -23,6 +23,9 @@ use crate::http::Method;
 /// if it is longer than `max_delay` the error is returned at once and
 /// [`ApiError::retry_after`](crate::ApiError::retry_after) says how long to wait.
 ///
+/// Each pause is announced by a line of the crate `log`, at the level *warn* and of the target
+/// `peak_press`: `GET /v1/blocks/specs/: 503 Service Unavailable; again in 0.8 s (attempt 2 of 4)`.
+///
 /// The default is three retries, a `base_delay` of one second and a `max_delay` of one minute.
 ///
 /// ```
@@ -72,6 +75,11 @@ impl RetryPolicy {
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
+    }
+
+    /// How often a request is sent at most.
+    pub(crate) fn most_attempts(&self) -> u32 {
+        self.max_retries.saturating_add(1)
     }
 }
 

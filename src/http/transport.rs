@@ -11,8 +11,8 @@ use super::body::{Body, Reader};
 use super::options::{Options, Timeouts};
 use super::proxy::Route;
 use super::url::BaseUrl;
-use super::{Method, Response};
-use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError};
+use super::{LOG_TARGET, Method, Response};
+use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError, excerpt};
 use crate::retry;
 
 /// As much of the body of an answer that is an error is kept.
@@ -40,6 +40,16 @@ pub(crate) struct Transport {
     route: Option<Route>,
     timeouts: Timeouts,
     max_response_size: u64,
+}
+
+/// Why an attempt had no answer, or none that could be read to its end, on one line. For an
+/// attempt's own errors alone: that of decoding, which comes later, quotes the body.
+pub(crate) fn unanswered_why(error: &Error) -> Option<String> {
+    match error {
+        Error::Transport(error) | Error::Timeout(error) => Some(excerpt(&error.message, 500)),
+        Error::Decode(error) => Some(excerpt(&error.message, 500)),
+        _ => None,
+    }
 }
 
 /// A request, ready to be sent as often as need be.
@@ -103,14 +113,18 @@ impl Transport {
         .run();
         let milliseconds = begun.elapsed().as_millis();
         let Outgoing { method, path, .. } = outgoing;
-        let outcome = match &result {
-            Ok(response) => response.status.to_string(),
-            Err(error) => match error.status() {
-                Some(status) => status.to_string(),
-                None => "no answer".into(),
-            },
+        let (outcome, cause) = match &result {
+            Ok(response) => (response.status.to_string(), None),
+            Err(error) => {
+                let status = error.status().map(|status| status.to_string());
+                (status.unwrap_or("failed".into()), unanswered_why(error))
+            }
         };
-        log::debug!("{method} {path}: {outcome} in {milliseconds} ms (attempt {attempt})");
+        let cause = cause.map_or(String::new(), |cause| format!(": {cause}"));
+        log::debug!(
+            target: LOG_TARGET,
+            "{method} {path}: {outcome} in {milliseconds} ms (attempt {attempt}){cause}"
+        );
         result
     }
 }
