@@ -164,10 +164,11 @@ impl Error {
 
     /// Whether the same call may succeed later, and does no harm if it is made again.
     ///
-    /// False for a create whose [outcome is unknown](Error::outcome_unknown): look first.
+    /// False for a create whose [outcome is unknown](Error::outcome_unknown): look first. False
+    /// for a certificate that is not trusted, too.
     pub fn is_retryable(&self) -> bool {
         let transient = match self {
-            Error::Transport(_) | Error::Timeout(_) => true,
+            Error::Transport(error) | Error::Timeout(error) => !error.lasting,
             other => other
                 .api_error()
                 .is_some_and(|error| matches!(error.status, 429 | 500 | 502 | 503 | 504)),
@@ -361,6 +362,8 @@ pub struct TransportError {
     pub may_have_arrived: bool,
     /// How often the request was sent.
     pub attempts: u32,
+    /// Whether it will fail the same way each time.
+    pub(crate) lasting: bool,
     pub(crate) source: Option<BoxError>,
 }
 

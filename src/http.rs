@@ -4,6 +4,7 @@ mod body;
 mod locate;
 mod multipart;
 mod options;
+mod proxy;
 mod transport;
 mod url;
 
@@ -18,17 +19,21 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(crate) use self::multipart::Form;
-pub(crate) use self::options::{Options, Proxy};
+pub(crate) use self::options::Options;
 pub use self::options::{Timeouts, TlsProvider, TlsRoots};
+pub(crate) use self::proxy::Proxy;
 pub(crate) use self::transport::Transport;
 pub(crate) use self::url::BaseUrl;
 
 use self::body::Body;
 use self::locate::path_of;
-use self::transport::Outgoing;
+use self::transport::{Outgoing, unanswered_why};
 use self::url::{Fault, path};
-use crate::error::{DecodeError, Error, Result, describe, excerpt, without_position};
+use crate::error::{DecodeError, Error, Result, describe, excerpt, reason, without_position};
 use crate::retry::{self, Failure, RetryPolicy};
+
+/// The target of every `log` line, which does not change with the modules' names.
+const LOG_TARGET: &str = "peak_press";
 
 /// What to do with a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -262,9 +267,27 @@ impl Request {
             token: &token.0,
             body: self.body.as_deref(),
         };
-        repeat(&self.api.retry, &self.method, thread::sleep, |attempt| {
+        let pause = |error: &Error, wait: Duration, next: u32| {
+            log::warn!(target: LOG_TARGET, "{}", self.again(error, wait, next));
+            thread::sleep(wait);
+        };
+        repeat(&self.api.retry, &self.method, pause, |attempt| {
             self.api.transport.exchange(&outgoing, attempt)
         })
+    }
+
+    /// What is logged of a pause: the status, or why there was none, and when it goes on.
+    fn again(&self, error: &Error, wait: Duration, next: u32) -> String {
+        let why = match error.status() {
+            Some(status) => {
+                let reason = reason(status).map_or(String::new(), |reason| format!(" {reason}"));
+                format!("{status}{reason}")
+            }
+            None => unanswered_why(error).unwrap_or_default(),
+        };
+        let (method, path, seconds) = (&self.method, &self.path, wait.as_secs_f64());
+        let of = self.api.retry.most_attempts();
+        format!("{method} {path}: {why}; again in {seconds:.1} s (attempt {next} of {of})")
     }
 
     fn check(&self) -> Result<()> {
@@ -296,11 +319,12 @@ impl fmt::Debug for Request {
     }
 }
 
-/// Makes attempts, counted from 1, until one succeeds or the policy gives up.
+/// Makes attempts, counted from 1, until one succeeds or the policy gives up. `pause` is given what
+/// went wrong, how long to wait, and the number of the attempt after that.
 fn repeat<T>(
     policy: &RetryPolicy,
     method: &Method,
-    mut sleep: impl FnMut(Duration),
+    mut pause: impl FnMut(&Error, Duration, u32),
     mut attempt: impl FnMut(u32) -> Result<T>,
 ) -> Result<T> {
     let mut number = 1;
@@ -311,11 +335,9 @@ fn repeat<T>(
         };
         let wait = failure(&error)
             .and_then(|failure| retry::wait(policy, method, number, failure, fraction()));
-        match wait {
-            Some(wait) => sleep(wait),
-            None => return Err(error),
-        }
+        let Some(wait) = wait else { return Err(error) };
         number = number.saturating_add(1);
+        pause(&error, wait, number);
     }
 }
 
@@ -323,6 +345,7 @@ fn failure(error: &Error) -> Option<Failure> {
     match error {
         Error::Transport(error) | Error::Timeout(error) => Some(Failure::NoAnswer {
             may_have_arrived: error.may_have_arrived,
+            lasting: error.lasting,
         }),
         other => other.api_error().map(|error| Failure::Answer {
             status: error.status,

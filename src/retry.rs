@@ -12,7 +12,8 @@ use crate::http::Method;
 /// |---|---|
 /// | 429, 503 | every method |
 /// | 500, 502, 504 | `GET`, `PUT`, `PATCH`, `DELETE` |
-/// | the connection was never made | every method |
+/// | a certificate that is not trusted | never |
+/// | the connection was never made for any other reason | every method |
 /// | the connection broke, or no answer came in time | `GET`, `PUT`, `PATCH`, `DELETE` |
 /// | anything else | never |
 ///
@@ -21,6 +22,9 @@ use crate::http::Method;
 /// once. Where the answer has a `Retry-After`, in seconds or as a date, the pause is that instead;
 /// if it is longer than `max_delay` the error is returned at once and
 /// [`ApiError::retry_after`](crate::ApiError::retry_after) says how long to wait.
+///
+/// Each pause is announced by a line of the crate `log`, at the level *warn* and of the target
+/// `peak_press`: `GET /v1/blocks/specs/: 503 Service Unavailable; again in 0.8 s (attempt 2 of 4)`.
 ///
 /// The default is three retries, a `base_delay` of one second and a `max_delay` of one minute.
 ///
@@ -72,6 +76,11 @@ impl RetryPolicy {
         self.max_delay = delay;
         self
     }
+
+    /// How often a request is sent at most.
+    pub(crate) fn most_attempts(&self) -> u32 {
+        self.max_retries.saturating_add(1)
+    }
 }
 
 /// How one attempt failed, as far as it matters here.
@@ -83,6 +92,8 @@ pub(crate) enum Failure {
     },
     NoAnswer {
         may_have_arrived: bool,
+        /// Whether it will be the same each time.
+        lasting: bool,
     },
 }
 
@@ -116,7 +127,10 @@ fn harmless(method: &Method, failure: Failure) -> bool {
             500 | 502 | 504 => method.is_repeatable(),
             _ => false,
         },
-        Failure::NoAnswer { may_have_arrived } => !may_have_arrived || method.is_repeatable(),
+        Failure::NoAnswer { lasting: true, .. } => false,
+        Failure::NoAnswer {
+            may_have_arrived, ..
+        } => !may_have_arrived || method.is_repeatable(),
     }
 }
 
@@ -165,7 +179,10 @@ mod tests {
 
     #[test]
     fn what_is_sent_again() {
-        let arrived = |may_have_arrived| Failure::NoAnswer { may_have_arrived };
+        let no_answer = |may_have_arrived, lasting| Failure::NoAnswer {
+            may_have_arrived,
+            lasting,
+        };
         // Whether it is sent again: all methods but POST, and POST.
         for (failure, others, post) in [
             (answer(429), true, true),
@@ -173,8 +190,10 @@ mod tests {
             (answer(500), true, false),
             (answer(502), true, false),
             (answer(504), true, false),
-            (arrived(true), true, false),
-            (arrived(false), true, true),
+            (no_answer(true, false), true, false),
+            (no_answer(false, false), true, true),
+            (no_answer(true, true), false, false),
+            (no_answer(false, true), false, false),
             (answer(302), false, false),
             (answer(400), false, false),
             (answer(401), false, false),

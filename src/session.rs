@@ -203,6 +203,7 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("base_url", &self.base_url())
+            .field("proxy", &self.api.transport.route())
             .field("token", &self.api.token)
             .field("retry", &self.api.retry)
             .finish_non_exhaustive()
@@ -278,11 +279,20 @@ impl SessionBuilder {
     }
 
     /// The proxy to go through: `http://`, `https://`, or, with the feature `socks-proxy`,
-    /// `socks4://` and `socks5://`, with a user name and password where it needs them.
+    /// `socks4://` and `socks5://`, with a user name and password where it needs them. Without a
+    /// port it is 80, 443 or 1080. Requests to this very machine never go through a proxy.
     ///
-    /// By default it is what the first of the environment's `ALL_PROXY`, `HTTPS_PROXY` and
-    /// `HTTP_PROXY` says, with `NO_PROXY` for the hosts that need none. Requests to this very
-    /// machine never go through a proxy.
+    /// By default it is what the environment says: the first of `ALL_PROXY`, `HTTPS_PROXY` and
+    /// `HTTP_PROXY` that is set and not blank, each before the same in lower case. That is not
+    /// quite the way of curl, for which `HTTPS_PROXY` comes before `ALL_PROXY`, and `HTTP_PROXY`
+    /// has no say about https. What that variable holds is used or refused, and never passed over.
+    ///
+    /// The environment's `NO_PROXY`, else `no_proxy`, lists hosts that are reached without it,
+    /// parted by commas. `peak.ai` there is that host alone and not `press.peak.ai`; for this,
+    /// `.peak.ai`, `*.peak.ai`, the whole name and `*` will do. Ports and ranges of addresses are
+    /// not understood. A proxy that is given here is used whatever `NO_PROXY` says.
+    ///
+    /// Errors and the session's `Debug` name the proxy, without user name and password.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.options.proxy = Proxy::Url(url.into());
         self
@@ -319,13 +329,14 @@ impl SessionBuilder {
 
     /// [`build`](SessionBuilder::build) in an environment of the caller's.
     fn build_in(self, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Session> {
-        let variable = |names| match self.env {
-            true => first_set(names, &lookup),
+        let any_variable = |names: &[&'static str]| first_set(names, &lookup);
+        let variable = |names: &[&'static str]| match self.env {
+            true => any_variable(names),
             false => Ok(None),
         };
         let token = match &self.auth_token {
             Some(token) => Token::read("auth_token", token)?,
-            None => match variable(TOKEN_VARIABLES)? {
+            None => match variable(&TOKEN_VARIABLES)? {
                 Some((name, value)) => Token::read(name, &value)?,
                 None => None,
             },
@@ -333,14 +344,15 @@ impl SessionBuilder {
         let base_url = match (&self.base_url, self.stage) {
             (Some(url), _) => BaseUrl::parse(url)?,
             (None, Some(stage)) => BaseUrl::parse(stage.base_url())?,
-            (None, None) => match variable(STAGE_VARIABLES)? {
+            (None, None) => match variable(&STAGE_VARIABLES)? {
                 Some((name, value)) => BaseUrl::parse(Stage::read(name, &value)?.base_url())?,
                 None => BaseUrl::parse(Stage::default().base_url())?,
             },
         };
+        let route = self.options.proxy.route(&base_url, any_variable)?;
         Ok(Session {
             api: Arc::new(Api {
-                transport: Transport::new(base_url, self.options)?,
+                transport: Transport::new(base_url, route, self.options)?,
                 token,
                 retry: self.retry,
             }),
@@ -361,10 +373,10 @@ impl fmt::Debug for SessionBuilder {
 
 /// The first of these variables that is set and not blank, with its value.
 fn first_set(
-    names: [&'static str; 2],
+    names: &[&'static str],
     lookup: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Option<(&'static str, String)>> {
-    for name in names {
+    for &name in names {
         let Some(value) = lookup(name) else { continue };
         let Ok(value) = value.into_string() else {
             return Err(Error::invalid_argument(name, "is not valid Unicode"));
@@ -382,7 +394,7 @@ mod tests {
 
     /// A session in an environment of these variables, and not in the test's own.
     fn built(builder: SessionBuilder, variables: &[(&str, &str)]) -> Result<Session> {
-        builder.no_proxy().build_in(|name| {
+        builder.build_in(|name| {
             let found = variables.iter().find(|(variable, _)| *variable == name);
             found.map(|(_, value)| OsString::from(value))
         })
@@ -488,13 +500,70 @@ mod tests {
     fn a_value_that_is_no_text_is_named_by_its_variable() {
         use std::os::unix::ffi::OsStringExt;
 
-        for name in ["PEAK_AUTH_TOKEN", "API_KEY", "PEAK__STAGE", "STAGE"] {
-            let builder = Session::builder().env().no_proxy();
+        let names = ["PEAK_AUTH_TOKEN", "API_KEY", "PEAK__STAGE", "STAGE"];
+        for name in names.into_iter().chain(["ALL_PROXY", "http_proxy"]) {
+            let builder = Session::builder().env();
             let result = builder.build_in(|asked| {
                 (asked == name).then(|| OsString::from_vec(b"pa55\xff".to_vec()))
             });
             let error = result.unwrap_err();
             assert_eq!(error.to_string(), format!("{name}: is not valid Unicode"));
         }
+    }
+
+    #[test]
+    fn a_broken_proxy_in_the_environment_is_an_error_of_build() {
+        let variables = &[("HTTPS_PROXY", "http://user:pr1vate@host:99999")];
+        for builder in [Session::builder(), Session::builder().env()] {
+            let error = built(builder, variables).unwrap_err();
+            assert!(
+                matches!(&error, Error::InvalidArgument { name, .. } if name == "HTTPS_PROXY"),
+                "{error:?}"
+            );
+        }
+        for builder in [
+            Session::builder().no_proxy(),
+            Session::builder().proxy("http://mine:1"),
+            Session::builder().base_url("http://localhost:1"),
+        ] {
+            built(builder, variables).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_proxy_that_fails_is_named_without_its_password() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let value = format!("http://user:pr1vate@{address}");
+        let builder = Session::builder()
+            .auth_token("t")
+            .retry(RetryPolicy::never());
+        for (name, value, shown) in [
+            (
+                "HTTPS_PROXY",
+                &value,
+                &format!("http://{address} (from HTTPS_PROXY)"),
+            ),
+            (
+                "all_proxy",
+                &address.to_string(),
+                &format!("http://{address} (from all_proxy)"),
+            ),
+        ] {
+            let session = built(builder.clone(), &[(name, value)]).unwrap();
+            let debug = format!("{session:?}");
+            assert!(debug.contains(&format!("proxy: Some({shown})")), "{debug}");
+            let error = session.request("GET", "/x").send_raw().unwrap_err();
+            let start = format!(
+                "GET /x: no answer from https://press.peak.ai by way of the proxy {shown}: \
+                 Connection refused"
+            );
+            assert!(error.to_string().starts_with(&start), "{error}");
+            assert!(!format!("{debug} {session:#?} {error:#?}").contains("pr1vate"));
+        }
+        let direct = built(builder, &[("ALL_PROXY", &value), ("no_proxy", "*.peak.ai")]);
+        let debug = format!("{:?}", direct.unwrap());
+        assert!(debug.contains("proxy: None"), "{debug}");
     }
 }

@@ -249,19 +249,62 @@ mod connections {
         }
     }
 
+    /// A name that no resolver asks the network about: its first part is too long.
+    fn no_host() -> String {
+        format!("{}.invalid", "x".repeat(64))
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
     #[test]
     fn a_host_that_does_not_exist() {
+        let (host, url) = (no_host(), format!("https://{}", no_host()));
         for method in ["GET", "POST"] {
-            let session = impatient("https://press.invalid").no_proxy().build();
-            let Ok(session) = session else { return };
+            let session = builder(&url).no_proxy().build().unwrap();
             let error = session.request(method, "/x").send::<Value>().unwrap_err();
-            match &error {
-                Error::Transport(error) | Error::Timeout(error) => assert!(!error.may_have_arrived),
-                other => panic!("{other:?}"),
-            }
-            assert!(!error.outcome_unknown());
+            let Error::Transport(transport) = &error else {
+                panic!("{error:?}");
+            };
+            assert!(!transport.may_have_arrived);
+            assert!(error.is_retryable() && !error.outcome_unknown());
             assert!(error.source().is_some());
+            let start =
+                format!("{method} /x: no answer from {url}: the name {host} was not found: ");
+            let rest = error.to_string();
+            let rest = rest.strip_prefix(&start).expect(&rest).to_owned();
+            assert!(!rest.contains("failed to lookup"), "{rest}");
         }
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[test]
+    fn a_proxy_whose_host_does_not_exist() {
+        let (host, url) = (no_host(), format!("http://user:pr1vate@{}:1", no_host()));
+        let session = builder("https://press.example").proxy(url).build().unwrap();
+        let error = session.request("POST", "/x").send::<Value>().unwrap_err();
+        let start = format!(
+            "POST /x: no answer from https://press.example by way of the proxy http://{host}:1: \
+             the name {host} was not found: "
+        );
+        assert!(error.to_string().starts_with(&start), "{error}");
+        assert!(error.is_retryable() && !error.outcome_unknown());
+    }
+
+    #[cfg(any(feature = "rustls", feature = "native-tls"))]
+    #[test]
+    fn a_proxy_that_is_silent_is_named() {
+        let server = Server::script([Reply::nothing(End::Silence)]);
+        let session = impatient("https://press.example").proxy(server.url());
+        let session = session.retry(RetryPolicy::never()).build().unwrap();
+        let error = session.request("GET", "/x").send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "GET /x: no connection to https://press.example by way of the proxy {} \
+                 within 150ms (see Timeouts::connect)",
+                server.url()
+            )
+        );
     }
 
     #[test]
@@ -557,18 +600,6 @@ mod connections {
 
     #[test]
     #[cfg(feature = "rustls")]
-    fn roots_that_are_no_certificates() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("https://{}", listener.local_addr().unwrap());
-        let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        let roots = peak_press::TlsRoots::Pem(pem.into());
-        let session = impatient(url).tls_roots(roots).build().unwrap();
-        let error = session.request("GET", "/x").send::<Value>().unwrap_err();
-        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
-    }
-
-    #[test]
-    #[cfg(feature = "rustls")]
     fn a_proxy_that_refuses_is_told_no_secret() {
         let server = Server::script([Reply::json(403, "{}")]);
         let session = builder("https://press.example")
@@ -578,11 +609,149 @@ mod connections {
         let request = session.request("POST", "/x").json(&json!({}));
         let error = request.send::<Value>().unwrap_err();
         assert!(matches!(error, Error::Transport(_)), "{error:?}");
+        let start = format!(
+            "POST /x: no answer from https://press.example by way of the proxy {}: CONNECT proxy \
+             failed: proxy server responded 403",
+            server.url()
+        );
+        assert!(error.to_string().starts_with(&start), "{error}");
         assert!(!error.outcome_unknown(), "nothing went through the proxy");
         let sent = server.requests();
         assert_eq!(sent.len(), 4);
         assert_eq!(sent[0].line(), "CONNECT press.example:443 HTTP/1.1");
         assert_eq!(sent[0].header("authorization"), None);
+    }
+}
+
+/// Certificates, as a server on https presents them.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod certificates {
+    use std::io::Read;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+
+    use super::*;
+    use peak_press::{TlsProvider, TlsRoots};
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+    /// Of 127.0.0.1, signed by itself, good until 2120.
+    const VALID: &str = include_str!("certificates/valid.pem");
+    /// The same, good until 2021.
+    const EXPIRED: &str = include_str!("certificates/expired.pem");
+    /// The key of both, which guards nothing.
+    const KEY: &str = include_str!("certificates/key.pem");
+
+    /// A server with this certificate that answers `{}`: its port, and how many connections came.
+    fn serve(certificate: &str) -> (u16, Arc<AtomicUsize>) {
+        let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
+        let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let count = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&count);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                counted.fetch_add(1, Ordering::SeqCst);
+                let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = StreamOwned::new(connection, stream);
+                let mut head = Vec::new();
+                while !head.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    match stream.read(&mut byte) {
+                        Ok(1) => head.extend(byte),
+                        _ => break,
+                    }
+                }
+                // A client that does not trust the certificate is gone by now.
+                _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+            }
+        });
+        (port, count)
+    }
+
+    /// What does TLS here, and what it says of a certificate that is not trusted, too old, of
+    /// another name.
+    fn providers() -> Vec<(TlsProvider, [&'static str; 3])> {
+        let rustls = (
+            TlsProvider::Rustls,
+            ["UnknownIssuer", "expired", "not valid for name"],
+        );
+        // OpenSSL's words; Windows and macOS have others.
+        let native = (
+            TlsProvider::NativeTls,
+            ["self-signed certificate", "expired", "ostname mismatch"],
+        );
+        let openssl = cfg!(not(any(windows, target_vendor = "apple")));
+        [
+            (cfg!(feature = "rustls"), rustls),
+            (cfg!(feature = "native-tls") && openssl, native),
+        ]
+        .into_iter()
+        .filter_map(|(present, provider)| present.then_some(provider))
+        .collect()
+    }
+
+    fn roots(pem: &str) -> TlsRoots {
+        TlsRoots::Pem(pem.into())
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_trusted() {
+        for (provider, [issuer, time, name]) in providers() {
+            for (certificate, roots, host, says) in [
+                (VALID, TlsRoots::WebPki, "127.0.0.1", issuer),
+                (EXPIRED, roots(EXPIRED), "127.0.0.1", time),
+                (VALID, roots(VALID), "localhost", name),
+            ] {
+                for method in ["GET", "POST"] {
+                    let (port, count) = serve(certificate);
+                    let url = format!("https://{host}:{port}");
+                    let session = builder(&url)
+                        .tls_provider(provider)
+                        .tls_roots(roots.clone())
+                        .build()
+                        .unwrap();
+                    let error = session.request(method, "/x").send::<Value>().unwrap_err();
+                    let Error::Transport(transport) = &error else {
+                        panic!("{error:?}");
+                    };
+                    assert!(!transport.may_have_arrived, "{error}");
+                    assert!(!error.is_retryable() && !error.outcome_unknown());
+                    assert_eq!(count.load(Ordering::SeqCst), 1, "{error}");
+                    let text = error.to_string();
+                    let start = format!("{method} /x: no answer from {url}: ");
+                    let hint = " (an authority of your own, or of a proxy? see TlsRoots)";
+                    assert!(text.starts_with(&start) && text.ends_with(hint), "{text}");
+                    assert!(text.contains(says), "{text}");
+                    assert!(error.source().is_some());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_authority_of_ones_own() {
+        for (provider, _) in providers() {
+            let (port, count) = serve(VALID);
+            let session = builder(format!("https://127.0.0.1:{port}"))
+                .tls_provider(provider)
+                .tls_roots(roots(VALID))
+                .build()
+                .unwrap();
+            let answer: Value = session.request("GET", "/x").send().unwrap();
+            assert_eq!((answer, count.load(Ordering::SeqCst)), (json!({}), 1));
+        }
     }
 }
 

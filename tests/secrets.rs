@@ -140,18 +140,34 @@ fn a_loopback_address_is_reached_without_a_proxy() {
     assert_eq!((server.count(), proxy.count()), (1, 0));
 }
 
+/// A line of ours, less the time that it took.
+fn without_time(text: &str) -> String {
+    let Some((before, rest)) = text.split_once(" ms (attempt ") else {
+        return text.to_owned();
+    };
+    let (before, milliseconds) = before.rsplit_once(" in ").unwrap();
+    milliseconds.parse::<u64>().unwrap();
+    format!("{before} (attempt {rest}")
+}
+
 #[test]
 fn what_is_logged() {
     log::set_logger(&LINES).unwrap();
     log::set_max_level(LevelFilter::Debug);
     let server = Server::script([
-        Reply::json(503, "{}"),
+        Reply::json(503, r#"{"detail": "pr1vate"}"#),
         Reply::json(200, "{}"),
         Reply::nothing(End::Close),
+        Reply::nothing(End::Close),
+        Reply::json(500, "pr1vate"),
+        Reply::with_headers(200, "", "pr1vate".repeat(100)),
     ]);
-    let session = builder(server.url()).build().unwrap();
-    for _ in 0..2 {
-        let request = session.request("POST", "/logged").query("q", "pr1vate");
+    let session = builder(server.url())
+        .max_response_size(600)
+        .build()
+        .unwrap();
+    for method in ["POST", "POST", "PUT", "PUT"] {
+        let request = session.request(method, "/logged").query("q", "pr1vate");
         _ = request.json(&json!({"a": "pr1vate"})).send::<Value>();
     }
     log::set_max_level(LevelFilter::Off);
@@ -164,19 +180,25 @@ fn what_is_logged() {
     let ours: Vec<_> = lines
         .iter()
         .filter(|(_, target, text)| target.starts_with("peak_press") && text.contains("/logged"))
-        .map(|(_, _, text)| {
-            let (before, rest) = text.split_once(" in ").unwrap();
-            let (milliseconds, after) = rest.split_once(" ms ").unwrap();
-            milliseconds.parse::<u64>().unwrap();
-            format!("{before} {after}")
+        .map(|(level, target, text)| {
+            assert_eq!(target, "peak_press");
+            format!("{level} {}", without_time(text))
         })
         .collect();
+    let gone = format!("no answer from {}: Peer disconnected", server.url());
     assert_eq!(
         ours,
         [
-            "POST /logged: 503 (attempt 1)",
-            "POST /logged: 200 (attempt 2)",
-            "POST /logged: no answer (attempt 1)",
+            "DEBUG POST /logged: 503 (attempt 1)",
+            "WARN POST /logged: 503 Service Unavailable; again in 0.0 s (attempt 2 of 2)",
+            "DEBUG POST /logged: 200 (attempt 2)",
+            // A create that may have been carried out is not sent again, and nothing says it is.
+            &format!("DEBUG POST /logged: failed (attempt 1): {gone}"),
+            &format!("DEBUG PUT /logged: failed (attempt 1): {gone}"),
+            &format!("WARN PUT /logged: {gone}; again in 0.0 s (attempt 2 of 2)"),
+            "DEBUG PUT /logged: 500 (attempt 2)",
+            "DEBUG PUT /logged: 200 (attempt 1): \
+             the answer is larger than max_response_size, 600 bytes",
         ]
     );
 }
@@ -202,23 +224,69 @@ fn what_needs_a_feature_says_so() {
     assert_eq!(socks.is_ok(), cfg!(feature = "socks-proxy"));
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[test]
-#[cfg(feature = "rustls")]
 fn roots_are_certificates() {
     use peak_press::TlsRoots;
 
+    const VALID: &str = include_str!("certificates/valid.pem");
+    let refusal = |pem: &str| {
+        let builder = Session::builder().no_proxy();
+        let built = builder.tls_roots(TlsRoots::Pem(pem.into())).build();
+        let Err(Error::InvalidArgument { name, message, .. }) = built else {
+            panic!("{pem}: {built:?}");
+        };
+        assert_eq!(name, "tls_roots");
+        message
+    };
     for pem in [
         "",
         "no PEM",
         "-----BEGIN CERTIFICATE-----\n",
         "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
+        include_str!("certificates/key.pem"),
     ] {
-        let roots = TlsRoots::Pem(pem.into());
-        let error = Session::builder().tls_roots(roots).build().unwrap_err();
-        assert!(
-            matches!(&error, Error::InvalidArgument { name, .. } if name == "tls_roots"),
-            "{error:?}"
-        );
+        refusal(pem);
+    }
+    let block = |base64: &str| {
+        format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
+    };
+    let base64: String = VALID
+        .lines()
+        .filter(|line| !line.starts_with('-'))
+        .collect();
+    for none in [
+        "",
+        "AAAA",
+        &"A".repeat(400),
+        // An empty sequence; lengths without their bytes, without an end, beyond every end.
+        "MAA=",
+        "MIE=",
+        "MIA=",
+        "MIT/////",
+        "MIn///////////8=",
+        // A certificate less its last byte, and with 3 more.
+        &base64[..base64.len() - 4],
+        &format!("{}AAAA", base64.trim_end_matches('=')),
+        // A key in the certificate's place.
+        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
+    ] {
+        let message = refusal(&block(none));
+        assert_eq!(message, "certificate 1 in the PEM text is none", "{none}");
+        let message = refusal(&format!("{VALID}{}{VALID}", block(none)));
+        assert_eq!(message, "certificate 2 in the PEM text is none", "{none}");
+    }
+    for pem in [
+        VALID.to_owned(),
+        VALID.replace('\n', "\r\n"),
+        format!("# mine\n{VALID}\n{VALID}"),
+        VALID.to_owned() + include_str!("certificates/key.pem"),
+    ] {
+        let builder = Session::builder().no_proxy();
+        builder
+            .tls_roots(TlsRoots::Pem(pem.into()))
+            .build()
+            .unwrap();
     }
 }
 

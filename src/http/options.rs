@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::proxy::Proxy;
+
 /// How long to wait for the service, in three phases.
 ///
 /// They are limits for one attempt; [`RetryPolicy`](crate::RetryPolicy) says how many there are.
@@ -60,14 +62,17 @@ impl Timeouts {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TlsRoots {
-    /// Mozilla's, which come with the crate. The default.
+    /// Mozilla's, which are built into the program. The default, with either [`TlsProvider`]: with
+    /// [`TlsProvider::NativeTls`], too, those of the operating system are then not trusted.
     #[default]
     WebPki,
-    /// The operating system's. With [`TlsProvider::Rustls`] this needs the feature
-    /// `platform-verifier`.
+    /// The operating system's, and with it what an administrator added there. With
+    /// [`TlsProvider::Rustls`] this needs the feature `platform-verifier` beside `rustls`, without
+    /// which that feature does nothing. With [`TlsProvider::NativeTls`] it needs neither.
     Platform,
     /// The certificates in this PEM text and no others: for a proxy or gateway with a certificate
-    /// authority of its own.
+    /// authority of its own. Text that holds none, or holds one that is none, is an
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) when the session is built.
     Pem(Vec<u8>),
 }
 
@@ -90,15 +95,6 @@ impl Default for TlsProvider {
             false => TlsProvider::Rustls,
         }
     }
-}
-
-/// Which proxy to go through.
-#[derive(Clone, Default)]
-pub(crate) enum Proxy {
-    #[default]
-    FromEnvironment,
-    None,
-    Url(String),
 }
 
 /// All of it, as the session's builder gathered it.

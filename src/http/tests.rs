@@ -301,6 +301,7 @@ mod repeating {
             message: "no".into(),
             may_have_arrived: true,
             attempts: attempt,
+            lasting: false,
             source: None,
         }))
     }
@@ -312,12 +313,13 @@ mod repeating {
         let result = repeat(
             &policy,
             &Method::Get,
-            |pause| slept.push(pause.as_secs_f64()),
+            |_, pause, next| slept.push((pause.as_secs_f64(), next)),
             |attempt| Err::<(), _>(transport_error(attempt)),
         );
         assert!(result.unwrap_err().to_string().ends_with("(tried 4 times)"));
-        for (pause, longest) in slept.iter().zip([1.0, 2.0, 4.0]) {
+        for ((pause, next), (longest, number)) in slept.iter().zip([(1.0, 2), (2.0, 3), (4.0, 4)]) {
             assert!((longest / 2.0..=longest).contains(pause), "{slept:?}");
+            assert_eq!(*next, number);
         }
         assert_eq!(slept.len(), 3);
     }
@@ -328,7 +330,7 @@ mod repeating {
         let result = repeat(
             &RetryPolicy::default(),
             &Method::Get,
-            |_| {},
+            |_, _, _| {},
             |_| {
                 attempts += 1;
                 Err::<(), _>(Error::MissingCredentials)
@@ -336,6 +338,51 @@ mod repeating {
         );
         assert!(matches!(result, Err(Error::MissingCredentials)));
         assert_eq!(attempts, 1);
+    }
+
+    #[test]
+    fn what_is_said_of_a_pause() {
+        let server = Server::script([Reply::json(200, "{}")]);
+        let request = session(&server)
+            .request("GET", "/v1/x")
+            .query("q", "pr1vate");
+        let answer = |status| {
+            Error::from(crate::ApiError {
+                status,
+                message: Some("pr1vate".into()),
+                body: b"pr1vate".into(),
+                method: "GET".into(),
+                path: "/v1/x".into(),
+                request_id: None,
+                retry_after: None,
+                location: None,
+                attempts: 1,
+            })
+        };
+        for (error, milliseconds, next, expected) in [
+            (
+                answer(503),
+                780,
+                2,
+                "503 Service Unavailable; again in 0.8 s (attempt 2 of 4)",
+            ),
+            (
+                answer(429),
+                60_000,
+                3,
+                "429 Too Many Requests; again in 60.0 s (attempt 3 of 4)",
+            ),
+            (answer(599), 0, 4, "599; again in 0.0 s (attempt 4 of 4)"),
+            (
+                transport_error(1),
+                1_000,
+                2,
+                "no; again in 1.0 s (attempt 2 of 4)",
+            ),
+        ] {
+            let line = request.again(&error, Duration::from_millis(milliseconds), next);
+            assert_eq!(line, format!("GET /v1/x: {expected}"));
+        }
     }
 
     #[test]

@@ -8,10 +8,11 @@ use ureq::http::{Request, Uri};
 use ureq::{Agent, SendBody, Timeout};
 
 use super::body::{Body, Reader};
-use super::options::{Options, Proxy, Timeouts};
+use super::options::{Options, Timeouts};
+use super::proxy::Route;
 use super::url::BaseUrl;
-use super::{Method, Response};
-use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError};
+use super::{LOG_TARGET, Method, Response};
+use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError, excerpt};
 use crate::retry;
 
 /// As much of the body of an answer that is an error is kept.
@@ -36,8 +37,19 @@ const REQUEST_IDS: [&str; 5] = [
 pub(crate) struct Transport {
     agent: Agent,
     base_url: BaseUrl,
+    route: Option<Route>,
     timeouts: Timeouts,
     max_response_size: u64,
+}
+
+/// Why an attempt had no answer, or none that could be read to its end, on one line. For an
+/// attempt's own errors alone: that of decoding, which comes later, quotes the body.
+pub(crate) fn unanswered_why(error: &Error) -> Option<String> {
+    match error {
+        Error::Transport(error) | Error::Timeout(error) => Some(excerpt(&error.message, 500)),
+        Error::Decode(error) => Some(excerpt(&error.message, 500)),
+        _ => None,
+    }
 }
 
 /// A request, ready to be sent as often as need be.
@@ -50,10 +62,11 @@ pub(crate) struct Outgoing<'a> {
 }
 
 impl Transport {
-    pub(crate) fn new(base_url: BaseUrl, options: Options) -> Result<Self> {
+    pub(crate) fn new(base_url: BaseUrl, route: Option<Route>, options: Options) -> Result<Self> {
         Ok(Transport {
-            agent: agent(&base_url, &options)?,
+            agent: agent(&base_url, route.as_ref(), &options)?,
             base_url,
+            route,
             timeouts: options.timeouts,
             max_response_size: options.max_response_size,
         })
@@ -61,6 +74,32 @@ impl Transport {
 
     pub(crate) fn base_url(&self) -> &BaseUrl {
         &self.base_url
+    }
+
+    /// The proxy on the way there.
+    pub(crate) fn route(&self) -> Option<&Route> {
+        self.route.as_ref()
+    }
+
+    /// Who should have answered, as an error names them.
+    fn place(&self) -> String {
+        let origin = self.base_url.as_str();
+        match &self.route {
+            Some(route) => format!("{origin} by way of the proxy {route}"),
+            None => origin.to_owned(),
+        }
+    }
+
+    /// Whose names are looked up on the way: a proxy mostly looks up the service's itself.
+    fn looked_up(&self) -> String {
+        let proxy = self.route.as_ref().map(Route::proxy);
+        let own = proxy.is_none_or(ureq::Proxy::resolve_target);
+        let hosts = [
+            own.then(|| self.base_url.host()),
+            proxy.map(ureq::Proxy::host),
+        ];
+        let hosts: Vec<_> = hosts.into_iter().flatten().collect();
+        hosts.join(" or ")
     }
 
     /// Sends a request once. What is no success comes back as the error that it is.
@@ -74,14 +113,18 @@ impl Transport {
         .run();
         let milliseconds = begun.elapsed().as_millis();
         let Outgoing { method, path, .. } = outgoing;
-        let outcome = match &result {
-            Ok(response) => response.status.to_string(),
-            Err(error) => match error.status() {
-                Some(status) => status.to_string(),
-                None => "no answer".into(),
-            },
+        let (outcome, cause) = match &result {
+            Ok(response) => (response.status.to_string(), None),
+            Err(error) => {
+                let status = error.status().map(|status| status.to_string());
+                (status.unwrap_or("failed".into()), unanswered_why(error))
+            }
         };
-        log::debug!("{method} {path}: {outcome} in {milliseconds} ms (attempt {attempt})");
+        let cause = cause.map_or(String::new(), |cause| format!(": {cause}"));
+        log::debug!(
+            target: LOG_TARGET,
+            "{method} {path}: {outcome} in {milliseconds} ms (attempt {attempt}){cause}"
+        );
         result
     }
 }
@@ -208,24 +251,63 @@ impl Exchange<'_> {
 
     /// The error of a request that got no answer, and perhaps never went out.
     fn unanswered(&self, error: ureq::Error, body: Option<&Reader>) -> Error {
-        let origin = self.transport.base_url.as_str();
-        let may_have_arrived = !never_connected(&error) && body.is_none_or(Reader::begun);
+        let place = self.transport.place();
+        let untrusted = is_untrusted(&error);
+        let may_have_arrived =
+            !untrusted && !never_connected(&error) && body.is_none_or(Reader::begun);
         if let ureq::Error::Timeout(phase) = error {
-            let message = timed_out(phase, origin, &self.transport.timeouts);
+            let message = self.timed_out(phase, &place);
             let error = self.transport_error(message, may_have_arrived, cause(error));
             return Error::Timeout(error);
         }
+        let unresolved = is_unresolved(&error);
         let cause = cause(error);
         let message = match body {
             Some(body) if body.begun() && !body.finished() => format!(
-                "the connection broke with {} of {} bytes sent: {cause} \
+                "the connection to {place} broke with {} of {} bytes sent: {cause} \
                  (is the body larger than the service takes?)",
                 body.sent(),
                 self.outgoing.body.map_or(0, Body::length),
             ),
-            _ => format!("no answer from {origin}: {cause}"),
+            _ if unresolved => {
+                let (hosts, cause) = (self.transport.looked_up(), cause.to_string());
+                let cause = cause.strip_prefix(UNRESOLVED).unwrap_or(&cause);
+                let cause = cause.trim_start_matches(" information: ");
+                format!("no answer from {place}: the name {hosts} was not found: {cause}")
+            }
+            _ if untrusted => format!(
+                "no answer from {place}: {cause} \
+                 (an authority of your own, or of a proxy? see TlsRoots)"
+            ),
+            _ => format!("no answer from {place}: {cause}"),
         };
-        Error::Transport(self.transport_error(message, may_have_arrived, cause))
+        let mut error = self.transport_error(message, may_have_arrived, cause);
+        error.lasting = untrusted;
+        Error::Transport(error)
+    }
+
+    fn timed_out(&self, phase: Timeout, place: &str) -> String {
+        let Timeouts {
+            connect,
+            read,
+            write,
+        } = self.transport.timeouts;
+        match phase {
+            Timeout::Resolve => {
+                let host = self.transport.base_url.host();
+                format!(
+                    "no connection to {place}: the name {host} was not found \
+                     within {connect:?} (see Timeouts::connect)"
+                )
+            }
+            Timeout::Connect => {
+                format!("no connection to {place} within {connect:?} (see Timeouts::connect)")
+            }
+            Timeout::PerWrite => {
+                format!("{place} took nothing of the request for {write:?} (see Timeouts::write)")
+            }
+            _ => format!("no answer from {place} within {read:?} (see Timeouts::read)"),
+        }
     }
 
     fn transport_error(
@@ -240,6 +322,7 @@ impl Exchange<'_> {
             message,
             may_have_arrived,
             attempts: self.attempt,
+            lasting: false,
             source: Some(cause),
         })
     }
@@ -259,23 +342,6 @@ fn detail(body: &[u8]) -> Option<String> {
     }
 }
 
-fn timed_out(phase: Timeout, origin: &str, timeouts: &Timeouts) -> String {
-    let Timeouts {
-        connect,
-        read,
-        write,
-    } = timeouts;
-    match phase {
-        Timeout::Resolve | Timeout::Connect => {
-            format!("no connection to {origin} within {connect:?} (see Timeouts::connect)")
-        }
-        Timeout::PerWrite => {
-            format!("{origin} took nothing of the request for {write:?} (see Timeouts::write)")
-        }
-        _ => format!("no answer from {origin} within {read:?} (see Timeouts::read)"),
-    }
-}
-
 /// Whether an error tells by itself that there was no connection, and so no request.
 fn never_connected(error: &ureq::Error) -> bool {
     match error {
@@ -288,13 +354,56 @@ fn never_connected(error: &ureq::Error) -> bool {
         | ureq::Error::BadUri(_)
         | ureq::Error::Http(_)
         | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
-        ureq::Error::Io(error) => {
-            // The standard library has no kind for a name that is not resolved.
-            error.kind() == io::ErrorKind::ConnectionRefused
-                || error.to_string().starts_with("failed to lookup address")
+        ureq::Error::Io(cause) => {
+            cause.kind() == io::ErrorKind::ConnectionRefused || is_unresolved(error)
         }
         _ => false,
     }
+}
+
+/// How the standard library's error of a name that is not resolved begins.
+const UNRESOLVED: &str = "failed to lookup address";
+
+/// Whether an error is that of a name that was looked up in vain.
+fn is_unresolved(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound => true,
+        // The standard library has no kind for it. Windows has numbers, from WSAHOST_NOT_FOUND to
+        // WSANO_DATA.
+        ureq::Error::Io(error) => {
+            error.to_string().starts_with(UNRESOLVED)
+                || (cfg!(windows) && matches!(error.raw_os_error(), Some(11001..=11004)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an error is that of a certificate that is not trusted, whatever for: its authority, its
+/// time, its names. Nothing was sent then, and nothing will be until something is set right.
+///
+/// It is told by its text, since ureq hands on the types of rustls and native-tls without their
+/// names.
+fn is_untrusted(error: &ureq::Error) -> bool {
+    match error {
+        // ureq has rustls shake hands as if it read and wrote, so that its errors come in one of io.
+        ureq::Error::Io(error) => error
+            .get_ref()
+            .is_some_and(|error| is_untrusted_by_rustls(&error.to_string())),
+        #[cfg(feature = "rustls")]
+        ureq::Error::Rustls(error) => is_untrusted_by_rustls(&error.to_string()),
+        // OpenSSL's "certificate verify failed", or what Windows and macOS say. An alert is what
+        // the other side says: that it does not like ours.
+        #[cfg(feature = "native-tls")]
+        ureq::Error::NativeTls(error) => {
+            let text = error.to_string();
+            text.contains("certificate") && !text.contains("alert")
+        }
+        _ => false,
+    }
+}
+
+fn is_untrusted_by_rustls(text: &str) -> bool {
+    text.starts_with("invalid peer certificate") || text == "peer sent no certificates"
 }
 
 /// The cause within an error of ureq's, which does not hand it on itself.
@@ -312,7 +421,7 @@ fn cause(error: ureq::Error) -> BoxError {
     }
 }
 
-fn agent(base_url: &BaseUrl, options: &Options) -> Result<Agent> {
+fn agent(base_url: &BaseUrl, route: Option<&Route>, options: &Options) -> Result<Agent> {
     let limit = |limit: Duration| Some(limit.min(LONGEST));
     let Timeouts {
         connect,
@@ -342,7 +451,7 @@ fn agent(base_url: &BaseUrl, options: &Options) -> Result<Agent> {
         .timeout_per_write(limit(write))
         .timeout_recv_response(limit(read))
         .timeout_recv_body(limit(read))
-        .proxy(proxy(base_url, &options.proxy)?);
+        .proxy(route.map(|route| route.proxy().clone()));
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
     let config = config.tls_config(tls::config(options)?);
     #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
@@ -353,33 +462,6 @@ fn agent(base_url: &BaseUrl, options: &Options) -> Result<Agent> {
         ));
     }
     Ok(config.build().new_agent())
-}
-
-/// The proxy to go through: never one to this very machine, for what goes there is not encrypted.
-fn proxy(base_url: &BaseUrl, proxy: &Proxy) -> Result<Option<ureq::Proxy>> {
-    const VARIABLES: &str = "ALL_PROXY, HTTPS_PROXY or HTTP_PROXY";
-    let (name, proxy) = match proxy {
-        _ if base_url.is_loopback() => return Ok(None),
-        Proxy::None => return Ok(None),
-        Proxy::FromEnvironment => (VARIABLES, ureq::Proxy::try_from_env()),
-        Proxy::Url(url) => match ureq::Proxy::new(url) {
-            Ok(proxy) => ("proxy", Some(proxy)),
-            // The URL may hold a password, and so is not repeated.
-            Err(_) => {
-                let message = "is not the URL of a proxy, such as http://proxy:3128";
-                return Err(Error::invalid_argument("proxy", message));
-            }
-        },
-    };
-    use ureq::ProxyProtocol::{Http, Https};
-    match proxy.as_ref().map(ureq::Proxy::protocol) {
-        None | Some(Http | Https) => Ok(proxy),
-        Some(_) if cfg!(feature = "socks-proxy") => Ok(proxy),
-        Some(_) => Err(Error::invalid_argument(
-            name,
-            "a SOCKS proxy needs the feature \"socks-proxy\" of peak-press",
-        )),
-    }
 }
 
 /// ureq panics where a feature is missing, so this checks first.
@@ -424,7 +506,14 @@ mod tls {
         let mut certificates = Vec::new();
         for item in parse_pem(pem) {
             match item {
-                Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
+                Ok(PemItem::Certificate(certificate)) => {
+                    if !looks_like_a_certificate(certificate.der()) {
+                        let number = certificates.len() + 1;
+                        let message = format!("certificate {number} in the PEM text is none");
+                        return Err(Error::invalid_argument("tls_roots", message));
+                    }
+                    certificates.push(certificate);
+                }
                 Ok(_) => {}
                 Err(error) => return Err(Error::invalid_argument("tls_roots", error.to_string())),
             }
@@ -434,6 +523,39 @@ mod tls {
             return Err(Error::invalid_argument("tls_roots", message));
         }
         Ok(certificates)
+    }
+
+    /// Whether this is the outer form of a certificate in DER: a sequence of what is certified (a
+    /// sequence), the algorithm (a sequence) and the signature (a string of bits), and no more.
+    ///
+    /// ureq passes over what is none, and would then trust nobody.
+    fn looks_like_a_certificate(der: &[u8]) -> bool {
+        const SEQUENCE: u8 = 0x30;
+        const BIT_STRING: u8 = 0x03;
+        let parts = || {
+            let (certificate, after) = element(SEQUENCE, der)?;
+            let (_certified, rest) = element(SEQUENCE, certificate)?;
+            let (_algorithm, rest) = element(SEQUENCE, rest)?;
+            let (_signature, rest) = element(BIT_STRING, rest)?;
+            Some(rest.is_empty() && after.is_empty())
+        };
+        parts().unwrap_or(false)
+    }
+
+    /// What is in the element of this tag that DER starts with, and what comes after the element.
+    fn element(tag: u8, der: &[u8]) -> Option<(&[u8], &[u8])> {
+        let (&[found, length], rest) = der.split_first_chunk()?;
+        let (length, rest) = match length {
+            0..=0x7f => (usize::from(length), rest),
+            // So many bytes of length follow.
+            0x81..=0x84 => {
+                let (length, rest) = rest.split_at_checked(usize::from(length - 0x80))?;
+                let number = length.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
+                (usize::try_from(number).ok()?, rest)
+            }
+            _ => return None,
+        };
+        (found == tag).then(|| rest.split_at_checked(length))?
     }
 
     fn missing(argument: &str, feature: &str) -> Error {

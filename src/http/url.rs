@@ -11,6 +11,7 @@ use crate::error::{Error, Result, excerpt};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct BaseUrl {
     text: String,
+    host: String,
     loopback: bool,
 }
 
@@ -58,12 +59,17 @@ impl BaseUrl {
         let path = uri.path().trim_end_matches('/');
         Ok(BaseUrl {
             text: format!("{scheme}://{authority}{path}"),
+            host: host.to_owned(),
             loopback,
         })
     }
 
     pub(crate) fn as_str(&self) -> &str {
         &self.text
+    }
+
+    pub(crate) fn host(&self) -> &str {
+        &self.host
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
