@@ -83,8 +83,9 @@
 //!
 //! A file may hold templates (`{{ … }}`, `{% … %}`) for the official command line; here it is refused
 //! then, for nothing fills them in. `$schema` at a file's top is passed over, as are keys that start
-//! with `x-`. Other keys that this crate does not know are kept and sent: a later service may know
-//! them.
+//! with `x-`. Other keys that this crate does not know are kept and sent, for a later service may
+//! know them: [`unknown_keys`](types::CreateSpec::unknown_keys) lists them, since a misspelt key
+//! looks just like one.
 //!
 //! An error names the file, the path within it, what was expected and what was found, and the line:
 //!
