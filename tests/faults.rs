@@ -709,7 +709,7 @@ mod certificates {
         // OpenSSL's words; Windows and macOS have others.
         let native = (
             TlsProvider::NativeTls,
-            ["self-signed certificate", "expired", "ostname mismatch"],
+            ["signed certificate", "expired", "ostname mismatch"],
         );
         let openssl = cfg!(not(any(windows, target_vendor = "apple")));
         [
