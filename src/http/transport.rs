@@ -1,6 +1,7 @@
 //! One attempt: a request out by ureq, an answer or an [`Error`] back.
 
 use std::io::{self, Read};
+use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::http::header::{self, HeaderMap, HeaderValue};
@@ -98,8 +99,12 @@ impl Transport {
             own.then(|| self.base_url.host()),
             proxy.map(ureq::Proxy::host),
         ];
-        let hosts: Vec<_> = hosts.into_iter().flatten().collect();
-        hosts.join(" or ")
+        let is_name = |host: &&str| {
+            let bare = host.trim_start_matches('[').trim_end_matches(']');
+            bare.parse::<IpAddr>().is_err()
+        };
+        let names: Vec<_> = hosts.into_iter().flatten().filter(is_name).collect();
+        names.join(" or ")
     }
 
     /// Sends a request once. What is no success comes back as the error that it is.
