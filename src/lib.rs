@@ -254,8 +254,9 @@
 //!
 //! Nothing is printed. What happens goes to the [`log`] crate under the target `peak_press`, for
 //! whichever logger the program has: at the level *debug* a line for each attempt, with method,
-//! path, outcome and time; at *warn* a line before each pause, with the reason and its length. No
-//! line holds a token, the value of a query, or a body.
+//! path, outcome and time; at *warn* a line before each pause, with the reason and its length, and
+//! one for each key of a file that this release does not know. No line holds a token, the value of a
+//! query, or a body.
 //!
 //! # Editors
 //!
