@@ -29,11 +29,9 @@ use self::body::Body;
 use self::locate::path_of;
 use self::transport::{Outgoing, unanswered_why};
 use self::url::{Fault, path};
+use crate::LOG_TARGET;
 use crate::error::{DecodeError, Error, Result, describe, excerpt, reason, without_position};
 use crate::retry::{self, Failure, RetryPolicy};
-
-/// The target of every `log` line, which does not change with the modules' names.
-const LOG_TARGET: &str = "peak_press";
 
 /// What to do with a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -334,6 +334,9 @@ pub use pages::{Items, Page, Pages};
 pub use retry::RetryPolicy;
 pub use session::{Session, SessionBuilder, Stage};
 
+/// The target of every `log` line, which does not change with the modules' names.
+const LOG_TARGET: &str = "peak_press";
+
 /// The README's examples, compiled with the others.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

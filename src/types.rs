@@ -6,7 +6,8 @@
 //! - `new` takes what the API requires, and a setter of a field's name takes each optional field,
 //!   so that a request that lacks something does not compile.
 //! - An optional field is an [`Option`], lists and maps included: `None` is left out of a request,
-//!   an empty list is sent as an empty list. An answer's `null` is `None`.
+//!   an empty list is sent as an empty list, or refused in a query, which cannot hold one. An
+//!   answer's `null` is `None`.
 //! - Whatever a document holds beyond the schema is kept in the struct's `extra` map, and sent
 //!   again. [`unknown_keys`](CreateSpec::unknown_keys) lists such keys of a request.
 //! - Enums are open: a value that this release does not know is `Other`, not an error.

@@ -11,8 +11,9 @@ use ureq::{Agent, SendBody, Timeout};
 use super::body::{Body, Reader};
 use super::options::{Options, Timeouts};
 use super::proxy::Route;
-use super::url::BaseUrl;
-use super::{LOG_TARGET, Method, Response};
+use super::url::{BaseUrl, without_brackets};
+use super::{Method, Response};
+use crate::LOG_TARGET;
 use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError, excerpt};
 use crate::retry;
 
@@ -99,10 +100,7 @@ impl Transport {
             own.then(|| self.base_url.host()),
             proxy.map(ureq::Proxy::host),
         ];
-        let is_name = |host: &&str| {
-            let bare = host.trim_start_matches('[').trim_end_matches(']');
-            bare.parse::<IpAddr>().is_err()
-        };
+        let is_name = |host: &&str| without_brackets(host).parse::<IpAddr>().is_err();
         let names: Vec<_> = hosts.into_iter().flatten().filter(is_name).collect();
         names.join(" or ")
     }

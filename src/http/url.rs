@@ -77,8 +77,13 @@ impl BaseUrl {
     }
 }
 
+/// The address of an IPv6 host, which stands in brackets in a URL; any other host as it is.
+pub(super) fn without_brackets(host: &str) -> &str {
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
 fn is_loopback(host: &str) -> bool {
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let bare = without_brackets(host);
     host.eq_ignore_ascii_case("localhost")
         || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
         || bare.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())

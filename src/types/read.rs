@@ -21,6 +21,7 @@ use super::{
     CreateDeployment, CreateDeploymentRevision, CreateSpec, CreateSpecRelease, Parameters,
     UpdateDeploymentMetadata, UpdateSpecMetadata,
 };
+use crate::LOG_TARGET;
 use crate::error::{
     DocumentError, Error, Result, describe, document_path, thing, without_position,
 };
@@ -321,7 +322,7 @@ fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
             false => "not known to this release; it is sent as it is",
         };
         // In the form of an error: the file and the path, and nothing of the value.
-        log::warn!(target: "peak_press", "{}", source.error(&path, message, None));
+        log::warn!(target: LOG_TARGET, "{}", source.error(&path, message, None));
     }
     Ok(document)
 }
