@@ -42,7 +42,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Result;
-use crate::http::{Form, Method, Request};
+use crate::http::{Form, Request};
+use crate::method::Method;
 use crate::pages::{Items, Page};
 use crate::session::Session;
 use crate::types::*;

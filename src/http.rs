@@ -31,71 +31,8 @@ use self::transport::{Outgoing, unanswered_why};
 use self::url::{Fault, path};
 use crate::LOG_TARGET;
 use crate::error::{DecodeError, Error, Result, describe, excerpt, reason, without_position};
+use crate::method::Method;
 use crate::retry::{self, Failure, RetryPolicy};
-
-/// What to do with a path.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Method {
-    /// `GET`
-    Get,
-    /// `POST`
-    Post,
-    /// `PUT`
-    Put,
-    /// `PATCH`
-    Patch,
-    /// `DELETE`
-    Delete,
-    /// Any other word. It is refused when the request is sent.
-    Unknown(String),
-}
-
-impl Method {
-    /// The method's name, in capitals unless it is unknown.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Patch => "PATCH",
-            Method::Delete => "DELETE",
-            Method::Unknown(name) => name,
-        }
-    }
-
-    /// Whether to do it twice is the same as to do it once.
-    pub(crate) fn is_repeatable(&self) -> bool {
-        matches!(
-            self,
-            Method::Get | Method::Put | Method::Patch | Method::Delete
-        )
-    }
-
-    fn takes_body(&self) -> bool {
-        matches!(self, Method::Post | Method::Put | Method::Patch)
-    }
-}
-
-/// Reads a method's name, in capitals or not.
-impl From<&str> for Method {
-    fn from(name: &str) -> Self {
-        match name.to_ascii_uppercase().as_str() {
-            "GET" => Method::Get,
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "PATCH" => Method::Patch,
-            "DELETE" => Method::Delete,
-            _ => Method::Unknown(name.to_owned()),
-        }
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// The secret that goes into `Authorization`, as it is. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]

@@ -312,11 +312,14 @@
 
 mod artifact;
 pub mod blocks;
+#[allow(dead_code)] // the clients and the emulator move to it
+mod calls;
 #[cfg(feature = "emulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
 pub mod emulator;
 mod error;
 mod http;
+mod method;
 mod pages;
 mod retry;
 mod session;
@@ -329,7 +332,8 @@ pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, Progress};
 pub use error::{
     ApiError, ArtifactError, DecodeError, DocumentError, Error, Result, TransportError, WaitError,
 };
-pub use http::{Method, Request, Response, Timeouts, TlsProvider, TlsRoots};
+pub use http::{Request, Response, Timeouts, TlsProvider, TlsRoots};
+pub use method::Method;
 pub use pages::{Items, Page, Pages};
 pub use retry::RetryPolicy;
 pub use session::{Session, SessionBuilder, Stage};

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::http::Method;
+use crate::method::Method;
 
 /// How often a request is sent again, and how long the pauses are.
 ///
@@ -124,13 +124,13 @@ fn harmless(method: &Method, failure: Failure) -> bool {
     match failure {
         Failure::Answer { status, .. } => match status {
             429 | 503 => true,
-            500 | 502 | 504 => method.is_repeatable(),
+            500 | 502 | 504 => method.is_idempotent(),
             _ => false,
         },
         Failure::NoAnswer { lasting: true, .. } => false,
         Failure::NoAnswer {
             may_have_arrived, ..
-        } => !may_have_arrived || method.is_repeatable(),
+        } => !may_have_arrived || method.is_idempotent(),
     }
 }
 

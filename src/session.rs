@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::http::{
-    Api, BaseUrl, Method, Options, Proxy, Request, Timeouts, TlsProvider, TlsRoots, Token,
-    Transport,
+    Api, BaseUrl, Options, Proxy, Request, Timeouts, TlsProvider, TlsRoots, Token, Transport,
 };
+use crate::method::Method;
 use crate::retry::RetryPolicy;
 
 /// The environment variables that hold the token, the first that is set winning.

@@ -8,13 +8,14 @@ use ureq::http::header::{self, HeaderMap, HeaderValue};
 use ureq::http::{Request, Uri};
 use ureq::{Agent, SendBody, Timeout};
 
+use super::Response;
 use super::body::{Body, Reader};
 use super::options::{Options, Timeouts};
 use super::proxy::Route;
 use super::url::{BaseUrl, without_brackets};
-use super::{Method, Response};
 use crate::LOG_TARGET;
 use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError, excerpt};
+use crate::method::Method;
 use crate::retry;
 
 /// As much of the body of an answer that is an error is kept.
