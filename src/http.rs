@@ -30,7 +30,8 @@ use self::locate::path_of;
 use self::transport::{Outgoing, unanswered_why};
 use self::url::{Fault, path};
 use crate::LOG_TARGET;
-use crate::error::{DecodeError, Error, Result, describe, excerpt, reason, without_position};
+use crate::error::wording::{reword, without_position};
+use crate::error::{DecodeError, Error, Result, excerpt, reason};
 use crate::method::Method;
 use crate::retry::{self, Failure, RetryPolicy};
 
@@ -333,7 +334,7 @@ impl Response {
             serde_json::error::Category::Data => {
                 let message = error.to_string();
                 let message = without_position(&message, error.line(), error.column());
-                (path_of(&error, &self.body), describe(message))
+                (path_of(&error, &self.body), reword(message))
             }
             _ => {
                 let start = &self.body[..self.body.len().min(512)];
