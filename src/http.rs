@@ -31,7 +31,8 @@ use self::transport::{Outgoing, unanswered_why};
 use self::url::{ArgumentError, path};
 use crate::LOG_TARGET;
 use crate::calls::{Call, Family};
-use crate::error::{DecodeError, Error, Result, describe, excerpt, reason, without_position};
+use crate::error::wording::{reword, without_position};
+use crate::error::{DecodeError, Error, Result, excerpt, reason};
 use crate::method::Method;
 use crate::retry::{self, Failure, RetryPolicy};
 
@@ -343,7 +344,7 @@ impl Response {
             serde_json::error::Category::Data => {
                 let message = error.to_string();
                 let message = without_position(&message, error.line(), error.column());
-                (path_of(&error, &self.body), describe(message))
+                (path_of(&error, &self.body), reword(message))
             }
             _ => {
                 let start = &self.body[..self.body.len().min(512)];
