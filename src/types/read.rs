@@ -22,9 +22,8 @@ use super::{
     UpdateDeploymentMetadata, UpdateSpecMetadata,
 };
 use crate::LOG_TARGET;
-use crate::error::{
-    DocumentError, Error, Result, describe, document_path, thing, without_position,
-};
+use crate::error::wording::{document_path, reword, reword_found, without_position};
+use crate::error::{DocumentError, Error, Result};
 
 /// The largest document that is read, in bytes.
 const MAX_DOCUMENT: usize = 4 << 20;
@@ -241,7 +240,7 @@ impl<'a> Source<'a> {
         let message = location.as_ref().map_or(message.as_str(), |at| {
             without_position(&message, at.line(), at.column())
         });
-        let mut message = describe(without_path(message, path));
+        let mut message = reword(without_path(message, path));
         if message.contains("more than one document") {
             message = "a second document begins within: a file holds one, with each line indented \
                        at least as far as its first"
@@ -410,7 +409,10 @@ impl<'de> Visitor<'de> for Node<'_> {
     fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
         if self.survey.refuses_templates && is_template(text) {
             let found = Unexpected::Str(text).to_string();
-            return Err(E::custom(format!("found {}: {TEMPLATE}", thing(&found))));
+            return Err(E::custom(format!(
+                "found {}: {TEMPLATE}",
+                reword_found(&found)
+            )));
         }
         self.count(text.len())
     }
