@@ -41,6 +41,7 @@ pub use wait::Wait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::document::read_yaml_file;
 use crate::error::Result;
 use crate::http::{Form, Request};
 use crate::method::Method;
