@@ -52,6 +52,7 @@ pub use wait::Wait;
 
 use crate::calls;
 use crate::calls::blocks::*;
+use crate::document::read_yaml_file;
 use crate::error::Result;
 use crate::page::Page;
 use crate::pages::Items;

@@ -86,7 +86,7 @@ impl Parameters {
     }
 
     /// The names and values, to change them.
-    pub(super) fn as_mut(&mut self) -> &mut Map<String, Value> {
+    pub(crate) fn as_mut(&mut self) -> &mut Map<String, Value> {
         &mut self.values
     }
 
