@@ -327,6 +327,7 @@ mod retry;
 mod session;
 pub mod types;
 mod verbs;
+mod wait;
 
 #[doc = include_str!("from_python.md")]
 pub mod from_python {}
