@@ -319,6 +319,7 @@ mod calls;
 pub mod emulator;
 mod error;
 mod http;
+mod lock;
 mod method;
 mod pages;
 mod retry;
