@@ -38,6 +38,7 @@ mod open_enum;
 #[macro_use]
 mod unknown;
 mod answered;
+mod artifact;
 mod lookup;
 mod parameters;
 mod read;
@@ -49,7 +50,6 @@ mod union;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub use parameters::Parameters;
 pub(crate) use read::read_yaml_file;
-pub(crate) use scalar::text;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 
