@@ -35,13 +35,10 @@
 
 #[macro_use]
 mod open_enum;
-#[macro_use]
-mod unknown;
 mod answered;
 mod artifact;
 mod lookup;
 mod parameters;
-mod read;
 mod scalar;
 mod shortcuts;
 mod timestamp;
@@ -49,7 +46,6 @@ mod union;
 
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub use parameters::Parameters;
-pub(crate) use read::read_yaml_file;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 

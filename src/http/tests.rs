@@ -47,10 +47,7 @@ mod paths {
             ("a\\b", "a%5Cb"),
             (";:@&=$,", "%3B%3A%40%26%3D%24%2C"),
         ] {
-            let path = path(
-                "/v1/specs/{}/releases/{}",
-                &[("spec_id", id), ("version", "2")],
-            );
+            let path = path("/v1/specs/{spec_id}/releases/{version}", &[id, "2"]);
             let expected = format!("/v1/specs/{segment}/releases/2");
             url::check_path("path", &expected).unwrap();
             assert_eq!(path.unwrap(), expected);
@@ -59,13 +56,17 @@ mod paths {
     }
 
     #[test]
-    fn what_is_no_id_is_refused_by_name() {
+    fn an_argument_that_cannot_be_a_segment_is_refused_by_its_placeholder() {
         for id in ["", " ", "\t\n", ".", ".."] {
-            let error = path("/v1/specs/{}", &[("spec_id", id)]).unwrap_err();
-            assert!(
-                matches!(&error, (name, _) if name == "spec_id"),
-                "{error:?}"
-            );
+            for arguments in [[id, "1"], ["1", id]] {
+                let error = path("/v1/specs/{spec_id}/releases/{version}", &arguments).unwrap_err();
+                let name = if arguments[0] == id {
+                    "spec_id"
+                } else {
+                    "version"
+                };
+                assert_eq!(error.name, name, "{error:?}");
+            }
         }
     }
 
@@ -87,7 +88,7 @@ mod paths {
     proptest! {
         #[test]
         fn any_id_survives(id in any::<String>()) {
-            if let Ok(path) = path("/a/{}/b", &[("id", &id)]) {
+            if let Ok(path) = path("/a/{id}/b", &[&id]) {
                 url::check_path("path", &path).unwrap();
                 let segments: Vec<_> = path.split('/').collect();
                 prop_assert_eq!(segments.len(), 4);
@@ -301,7 +302,7 @@ mod repeating {
             message: "no".into(),
             may_have_arrived: true,
             attempts: attempt,
-            lasting: false,
+            permanent: false,
             source: None,
         }))
     }
@@ -312,7 +313,6 @@ mod repeating {
         let mut slept = Vec::new();
         let result = repeat(
             &policy,
-            &Method::Get,
             |_, pause, next| slept.push((pause.as_secs_f64(), next)),
             |attempt| Err::<(), _>(transport_error(attempt)),
         );
@@ -329,7 +329,6 @@ mod repeating {
         let mut attempts = 0;
         let result = repeat(
             &RetryPolicy::default(),
-            &Method::Get,
             |_, _, _| {},
             |_| {
                 attempts += 1;
@@ -364,20 +363,20 @@ mod repeating {
                 answer(503),
                 780,
                 2,
-                "503 Service Unavailable; again in 0.8 s (attempt 2 of 4)",
+                "503 Service Unavailable; retrying in 0.8 s (attempt 2 of 4)",
             ),
             (
                 answer(429),
                 60_000,
                 3,
-                "429 Too Many Requests; again in 60.0 s (attempt 3 of 4)",
+                "429 Too Many Requests; retrying in 60.0 s (attempt 3 of 4)",
             ),
-            (answer(599), 0, 4, "599; again in 0.0 s (attempt 4 of 4)"),
+            (answer(599), 0, 4, "599; retrying in 0.0 s (attempt 4 of 4)"),
             (
                 transport_error(1),
                 1_000,
                 2,
-                "no; again in 1.0 s (attempt 2 of 4)",
+                "no; retrying in 1.0 s (attempt 2 of 4)",
             ),
         ] {
             let line = request.again(&error, Duration::from_millis(milliseconds), next);
