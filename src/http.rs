@@ -30,7 +30,7 @@ use self::locate::path_of;
 use self::transport::{Outgoing, unanswered_why};
 use self::url::{ArgumentError, path};
 use crate::LOG_TARGET;
-use crate::calls::{Call, Family};
+use crate::calls::Call;
 use crate::error::wording::{reword, without_position};
 use crate::error::{DecodeError, Error, Result, excerpt, reason};
 use crate::method::Method;
@@ -100,22 +100,12 @@ impl Request {
 
     /// A request for a call of the API, with the call's path arguments in the order of its
     /// template. An invalid one is recorded and reported by [`send`](Request::send).
-    #[allow(dead_code)] // the clients move to it
-    pub(crate) fn for_call(api: Arc<Api>, call: &Call, family: Family, arguments: &[&str]) -> Self {
-        let template = call.path.replace("{family}", family.as_str());
-        Request::with_arguments(api, call.method.clone(), &template, arguments)
-    }
-
-    pub(crate) fn with_arguments(
-        api: Arc<Api>,
-        method: Method,
-        template: &str,
-        arguments: &[&str],
-    ) -> Self {
-        match path(template, arguments) {
+    pub(crate) fn for_call(api: Arc<Api>, call: &Call, arguments: &[&str]) -> Self {
+        let method = call.method.clone();
+        match path(call.path, arguments) {
             Ok(path) => Request::new(api, method, path),
             Err(invalid) => {
-                Request::new(api, method, template).invalid(&invalid.name, invalid.message)
+                Request::new(api, method, call.path).invalid(&invalid.name, invalid.message)
             }
         }
     }
