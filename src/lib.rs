@@ -323,6 +323,7 @@ mod method;
 mod pages;
 mod retry;
 mod session;
+mod sync;
 pub mod types;
 
 #[doc = include_str!("from_python.md")]

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io::{self, Read, Write};
 use std::mem;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use flate2::write::DeflateEncoder;
@@ -17,6 +17,7 @@ use super::LEVEL;
 use super::files::{ArtifactFile, FOLDER_PERMISSIONS, FoundFile, new_folders};
 use super::output::{Output, from_io, to_io};
 use crate::error::ArtifactError;
+use crate::sync::lock;
 
 /// The time of every entry: the first that a zip can hold.
 const EPOCH: UtcDateTime = UtcDateTime::from_components(1980, 1, 1, 0, 0, 0, 0).unwrap();
@@ -217,10 +218,6 @@ impl Gate {
         lock(&self.state).given_up = true;
         self.changed.notify_all();
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The archive so far.
