@@ -65,8 +65,12 @@ fn main() {
         .and_then(lower)
         .and_then(|schemas| emit(&schemas, &typify(&schemas)?))
         .and_then(|code| {
-            let file = Path::new(&folder("OUT_DIR")?).join("types.rs");
-            fs::write(&file, code).map_err(|error| format!("{}: {error}", file.display()))
+            let out = folder("OUT_DIR")?;
+            for (name, code) in [("types.rs", code.types), ("unknown.rs", code.unknown)] {
+                let file = Path::new(&out).join(name);
+                fs::write(&file, code).map_err(|error| format!("{}: {error}", file.display()))?;
+            }
+            Ok(())
         });
     if let Err(message) = generated {
         eprintln!("{message}");
@@ -141,8 +145,22 @@ struct Schemas {
 impl Schemas {
     /// Whether what a name stands for is an object whose keys have a meaning.
     fn has_keys(&self, name: &str) -> bool {
-        let is_union = self.unions.iter().any(|union| union.name == name);
+        let is_union = self.union(name).is_some();
         is_union || self.structs.contains_key(name) || name == "Artifact"
+    }
+
+    fn union(&self, name: &str) -> Option<&Union> {
+        self.unions.iter().find(|union| union.name == name)
+    }
+
+    /// The property that tells a struct of a union from the others, and is not a field of it.
+    fn tag_of(&self, name: &str) -> Option<&str> {
+        self.unions.iter().find_map(|union| match &union.rule {
+            Rule::Tag {
+                property, variants, ..
+            } if variants.values().any(|variant| variant == name) => Some(property.as_str()),
+            _ => None,
+        })
     }
 }
 
@@ -584,7 +602,15 @@ struct Field {
     conversion: TokenStream,
 }
 
-fn emit(schemas: &Schemas, types: &TypeSpace) -> Result<String> {
+/// The generated code, a file each.
+struct Code {
+    /// The types themselves, for `src/types.rs`.
+    types: String,
+    /// How unknown keys are found in them, for `src/document/unknown.rs`.
+    unknown: String,
+}
+
+fn emit(schemas: &Schemas, types: &TypeSpace) -> Result<Code> {
     let structs = structs(types)?;
     let mut fields = BTreeMap::new();
     for ty in types.iter_types() {
@@ -619,7 +645,6 @@ fn emit(schemas: &Schemas, types: &TypeSpace) -> Result<String> {
             .iter()
             .map(|union| union_enum(union, &fields)),
     );
-    code.extend(unknown_keys(schemas, &fields));
 
     // typify names everything in full; the module has these names anyway.
     let mut code = code.to_string();
@@ -638,7 +663,14 @@ fn emit(schemas: &Schemas, types: &TypeSpace) -> Result<String> {
         code = code.replace(full, short);
     }
     let code = code.replace("\"::std::option::Option::is_none\"", "\"Option::is_none\"");
-    let file = syn::parse_file(&code).map_err(|error| format!("the generated code: {error}"))?;
+    Ok(Code {
+        types: pretty(&code)?,
+        unknown: pretty(&find_unknown(schemas, &fields).to_string())?,
+    })
+}
+
+fn pretty(code: &str) -> Result<String> {
+    let file = syn::parse_file(code).map_err(|error| format!("the generated code: {error}"))?;
     Ok(prettyplease::unparse(&file))
 }
 
@@ -988,44 +1020,72 @@ fn union_enum(union: &Union, fields: &BTreeMap<String, Vec<Field>>) -> TokenStre
     }
 }
 
-/// Where unknown keys may be: the structs and unions that a file may hold, each with what of it
-/// holds others. The code is the same for all, and stands in `src/types/unknown.rs`.
-fn unknown_keys(schemas: &Schemas, fields: &BTreeMap<String, Vec<Field>>) -> TokenStream {
-    let (mut structs, mut unions) = (BTreeMap::new(), BTreeMap::new());
+/// `FindUnknown`, which finds unknown keys, for every struct and union that a request file may hold.
+fn find_unknown(schemas: &Schemas, fields: &BTreeMap<String, Vec<Field>>) -> TokenStream {
+    let mut implemented = BTreeMap::new();
     let mut next: Vec<&str> = FROM_FILES.into();
     while let Some(name) = next.pop() {
-        let ident = format_ident!("{name}");
-        if let Some(union) = schemas.unions.iter().find(|union| union.name == name) {
-            let held = union.rule.structs();
-            let variants = held
-                .iter()
-                .map(|held| format_ident!("{}", variant_name(held, name)));
-            let tag = match &union.rule {
-                Rule::Tag { property, .. } => Some(property),
-                Rule::Presence { .. } => None,
-            };
-            let known = unions.insert(name, quote!(enum #ident #tag { #(#variants)* }));
-            if known.is_none() {
-                next.extend(held.into_iter().map(String::as_str));
-            }
+        let (body, below) = if let Some(union) = schemas.union(name) {
+            find_in_union(union)
         } else if let Some(schema) = schemas.structs.get(name) {
-            let below = fields[name].iter().filter_map(|field| {
-                let Field {
-                    ident, property, ..
-                } = field;
-                let held = held(&schema["properties"][property])?;
-                let entry = (quote!(#ident #property), held);
-                schemas.has_keys(held).then_some(entry)
-            });
-            let (below, names): (Vec<_>, Vec<_>) = below.unzip();
-            let known = structs.insert(name, quote!(struct #ident { #(#below)* }));
-            if known.is_none() {
-                next.extend(names);
+            find_in_struct(schemas, name, schema, &fields[name])
+        } else {
+            continue;
+        };
+        let ident = format_ident!("{name}");
+        let code = quote! {
+            impl FindUnknown for #ident {
+                fn find_unknown(&self, at: &str, found: &mut Unknown) { #body }
             }
+        };
+        if implemented.insert(name, code).is_none() {
+            next.extend(below);
         }
     }
-    let (structs, unions) = (structs.into_values(), unions.into_values());
-    quote!(unknown_keys! { #(#structs)* #(#unions)* })
+    implemented.into_values().collect()
+}
+
+/// How a union is searched, and the structs that it may be.
+fn find_in_union(union: &Union) -> (TokenStream, Vec<&str>) {
+    let structs = union.rule.structs();
+    let variants = structs
+        .iter()
+        .map(|structure| format_ident!("{}", variant_name(structure, &union.name)));
+    let body = quote! {
+        match self {
+            #(Self::#variants(value) => value.find_unknown(at, found),)*
+            // Of an unknown kind, so no key is known or unknown.
+            Self::Other(_) => {}
+        }
+    };
+    (body, structs.into_iter().map(String::as_str).collect())
+}
+
+/// How a struct is searched, and the structs and unions that its fields hold.
+fn find_in_struct<'a>(
+    schemas: &'a Schemas,
+    name: &str,
+    schema: &'a Value,
+    fields: &[Field],
+) -> (TokenStream, Vec<&'a str>) {
+    let properties = fields.iter().map(|field| field.property.as_str());
+    let known: Vec<_> = properties.chain(schemas.tag_of(name)).collect();
+    let (mut calls, mut below) = (Vec::new(), Vec::new());
+    for field in fields {
+        let (ident, property) = (&field.ident, &field.property);
+        let Some(held) = held(&schema["properties"][property]) else {
+            continue;
+        };
+        if schemas.has_keys(held) {
+            calls.push(quote!(self.#ident.find_unknown(&join(at, #property), found);));
+            below.push(held);
+        }
+    }
+    let body = quote! {
+        found.keys(at, &self.extra, &[#(#known),*]);
+        #(#calls)*
+    };
+    (body, below)
 }
 
 /// The definition that a lowered schema refers to, itself or by way of a list or a map.

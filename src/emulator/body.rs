@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::multipart::{self, Part};
 use super::request::Request;
 use super::response::ErrorResponse;
-use crate::error::{describe, document_path};
+use crate::error::wording::{document_path, reword};
 
 /// A JSON document: as it was sent, which is what responses return, and decoded.
 pub(super) struct Document<T> {
@@ -41,7 +41,7 @@ fn decode<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<Document<T>, E
             path if path.starts_with('[') => format!("{name}{path}"),
             path => format!("{name}.{path}"),
         };
-        ErrorResponse::unprocessable(&field, describe(&error.inner().to_string()))
+        ErrorResponse::unprocessable(&field, reword(&error.inner().to_string()))
     })?;
     Ok(Document { json, typed })
 }
