@@ -295,7 +295,7 @@ fn start_error(error: io::Error) -> Error {
         message: error.to_string(),
         may_have_arrived: false,
         attempts: 0,
-        lasting: false,
+        permanent: false,
         source: Some(error.into()),
     }))
 }
