@@ -13,12 +13,11 @@ impl<'a> Routed<'a> {
     /// `None` if the request's path does not match the template.
     pub(super) fn new(template: &'static str, request: &'a Request) -> Option<Self> {
         let segments = match_path(template, &request.path)?;
-        let arguments: Vec<_> = segments
+        let arguments = segments
             .into_iter()
             .map(|(name, segment)| (name, percent_decode(segment)))
             .collect();
-        let routed = Routed { request, arguments };
-        matches!(routed.argument("family"), "" | "blocks").then_some(routed)
+        Some(Routed { request, arguments })
     }
 
     fn argument(&self, name: &str) -> &str {
