@@ -127,9 +127,9 @@ use self::request::Request;
 use self::server::{Action, Reply, Server};
 use self::store::Store;
 use crate::error::{Error, Result, TransportError};
+use crate::lock::lock;
 use crate::retry::RetryPolicy;
 use crate::session::Session;
-use crate::sync::lock;
 use crate::types::DeploymentStatus;
 
 /// The only token that is accepted.

@@ -16,8 +16,8 @@ macro_rules! readers {
         impl $name {
             /// Reads the request from a YAML file in the official command-line client's format.
             ///
-            /// Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The [crate's
-            /// front page](crate#files) lists what other YAML scalars become. At the top level,
+            /// Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The module
+            /// [`files`](crate::files) lists what other YAML scalars become. At the top level,
             /// `$schema` is ignored, and so are keys that start with `x-`, except in parameters.
             /// The official client's templates (`{{ … }}`, `{% … %}`) are refused. A key that
             /// this release does not know is kept in `extra` and logged as a warning, except in
@@ -25,8 +25,8 @@ macro_rules! readers {
             ///
             /// # Errors
             ///
-            /// [`Error::FileNotFound`] and [`Error::File`] if the file cannot be read.
-            /// [`Error::InvalidYaml`] if its content is not valid; the error holds the file, the
+            /// [`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if the file cannot be read.
+            /// [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid; the error holds the file, the
             /// path within it, what was expected and found, and the line. A document larger than
             /// 4 MiB is refused.
             pub fn from_yaml_file(path: impl AsRef<Path>) -> Result<Self> {
@@ -41,7 +41,7 @@ macro_rules! readers {
             ///
             /// # Errors
             ///
-            /// [`Error::InvalidYaml`], as for a file.
+            /// [`Error::InvalidYaml`](crate::Error::InvalidYaml), as for a file.
             pub fn from_yaml_str(text: &str) -> Result<Self> {
                 read_document(Source::yaml(text, None))
             }
@@ -53,7 +53,7 @@ macro_rules! readers {
             ///
             /// # Errors
             ///
-            /// [`Error::InvalidJson`].
+            /// [`Error::InvalidJson`](crate::Error::InvalidJson).
             pub fn from_json_str(text: &str) -> Result<Self> {
                 read_document(Source::json(text)?)
             }

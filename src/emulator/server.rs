@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 use std::io::{self, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle, ScopedJoinHandle};
 use std::time::Duration;
 
 use super::request::{self, ReadError, Request};
 use super::response::Response;
-use crate::sync::lock;
+use crate::lock::{lock, unpoisoned};
 
 /// What the server does with a request, and how long it waits before.
 pub(super) struct Reply {
@@ -193,7 +193,7 @@ impl Control {
         let waited = self
             .stopped
             .wait_timeout_while(connections, pause, |connections| !connections.stopping);
-        waited.unwrap_or_else(PoisonError::into_inner).0.stopping
+        unpoisoned(waited).0.stopping
     }
 
     fn stop(&self) {
