@@ -274,6 +274,7 @@ mod document;
 pub mod emulator;
 mod error;
 mod http;
+mod lock;
 mod method;
 mod page;
 mod pages;

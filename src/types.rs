@@ -36,6 +36,7 @@
 #[macro_use]
 mod open_enum;
 mod answered;
+mod artifact;
 mod lookup;
 mod parameters;
 mod scalar;
@@ -45,7 +46,6 @@ mod union;
 
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub use parameters::Parameters;
-pub(crate) use scalar::text;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 
