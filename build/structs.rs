@@ -1,0 +1,261 @@
+//! Step 3: the structs of the model as Rust, made by typify.
+//!
+//! typify reads JSON schemas, so each struct is put into the schema that it makes the right type of;
+//! what has a type already is a name that it replaces. Documentation and serde attributes that it
+//! cannot know of are added to what it makes.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, TokenStream};
+use schemars::schema::{
+    ArrayValidation, InstanceType, NumberValidation, ObjectValidation, RootSchema, Schema,
+    SchemaObject, SubschemaValidation,
+};
+use syn::parse_quote;
+use typify::{TypeSpace, TypeSpaceSettings};
+
+use crate::Result;
+use crate::model::{Model, Property, Shape, Struct};
+use crate::names::{doc, doc_lines, reader_name, wire_name};
+
+/// The structs by name, each with its fields.
+pub type Structs<'a> = BTreeMap<String, Generated<'a>>;
+
+/// A struct as typify makes it.
+pub struct Generated<'a> {
+    pub item: syn::ItemStruct,
+    pub fields: Vec<Field<'a>>,
+}
+
+/// A field of a struct, without the `extra` that all of them have.
+pub struct Field<'a> {
+    pub ident: Ident,
+    pub property: &'a Property,
+}
+
+pub fn structs(model: &Model) -> Result<Structs<'_>> {
+    let mut wanted: BTreeMap<String, &Struct> = BTreeMap::new();
+    wanted.extend(model.structs.iter().map(|(name, item)| (name.clone(), item)));
+    wanted.extend(model.unions.iter().map(|(name, union)| (wire_name(name), &union.wire)));
+
+    let mut made = typify(&wanted, model)?;
+    let structs = wanted.into_iter().map(|(name, structure)| {
+        let item = made.remove(&name);
+        let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
+        let mut generated = with_fields(item, structure)?;
+        let is_wire = structure.doc.is_empty();
+        if is_wire {
+            generated.item.vis = parse_quote!(pub(super));
+            generated.item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+        }
+        Ok((name, generated))
+    });
+    structs.collect()
+}
+
+/// The structs of typify by name, without the conversions and modules that it makes beside them.
+fn typify(wanted: &BTreeMap<String, &Struct>, model: &Model) -> Result<BTreeMap<String, syn::ItemStruct>> {
+    let mut replaced = BTreeMap::from([("Number".to_owned(), NUMBER.to_owned())]);
+    for name in model.enums.keys().chain(model.unions.keys()) {
+        replaced.insert(name.clone(), name.clone());
+    }
+    for (name, by_hand) in &model.by_hand {
+        replaced.insert(name.clone(), by_hand.rust.clone());
+    }
+    let mut root = RootSchema::default();
+    for (name, structure) in wanted {
+        let schema = struct_schema(structure, model, &mut replaced);
+        root.definitions.insert(name.clone(), schema.into());
+    }
+    let mut settings = TypeSpaceSettings::default();
+    settings
+        .with_map_type("::std::collections::BTreeMap")
+        .with_derive("PartialEq".into())
+        .with_attr("#[non_exhaustive]".into());
+    for (name, rust) in &replaced {
+        settings.with_replacement(name, rust, [].into_iter());
+        let placeholder = of_type(InstanceType::String);
+        root.definitions.insert(name.clone(), placeholder.into());
+    }
+    let failed = |error: &dyn std::fmt::Display| format!("typify: {error}");
+    let mut types = TypeSpace::new(&settings);
+    types.add_root_schema(root).map_err(|error| failed(&error))?;
+    let file: syn::File = syn::parse2(types.to_stream()).map_err(|error| failed(&error))?;
+    let structs = file.items.into_iter().filter_map(|item| match item {
+        syn::Item::Struct(item) => Some((item.ident.to_string(), item)),
+        _ => None,
+    });
+    Ok(structs.collect())
+}
+
+/// The type of a number of any size and spelling.
+const NUMBER: &str = "::serde_json::Number";
+
+fn of_type(kind: InstanceType) -> SchemaObject {
+    SchemaObject {
+        instance_type: Some(kind.into()),
+        ..SchemaObject::default()
+    }
+}
+
+fn struct_schema(
+    structure: &Struct,
+    model: &Model,
+    replaced: &mut BTreeMap<String, String>,
+) -> SchemaObject {
+    let mut object = ObjectValidation {
+        additional_properties: Some(Box::new(SchemaObject::default().into())),
+        ..ObjectValidation::default()
+    };
+    for property in &structure.properties {
+        let mut schema = value_schema(&property.shape, model, replaced);
+        if property.required.is_some() {
+            object.required.insert(property.name.clone());
+        } else if let (Shape::List(_) | Shape::Map(_), Some(kind)) =
+            (&property.shape, schema.instance_type.take())
+        {
+            // Without it, a list that is not required becomes an empty list and not `None`.
+            schema.instance_type = Some(or_null(kind));
+        }
+        schema.metadata().description = Some(doc_lines(&property.doc));
+        object.properties.insert(property.name.clone(), schema.into());
+    }
+    let mut schema = of_type(InstanceType::Object);
+    schema.metadata().description = Some(doc_lines(&structure.doc));
+    schema.object = Some(Box::new(object));
+    schema
+}
+
+fn or_null(
+    kind: schemars::schema::SingleOrVec<InstanceType>,
+) -> schemars::schema::SingleOrVec<InstanceType> {
+    let mut kinds: Vec<_> = kind.into_iter().collect();
+    kinds.push(InstanceType::Null);
+    kinds.into()
+}
+
+fn value_schema(
+    shape: &Shape,
+    model: &Model,
+    replaced: &mut BTreeMap<String, String>,
+) -> SchemaObject {
+    let mut schema = SchemaObject::default();
+    match shape {
+        Shape::Any => {}
+        Shape::Text | Shape::Tag(_) => schema = of_type(InstanceType::String),
+        Shape::Bool => schema = of_type(InstanceType::Boolean),
+        Shape::Integer => schema = of_type(InstanceType::Integer),
+        Shape::Unsigned => {
+            schema = of_type(InstanceType::Integer);
+            schema.number = Some(Box::new(NumberValidation {
+                minimum: Some(0.0),
+                ..NumberValidation::default()
+            }));
+        }
+        Shape::List(items) => {
+            schema = of_type(InstanceType::Array);
+            let items = Schema::from(value_schema(items, model, replaced));
+            schema.array = Some(Box::new(ArrayValidation {
+                items: Some(items.into()),
+                ..ArrayValidation::default()
+            }));
+        }
+        Shape::Map(values) => {
+            schema = of_type(InstanceType::Object);
+            let values = Schema::from(value_schema(values, model, replaced));
+            schema.object = Some(Box::new(ObjectValidation {
+                additional_properties: Some(Box::new(values)),
+                ..ObjectValidation::default()
+            }));
+        }
+        Shape::Number => return refer("Number"),
+        Shape::Named(name) => return refer(name),
+        Shape::Lenient(name) => return refer(&model.lenient[name].target),
+        Shape::OrParam(scalar) => {
+            let (name, rust) = match &**scalar {
+                Shape::Text => ("String", "String"),
+                Shape::Bool => ("Bool", "bool"),
+                Shape::Named(name) => (name.as_str(), name.as_str()),
+                _ => ("Number", NUMBER),
+            };
+            let name = format!("OrParam{name}");
+            replaced.insert(name.clone(), format!("OrParam<{rust}>"));
+            return refer(&name);
+        }
+    }
+    schema
+}
+
+/// A reference to which a description can be added.
+fn refer(name: &str) -> SchemaObject {
+    let target = Schema::new_ref(format!("#/definitions/{name}"));
+    SchemaObject {
+        subschemas: Some(Box::new(SubschemaValidation {
+            all_of: Some(vec![target]),
+            ..SubschemaValidation::default()
+        })),
+        ..SchemaObject::default()
+    }
+}
+
+fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generated<'_>> {
+    let mut fields = Vec::new();
+    for field in item.fields.iter_mut() {
+        let ident = field.ident.clone().expect("a struct with named fields");
+        let renamed = field.attrs.iter().find_map(|attribute| serde_value(attribute, "rename"));
+        let name = renamed.unwrap_or_else(|| ident.to_string());
+        let Some(property) = structure.property(&name) else {
+            let doc = doc("Any other fields of the object. They are kept, and sent back unchanged.");
+            field.attrs.insert(0, parse_quote!(#doc));
+            continue;
+        };
+        // A default is what `new` fills in; a document without a required field is still refused.
+        field.attrs.retain(|attribute| serde_value(attribute, "default").is_none());
+        if let Some(attributes) = attributes(property)? {
+            field.attrs.push(parse_quote!(#[serde(#attributes)]));
+        }
+        fields.push(Field { ident, property });
+    }
+    match structure.properties.iter().find(|property| !fields.iter().any(|field| field.property.name == property.name)) {
+        Some(lost) => Err(format!("{}: typify made no field of {:?}", structure.at, lost.name)),
+        None => Ok(Generated { item, fields }),
+    }
+}
+
+/// The text that a serde attribute has for a key.
+fn serde_value(attribute: &syn::Attribute, key: &str) -> Option<String> {
+    let mut found = None;
+    if attribute.path().is_ident("serde") {
+        // A key without a text ends the search, and is none that is looked for.
+        let _ = attribute.parse_nested_meta(|meta| {
+            let text: syn::LitStr = meta.value()?.parse()?;
+            if meta.path.is_ident(key) {
+                found = Some(text.value());
+            }
+            Ok(())
+        });
+    }
+    found
+}
+
+/// The serde attributes that a field needs beyond typify's.
+fn attributes(property: &Property) -> Result<Option<TokenStream>> {
+    let mut attributes = Vec::new();
+    if let Some(alias) = &property.alias {
+        attributes.push(format!("alias = {alias:?}"));
+    }
+    attributes.extend(match (&property.shape, property.required.is_some()) {
+        (Shape::Lenient(name), _) => {
+            Some(format!("default, deserialize_with = {:?}", reader_name(name)))
+        }
+        (Shape::Bool, false) => Some("default, deserialize_with = \"optional_flag\"".into()),
+        (Shape::Bool, true) => Some("deserialize_with = \"flag\"".into()),
+        (Shape::Text, true) => Some("deserialize_with = \"text\"".into()),
+        _ => None,
+    });
+    if attributes.is_empty() {
+        return Ok(None);
+    }
+    let attributes = attributes.join(", ").parse();
+    attributes.map(Some).map_err(|error| format!("the attributes of {:?}: {error}", property.name))
+}
