@@ -41,6 +41,7 @@ pub use wait::Wait;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::document::read_yaml_file;
 use crate::error::Result;
 use crate::http::{Form, Request};
 use crate::method::Method;
@@ -52,16 +53,16 @@ use lists::ListQuery;
 use place::Place;
 
 const SPECS: &str = "/v1/blocks/specs/";
-const SPEC: &str = "/v1/blocks/specs/{}";
-const RELEASES: &str = "/v1/blocks/specs/{}/releases";
-const RELEASE: &str = "/v1/blocks/specs/{}/releases/{}";
+const SPEC: &str = "/v1/blocks/specs/{spec_id}";
+const RELEASES: &str = "/v1/blocks/specs/{spec_id}/releases";
+const RELEASE: &str = "/v1/blocks/specs/{spec_id}/releases/{version}";
 const DEPLOYMENTS: &str = "/v1/blocks/deployments/";
-const DEPLOYMENT: &str = "/v1/blocks/deployments/{}";
-const REVISIONS: &str = "/v1/blocks/deployments/{}/revisions";
-const REVISION: &str = "/v1/blocks/deployments/{}/revisions/{}";
-const REDEPLOY: &str = "/v1/blocks/deployments/{}/redeploy";
-const PARAMETERS: &str = "/v1/deployments/{}/parameters/run";
-const APP_DEPLOYMENT: &str = "/v1/apps/deployments/{}";
+const DEPLOYMENT: &str = "/v1/blocks/deployments/{deployment_id}";
+const REVISIONS: &str = "/v1/blocks/deployments/{deployment_id}/revisions";
+const REVISION: &str = "/v1/blocks/deployments/{deployment_id}/revisions/{revision}";
+const REDEPLOY: &str = "/v1/blocks/deployments/{deployment_id}/redeploy";
+const PARAMETERS: &str = "/v1/deployments/{deployment_id}/parameters/run";
+const APP_DEPLOYMENT: &str = "/v1/apps/deployments/{parent.id}";
 
 /// A client for blocks. It is cheap to clone, and can be shared by many threads.
 #[derive(Clone, Debug)]
@@ -524,7 +525,8 @@ impl Client {
     }
 
     fn call(&self, method: Method, path: &str, ids: &[Id]) -> Request {
-        self.session.call(method, path, ids)
+        let ids: Vec<&str> = ids.iter().map(|(_, id)| *id).collect();
+        self.session.call_path(method, path, &ids)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Everything that can go wrong, one variant for each cause a caller can act on.
 
+pub(crate) mod wording;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -573,82 +575,6 @@ impl fmt::Display for WaitError {
 
 impl std::error::Error for WaitError {}
 
-/// A path within a document as an error shows it: nothing at the top.
-pub(crate) fn document_path(path: &serde_path_to_error::Path) -> String {
-    match path.iter().len() {
-        0 => String::new(),
-        // A key that could not be read has no name.
-        _ => path.to_string().trim_end_matches(".?").to_owned(),
-    }
-}
-
-/// A message less the position that a parser put at its end: the path says more, and the line has
-/// a place of its own.
-pub(crate) fn without_position(message: &str, line: usize, column: usize) -> &str {
-    let position = format!(" at line {line} column {column}");
-    message.strip_suffix(&position).unwrap_or(message)
-}
-
-/// Serde's message in a reader's words: `invalid type: string "soon", expected u64` becomes
-/// `expected a whole number, found "soon"`. A message of another form stays as it is.
-pub(crate) fn describe(serde_message: &str) -> String {
-    let ticked = |start: &str| serde_message.strip_prefix(start)?.strip_suffix('`');
-    if let Some(field) = ticked("missing field `") {
-        return format!("the field {field:?} is missing");
-    }
-    let found_and_expected = ["invalid type: ", "invalid value: "]
-        .iter()
-        .find_map(|start| serde_message.strip_prefix(start))
-        // From the right, for what was found may hold anything.
-        .and_then(|rest| rest.rsplit_once(", expected "));
-    match found_and_expected {
-        Some((found, expected)) => format!("expected {}, found {}", kind(expected), thing(found)),
-        None => serde_message.to_owned(),
-    }
-}
-
-/// What serde expected, as a reader calls it.
-fn kind(expected: &str) -> &str {
-    match expected {
-        "u8" | "u16" | "u32" | "u64" | "u128" | "usize" | "i8" | "i16" | "i32" | "i64" | "i128"
-        | "isize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a string" | "a borrowed string" | "str" | "string" => "text",
-        "a boolean" | "bool" => "true or false",
-        "a sequence" => "a list",
-        "a map" => "a map",
-        "unit" | "unit value" => "nothing",
-        _ if expected.starts_with("struct ") => "a map",
-        _ if expected.starts_with("a tuple ") || expected.starts_with("tuple struct ") => "a list",
-        _ => expected,
-    }
-}
-
-/// What serde found, as a reader would write it.
-pub(crate) fn thing(found: &str) -> String {
-    // Scalars come with their value: integer `5`, boolean `true`, string "soon".
-    if let Some(scalar) = found
-        .split_once('`')
-        .and_then(|(_, rest)| rest.strip_suffix('`'))
-    {
-        return excerpt(scalar, 60);
-    }
-    if let Some(text) = found.strip_prefix("string ") {
-        let quoted = excerpt(text, 60);
-        return if quoted.ends_with('…') {
-            quoted + "\""
-        } else {
-            quoted
-        };
-    }
-    match found {
-        "map" => "a map".into(),
-        "sequence" => "a list".into(),
-        "null" | "unit value" | "Option value" => "nothing (null)".into(),
-        other => excerpt(other, 60),
-    }
-}
-
 /// The start of a body, on one line: what `Debug` shows of it.
 pub(crate) fn shown(body: &[u8]) -> String {
     let start = &body[..body.len().min(4096)];
@@ -742,82 +668,5 @@ mod tests {
             all.starts_with(line) && all.contains("at_rest: true"),
             "{all}"
         );
-    }
-
-    #[test]
-    fn what_serde_says_in_a_readers_words() {
-        for (message, expected) in [
-            (
-                r#"invalid type: string "soon", expected u64"#,
-                r#"expected a whole number, found "soon""#,
-            ),
-            (
-                "invalid type: integer `5`, expected a string",
-                "expected text, found 5",
-            ),
-            (
-                "invalid type: boolean `true`, expected f64",
-                "expected a number, found true",
-            ),
-            (
-                "invalid type: floating point `1.5`, expected a boolean",
-                "expected true or false, found 1.5",
-            ),
-            (
-                "invalid value: integer `-1`, expected u32",
-                "expected a whole number, found -1",
-            ),
-            (
-                "invalid type: map, expected a sequence",
-                "expected a list, found a map",
-            ),
-            (
-                "invalid type: sequence, expected struct Spec",
-                "expected a map, found a list",
-            ),
-            (
-                "invalid type: null, expected a map",
-                "expected a map, found nothing (null)",
-            ),
-            (
-                "invalid type: unit value, expected a string",
-                "expected text, found nothing (null)",
-            ),
-            (
-                r#"invalid type: string "a, expected b", expected a map"#,
-                r#"expected a map, found "a, expected b""#,
-            ),
-            (
-                r#"invalid type: string "`a`", expected i64"#,
-                r#"expected a whole number, found "`a`""#,
-            ),
-            (
-                r#"invalid value: string "x", expected a semantic version"#,
-                r#"expected a semantic version, found "x""#,
-            ),
-            ("missing field `name`", r#"the field "name" is missing"#),
-            (
-                "missing field `name` in line 3",
-                "missing field `name` in line 3",
-            ),
-            (
-                "unknown variant `a`, expected `b`",
-                "unknown variant `a`, expected `b`",
-            ),
-            ("key must be a string", "key must be a string"),
-            ("", ""),
-        ] {
-            assert_eq!(describe(message), expected);
-        }
-    }
-
-    #[test]
-    fn only_a_little_of_what_was_found_is_shown() {
-        let message = format!(
-            "invalid type: string {:?}, expected u64",
-            "x".repeat(9_999_999)
-        );
-        let shown = format!("expected a whole number, found \"{}…\"", "x".repeat(59));
-        assert_eq!(describe(&message), shown);
     }
 }

@@ -28,9 +28,11 @@ pub(crate) use self::url::BaseUrl;
 use self::body::Body;
 use self::locate::path_of;
 use self::transport::{Outgoing, unanswered_why};
-use self::url::{Fault, path};
+use self::url::{ArgumentError, path};
 use crate::LOG_TARGET;
-use crate::error::{DecodeError, Error, Result, describe, excerpt, reason, without_position};
+use crate::calls::{Call, Family};
+use crate::error::wording::{reword, without_position};
+use crate::error::{DecodeError, Error, Result, excerpt, reason};
 use crate::method::Method;
 use crate::retry::{self, Failure, RetryPolicy};
 
@@ -80,8 +82,8 @@ pub struct Request {
     path: String,
     query: String,
     body: Option<Arc<Body>>,
-    /// The first argument that was wrong, and what is wrong with it.
-    fault: Option<Fault>,
+    /// The first invalid argument, reported by [`send`](Request::send).
+    invalid: Option<ArgumentError>,
 }
 
 impl Request {
@@ -92,20 +94,29 @@ impl Request {
             path: path.into(),
             query: String::new(),
             body: None,
-            fault: None,
+            invalid: None,
         }
     }
 
-    /// A request to a path of ids. An id that is none makes it faulty.
-    pub(crate) fn with_ids(
+    /// A request for a call of the API, with the call's path arguments in the order of its
+    /// template. An invalid one is recorded and reported by [`send`](Request::send).
+    #[allow(dead_code)] // the clients move to it
+    pub(crate) fn for_call(api: Arc<Api>, call: &Call, family: Family, arguments: &[&str]) -> Self {
+        let template = call.path.replace("{family}", family.as_str());
+        Request::with_arguments(api, call.method.clone(), &template, arguments)
+    }
+
+    pub(crate) fn with_arguments(
         api: Arc<Api>,
         method: Method,
         template: &str,
-        ids: &[(&str, &str)],
+        arguments: &[&str],
     ) -> Self {
-        match path(template, ids) {
+        match path(template, arguments) {
             Ok(path) => Request::new(api, method, path),
-            Err((name, message)) => Request::new(api, method, template).faulty(&name, message),
+            Err(invalid) => {
+                Request::new(api, method, template).invalid(&invalid.name, invalid.message)
+            }
         }
     }
 
@@ -124,7 +135,7 @@ impl Request {
                         Value::Array(values) if values.is_empty() => {
                             let message = "is an empty list, which would list everything: \
                                            leave it unset for that";
-                            self = self.faulty(&name, message);
+                            self = self.invalid(&name, message);
                         }
                         Value::Array(values) => {
                             for value in values {
@@ -136,8 +147,8 @@ impl Request {
                 }
                 self
             }
-            Ok(_) => self.faulty("query", "is not a struct"),
-            Err(error) => self.faulty("query", error),
+            Ok(_) => self.invalid("query", "is not a struct"),
+            Err(error) => self.invalid("query", error),
         }
     }
 
@@ -146,7 +157,7 @@ impl Request {
             Value::Null => self,
             Value::String(text) => self.query(name, text),
             Value::Bool(_) | Value::Number(_) => self.query(name, value),
-            Value::Array(_) | Value::Object(_) => self.faulty(name, "does not fit into a query"),
+            Value::Array(_) | Value::Object(_) => self.invalid(name, "does not fit into a query"),
         }
     }
 
@@ -154,7 +165,7 @@ impl Request {
     pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(text) => self.body(Body::new("application/json", vec![text], None)),
-            Err(error) => self.faulty("json", error),
+            Err(error) => self.invalid("json", error),
         }
     }
 
@@ -168,9 +179,9 @@ impl Request {
         self
     }
 
-    fn faulty(mut self, name: &str, message: impl fmt::Display) -> Self {
-        self.fault
-            .get_or_insert_with(|| (name.to_owned(), message.to_string()));
+    fn invalid(mut self, name: &str, message: impl fmt::Display) -> Self {
+        self.invalid
+            .get_or_insert_with(|| ArgumentError::new(name, message));
         self
     }
 
@@ -226,7 +237,7 @@ impl Request {
     }
 
     fn check(&self) -> Result<()> {
-        if let Some((name, message)) = &self.fault {
+        if let Some(ArgumentError { name, message }) = &self.invalid {
             return Err(Error::invalid_argument(name, message));
         }
         if let Method::Unknown(name) = &self.method {
@@ -333,7 +344,7 @@ impl Response {
             serde_json::error::Category::Data => {
                 let message = error.to_string();
                 let message = without_position(&message, error.line(), error.column());
-                (path_of(&error, &self.body), describe(message))
+                (path_of(&error, &self.body), reword(message))
             }
             _ => {
                 let start = &self.body[..self.body.len().min(512)];

@@ -314,6 +314,7 @@ mod artifact;
 pub mod blocks;
 #[allow(dead_code)] // the clients and the emulator move to it
 mod calls;
+mod document;
 #[cfg(feature = "emulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
 pub mod emulator;

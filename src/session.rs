@@ -5,6 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use crate::calls::{Call, Family};
 use crate::error::{Error, Result};
 use crate::http::{
     Api, BaseUrl, Options, Proxy, Request, Timeouts, TlsProvider, TlsRoots, Token, Transport,
@@ -187,10 +188,14 @@ impl Session {
         Request::new(Arc::clone(&self.api), method.into(), path)
     }
 
-    /// A request to a path of ids: see [`path`](crate::http::path). An id that is none is an error
-    /// when the request is sent.
-    pub(crate) fn call(&self, method: Method, template: &str, ids: &[(&str, &str)]) -> Request {
-        Request::with_ids(Arc::clone(&self.api), method, template, ids)
+    #[allow(dead_code)] // the clients move to it
+    /// A request for a call of the API: see [`Request::for_call`].
+    pub(crate) fn call(&self, call: &Call, family: Family, arguments: &[&str]) -> Request {
+        Request::for_call(Arc::clone(&self.api), call, family, arguments)
+    }
+
+    pub(crate) fn call_path(&self, method: Method, template: &str, arguments: &[&str]) -> Request {
+        Request::with_arguments(Arc::clone(&self.api), method, template, arguments)
     }
 
     /// Where requests go, without a slash at its end.

@@ -35,12 +35,9 @@
 
 #[macro_use]
 mod open_enum;
-#[macro_use]
-mod unknown;
 mod answered;
 mod lookup;
 mod parameters;
-mod read;
 mod scalar;
 mod shortcuts;
 mod timestamp;
@@ -48,7 +45,6 @@ mod union;
 
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub use parameters::Parameters;
-pub(crate) use read::read_yaml_file;
 pub(crate) use scalar::text;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;

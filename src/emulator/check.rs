@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::answer::Refusal;
 use super::multipart::{self, Part};
 use super::request::Request;
-use crate::error::{describe, document_path};
+use crate::error::wording::{document_path, reword};
 
 /// A document as it was sent, which is what it is answered with, and as a type, to look into it.
 pub(super) struct Checked<T> {
@@ -36,7 +36,7 @@ fn document<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<Checked<T>, 
             path if path.starts_with('[') => format!("{name}{path}"),
             path => format!("{name}.{path}"),
         };
-        Refusal::unacceptable(&place, describe(&error.inner().to_string()))
+        Refusal::unacceptable(&place, reword(&error.inner().to_string()))
     })?;
     Ok(Checked { sent, typed })
 }

@@ -1,6 +1,6 @@
 //! Where a request goes: the base URL, paths made of ids, queries.
 
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use ureq::http::Uri;
@@ -89,34 +89,54 @@ fn is_loopback(host: &str) -> bool {
         || bare.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())
 }
 
-/// An argument that is wrong, and what is wrong with it.
-pub(crate) type Fault = (String, String);
-
-/// Fills the `{}`s of a path, one id each: `path("/v1/blocks/specs/{}", &[("spec_id", id)])`.
-///
-/// An id is one segment whatever it holds. An id that cannot be one is refused in the name that
-/// the caller knows it by: empty, it would turn a call on a thing into a call on all of them.
-pub(crate) fn path(template: &str, ids: &[(&str, &str)]) -> Result<String, Fault> {
-    let mut literals = template.split("{}");
-    let mut path = String::from(literals.next().unwrap_or_default());
-    debug_assert_eq!(template.matches("{}").count(), ids.len());
-    for (literal, (name, id)) in literals.zip(ids) {
-        path.push_str(&segment(name, id)?);
-        path.push_str(literal);
-    }
-    Ok(path)
+/// An invalid argument: what the caller knows it by, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ArgumentError {
+    pub(crate) name: String,
+    pub(crate) message: String,
 }
 
-fn segment(name: &str, id: &str) -> Result<String, Fault> {
-    if id.trim().is_empty() {
-        return Err((name.to_owned(), "is empty".to_owned()));
+impl ArgumentError {
+    pub(crate) fn new(name: impl Into<String>, message: impl Display) -> Self {
+        ArgumentError {
+            name: name.into(),
+            message: message.to_string(),
+        }
     }
-    if matches!(id, "." | "..") {
-        return Err((name.to_owned(), format!("{id:?} is no id")));
+}
+
+/// Fills the placeholders of a path template, in order:
+/// `path("/v1/blocks/specs/{spec_id}", &[id])`.
+///
+/// Each argument becomes one segment, whatever characters it holds. One that cannot be a segment
+/// is refused under its placeholder's name: an empty id would turn a call on one item into a call
+/// on the whole collection.
+pub(crate) fn path(template: &str, arguments: &[&str]) -> Result<String, ArgumentError> {
+    debug_assert_eq!(template.matches('{').count(), arguments.len(), "{template}");
+    let mut arguments = arguments.iter();
+    let segments = template.split('/').map(|part| {
+        let placeholder = part
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        match placeholder {
+            Some(name) => segment(name, arguments.next().unwrap_or(&"")),
+            None => Ok(part.to_owned()),
+        }
+    });
+    Ok(segments.collect::<Result<Vec<_>, _>>()?.join("/"))
+}
+
+fn segment(name: &str, argument: &str) -> Result<String, ArgumentError> {
+    if argument.trim().is_empty() {
+        return Err(ArgumentError::new(name, "is empty"));
     }
-    let mut encoded = String::with_capacity(id.len());
-    // A `+` stays bare: it is what versions such as `1.0.0+linux` have, and means itself in a path.
-    encode(&mut encoded, id, b"+");
+    if matches!(argument, "." | "..") {
+        let message = format!("{argument:?} is not a valid path segment");
+        return Err(ArgumentError::new(name, message));
+    }
+    let mut encoded = String::with_capacity(argument.len());
+    // Versions such as `1.0.0+linux` contain a `+`, which stands for itself in a path.
+    encode(&mut encoded, argument, b"+");
     Ok(encoded)
 }
 

@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::error::{DecodeError, Error, Result, describe, document_path};
+use crate::error::wording::{document_path, reword};
+use crate::error::{DecodeError, Error, Result};
 
 /// A deployment's run parameters: values by name, of whatever type they are.
 ///
@@ -85,7 +86,7 @@ impl Parameters {
     }
 
     /// The names and values, to change them.
-    pub(super) fn as_mut(&mut self) -> &mut Map<String, Value> {
+    pub(crate) fn as_mut(&mut self) -> &mut Map<String, Value> {
         &mut self.values
     }
 
@@ -143,7 +144,7 @@ impl Parameters {
                 },
                 status: None,
                 path: document_path(error.path()),
-                message: describe(&error.inner().to_string()),
+                message: reword(&error.inner().to_string()),
                 body: Vec::new(),
                 source: Some(Box::new(error.into_inner())),
             }))
