@@ -7,7 +7,6 @@
 //! | `build/structs.rs` | model → structs, by typify |
 //! | `build/constructors.rs`, `enums.rs`, `unions.rs` | model and structs → the types' code |
 //! | `build/files.rs` | model and structs → how files are read, and which keys are unknown |
-//! | `build/pages.rs` | model and structs → pages of lists |
 //! | `build/editors.rs` | definitions → the schemas for editors |
 //!
 //! It reads only `schemas/`, writes only `OUT_DIR`, and stops with the file and the JSON pointer of
@@ -16,12 +15,19 @@
 use std::path::Path;
 use std::{env, fs};
 
+use model::Model;
 use proc_macro2::TokenStream;
+use quote::ToTokens;
+use structs::Structs;
 
 #[path = "build/constructors.rs"]
 mod constructors;
+#[path = "build/editors.rs"]
+mod editors;
 #[path = "build/enums.rs"]
 mod enums;
+#[path = "build/files.rs"]
+mod files;
 #[path = "build/json.rs"]
 mod json;
 #[path = "build/load.rs"]
@@ -45,7 +51,10 @@ fn main() {
     println!("cargo::rerun-if-changed=schemas");
     if let Ok(script) = env::current_exe() {
         // Tests run this script again, on schemas with mistakes.
-        println!("cargo::rustc-env=PEAK_PRESS_BUILD_SCRIPT={}", script.display());
+        println!(
+            "cargo::rustc-env=PEAK_PRESS_BUILD_SCRIPT={}",
+            script.display()
+        );
     }
     if let Err(message) = generate() {
         eprintln!("{message}");
@@ -55,33 +64,65 @@ fn main() {
 
 fn generate() -> Result<()> {
     let folder = |name| env::var_os(name).ok_or(format!("{name} is not set"));
-    let definitions = load::load(&Path::new(&folder("CARGO_MANIFEST_DIR")?).join("schemas"))?;
+    let (root, out) = (folder("CARGO_MANIFEST_DIR")?, folder("OUT_DIR")?);
+    let definitions = load::load(&Path::new(&root).join("schemas"))?;
     let model = lower::lower(&definitions)?;
     let structs = structs::structs(&model)?;
 
-    let outputs = [("types.rs", rust(types(&model, &structs))?)];
+    let files = model.files.iter();
+    let mut outputs = vec![
+        ("types.rs".into(), rust(types(&model, &structs))?),
+        (
+            "unknown.rs".into(),
+            rust(files::find_unknown(&model, &structs))?,
+        ),
+        (
+            "files.rs".into(),
+            rust(
+                files
+                    .clone()
+                    .map(|file| files::file(file, &model))
+                    .collect(),
+            )?,
+        ),
+    ];
+    outputs.extend(files.map(|file| {
+        let name = format!("files/{}.json", file.name);
+        (name, editors::schema(file, &definitions))
+    }));
+    write(Path::new(&out), outputs).map_err(|error| format!("{}: {error}", out.display()))
+}
+
+fn write(out: &Path, outputs: Vec<(String, String)>) -> std::io::Result<()> {
+    let editors = out.join("files");
+    if editors.exists() {
+        fs::remove_dir_all(&editors)?;
+    }
+    fs::create_dir_all(&editors)?;
     for (name, text) in outputs {
-        let path = Path::new(&folder("OUT_DIR")?).join(name);
-        fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))?;
+        fs::write(out.join(name), text)?;
     }
     Ok(())
 }
 
 /// The request and response types.
-fn types(model: &model::Model, structs: &structs::Structs<'_>) -> TokenStream {
+fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
     let mut code = TokenStream::new();
-    for generated in structs.values() {
-        let item = &generated.item;
-        code.extend(quote::quote!(#item));
-    }
     for (name, generated) in structs {
+        generated.item.to_tokens(&mut code);
         if model.structs.contains_key(name) {
             code.extend(constructors::constructor(generated, model));
         }
     }
-    code.extend(model.enums.iter().map(|(name, open)| enums::open_enum(name, open)));
-    code.extend(model.unions.iter().map(|(name, union)| unions::union(name, union, structs)));
-    code.extend(model.lenient.iter().map(|(name, lenient)| unions::lenient(name, lenient)));
+    for (name, open) in &model.enums {
+        code.extend(enums::open_enum(name, open));
+    }
+    for (name, union) in &model.unions {
+        code.extend(unions::union(name, union, structs));
+    }
+    for (name, lenient) in &model.lenient {
+        code.extend(unions::lenient(name, lenient));
+    }
     code
 }
 

@@ -8,14 +8,15 @@ use crate::names::doc;
 use crate::structs::{Field, Generated};
 
 /// `new` with the required fields as arguments, and a setter for each optional one.
-pub fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStream {
+pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStream {
     let name = &generated.item.ident;
     let (mut arguments, mut values, mut setters) = (Vec::new(), Vec::new(), Vec::new());
     for field in &generated.fields {
         let (ident, property) = (&field.ident, field.property);
         match (property.required, &property.default) {
             (Some(_), Some(default)) => {
-                let default: TokenStream = default.to_string().parse().expect("a JSON scalar is Rust");
+                let default: TokenStream =
+                    default.to_string().parse().expect("a JSON scalar is Rust");
                 values.push(quote!(#ident: #default.into()));
             }
             (Some(place), None) => {
@@ -30,12 +31,21 @@ pub fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStream {
         }
     }
     arguments.sort_by_key(|(place, _)| *place);
-    let arguments: Vec<_> = arguments.into_iter().map(|(_, argument)| argument).collect();
+    let arguments: Vec<_> = arguments
+        .into_iter()
+        .map(|(_, argument)| argument)
+        .collect();
     let (about, default) = if arguments.is_empty() {
         let default = quote!(impl Default for #name { fn default() -> Self { Self::new() } });
-        ("Creates one with no fields set; each field has a setter.", Some(default))
+        (
+            "Creates one with no fields set; each field has a setter.",
+            Some(default),
+        )
     } else {
-        ("Creates one from its required fields; each optional field has a setter.", None)
+        (
+            "Creates one from its required fields; each optional field has a setter.",
+            None,
+        )
     };
     let about = doc(about);
     quote! {

@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use crate::model::OpenEnum;
 use crate::names::{doc, value_name};
 
-pub fn open_enum(name: &str, open: &OpenEnum) -> TokenStream {
+pub(crate) fn open_enum(name: &str, open: &OpenEnum) -> TokenStream {
     let (name, about) = (format_ident!("{name}"), doc(&open.doc));
     let texts: Vec<_> = open.values.iter().map(|(value, _)| value).collect();
     let variants: Vec<_> = texts.iter().map(|value| value_name(value)).collect();

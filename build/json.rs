@@ -13,7 +13,7 @@ use serde_json::Number;
 use crate::Result;
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Json {
+pub(crate) enum Json {
     Null,
     Bool(bool),
     Number(Number),
@@ -24,28 +24,28 @@ pub enum Json {
 
 /// An object, whose keys stay in the order in which they were set.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Object(Vec<(String, Json)>);
+pub(crate) struct Object(Vec<(String, Json)>);
 
 impl Object {
-    pub fn get(&self, key: &str) -> Option<&Json> {
+    pub(crate) fn get(&self, key: &str) -> Option<&Json> {
         self.iter()
             .find(|(known, _)| *known == key)
             .map(|(_, value)| value)
     }
 
-    pub fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
+    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
         self.0
             .iter_mut()
             .find(|(known, _)| known == key)
             .map(|(_, value)| value)
     }
 
-    pub fn contains(&self, key: &str) -> bool {
+    pub(crate) fn contains(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
     /// Sets the value of a key: in its place, or at the end.
-    pub fn set(&mut self, key: &str, value: impl Into<Json>) {
+    pub(crate) fn set(&mut self, key: &str, value: impl Into<Json>) {
         let value = value.into();
         match self.get_mut(key) {
             Some(place) => *place = value,
@@ -53,13 +53,13 @@ impl Object {
         }
     }
 
-    pub fn remove(&mut self, key: &str) -> Option<Json> {
+    pub(crate) fn remove(&mut self, key: &str) -> Option<Json> {
         let index = self.0.iter().position(|(known, _)| known == key)?;
         Some(self.0.remove(index).1)
     }
 
     /// The object behind a key, which is made where there is none.
-    pub fn object_mut(&mut self, key: &str) -> &mut Object {
+    pub(crate) fn object_mut(&mut self, key: &str) -> &mut Object {
         if !matches!(self.get(key), Some(Json::Object(_))) {
             self.set(key, Object::default());
         }
@@ -69,34 +69,34 @@ impl Object {
         }
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Json)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Json)> {
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Json)> {
         self.0.iter_mut().map(|(key, value)| (key.as_str(), value))
     }
 
-    pub fn keys(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         self.iter().map(|(key, _)| key)
     }
 
-    pub fn values(&self) -> impl Iterator<Item = &Json> {
+    pub(crate) fn values(&self) -> impl Iterator<Item = &Json> {
         self.iter().map(|(_, value)| value)
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    pub fn extend(&mut self, other: &Object) {
+    pub(crate) fn extend(&mut self, other: &Object) {
         for (key, value) in other.iter() {
             self.set(key, value.clone());
         }
     }
 
     /// A text that has to be there and not be blank. `at` is the object's place, for an error.
-    pub fn text(&self, key: &str, at: &str) -> Result<String> {
+    pub(crate) fn text(&self, key: &str, at: &str) -> Result<String> {
         match self.get(key).and_then(Json::as_text) {
             Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
             _ => Err(format!("{at}: `{key}` is missing or not text")),
@@ -104,7 +104,7 @@ impl Object {
     }
 
     /// A list of texts, empty where the key is absent.
-    pub fn texts(&self, key: &str, at: &str) -> Result<Vec<String>> {
+    pub(crate) fn texts(&self, key: &str, at: &str) -> Result<Vec<String>> {
         let Some(value) = self.get(key) else {
             return Ok(Vec::new());
         };
@@ -120,47 +120,53 @@ impl Object {
     }
 
     /// An object that has to be there.
-    pub fn object(&self, key: &str, at: &str) -> Result<&Object> {
+    pub(crate) fn object(&self, key: &str, at: &str) -> Result<&Object> {
         let value = self.get(key).unwrap_or(&Json::Null);
         value.object(&format!("{at}/{key}"))
     }
 }
 
 impl Json {
-    pub fn as_object(&self) -> Option<&Object> {
+    pub(crate) fn as_object(&self) -> Option<&Object> {
         match self {
             Json::Object(object) => Some(object),
             _ => None,
         }
     }
 
-    pub fn as_list(&self) -> Option<&[Json]> {
+    pub(crate) fn as_list(&self) -> Option<&[Json]> {
         match self {
             Json::List(items) => Some(items),
             _ => None,
         }
     }
 
-    pub fn as_text(&self) -> Option<&str> {
+    pub(crate) fn as_text(&self) -> Option<&str> {
         match self {
             Json::Text(text) => Some(text),
             _ => None,
         }
     }
 
-    pub fn object(&self, at: &str) -> Result<&Object> {
+    pub(crate) fn object(&self, at: &str) -> Result<&Object> {
         self.as_object()
             .ok_or_else(|| format!("{at}: expected an object"))
     }
 }
 
-/// An object of these keys.
-pub fn object<const N: usize>(entries: [(&str, Json); N]) -> Object {
-    let mut object = Object::default();
-    for (key, value) in entries {
-        object.set(key, value);
+impl<'a> FromIterator<(&'a str, Json)> for Object {
+    fn from_iter<I: IntoIterator<Item = (&'a str, Json)>>(entries: I) -> Self {
+        let mut object = Object::default();
+        for (key, value) in entries {
+            object.set(key, value);
+        }
+        object
     }
-    object
+}
+
+/// An object of these keys.
+pub(crate) fn object<const N: usize>(entries: [(&str, Json); N]) -> Object {
+    Object::from_iter(entries)
 }
 
 impl From<bool> for Json {
@@ -286,7 +292,9 @@ impl<'de> Visitor<'de> for JsonVisitor {
                 return Ok(Json::Number(number));
             }
             if object.contains(&key) {
-                return Err(serde::de::Error::custom(format!("the key {key:?} appears twice")));
+                return Err(serde::de::Error::custom(format!(
+                    "the key {key:?} appears twice"
+                )));
             }
             object.set(&key, value);
         }

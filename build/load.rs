@@ -4,8 +4,8 @@
 //! on; and what a definition takes from another by `x-extends` is put into it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::fs;
+use std::path::Path;
 
 use crate::Result;
 use crate::json::{Json, Object};
@@ -18,13 +18,13 @@ const ABSTRACT: &str = "x-abstract";
 
 /// A definition of a schema.
 #[derive(Clone)]
-pub struct Definition {
-    pub schema: Object,
+pub(crate) struct Definition {
+    pub(crate) schema: Object,
     /// Where it stands, for errors: `schemas/spec.json#/definitions/Spec`.
-    pub at: String,
+    pub(crate) at: String,
 }
 
-pub type Definitions = BTreeMap<String, Definition>;
+pub(crate) type Definitions = BTreeMap<String, Definition>;
 
 /// A file of `schemas/`.
 struct File {
@@ -32,7 +32,7 @@ struct File {
     definitions: Object,
 }
 
-pub fn load(folder: &Path) -> Result<Definitions> {
+pub(crate) fn load(folder: &Path) -> Result<Definitions> {
     let files = read(folder)?;
     let mut file_of = BTreeMap::new();
     for file in &files {
@@ -64,7 +64,10 @@ fn pointer(file: &str, name: &str) -> String {
 fn read(folder: &Path) -> Result<Vec<File>> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|extension| extension == "json"));
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
     paths.sort();
     let files = paths.iter().map(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -75,7 +78,9 @@ fn read(folder: &Path) -> Result<Vec<File>> {
         let definitions = definitions.and_then(Json::as_object);
         Ok(File {
             name: name.to_string(),
-            definitions: definitions.ok_or_else(|| at("no `definitions`".into()))?.clone(),
+            definitions: definitions
+                .ok_or_else(|| at("no `definitions`".into()))?
+                .clone(),
         })
     });
     files.collect()
@@ -118,10 +123,16 @@ fn definition_name(
 ) -> Result<String> {
     let wrong = || format!("{at}: {target:?} is not of the form \"file.json#/definitions/Name\"");
     let (target_file, name) = target.split_once("#/definitions/").ok_or_else(wrong)?;
-    let target_file = if target_file.is_empty() { file } else { target_file };
+    let target_file = if target_file.is_empty() {
+        file
+    } else {
+        target_file
+    };
     match file_of.get(name) {
         None => Err(format!("{at}: there is no definition {name}")),
-        Some(file) if file != target_file => Err(format!("{at}: {name} is in {file}, not in {target_file}")),
+        Some(file) if file != target_file => {
+            Err(format!("{at}: {name} is in {file}, not in {target_file}"))
+        }
         Some(_) => Ok(name.to_owned()),
     }
 }
@@ -162,9 +173,12 @@ fn with_bases<'a>(
                 merged.extend(own);
                 merged.into()
             }
-            (Some(Json::List(inherited)), Some(Json::List(own))) => {
-                inherited.iter().chain(own).cloned().collect::<Vec<_>>().into()
-            }
+            (Some(Json::List(inherited)), Some(Json::List(own))) => inherited
+                .iter()
+                .chain(own)
+                .cloned()
+                .collect::<Vec<_>>()
+                .into(),
             (Some(inherited), None) => inherited.clone(),
             (None, _) => continue,
             _ => return Err(format!("{at}/{keyword}: not of the kind that it extends")),

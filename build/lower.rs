@@ -23,12 +23,12 @@ const FILE: &str = "x-file";
 const PAGE: &str = "x-page";
 
 /// What editors check beyond the type: see the step that makes their schemas.
-const EDITOR: &str = "x-editor";
+pub(crate) const EDITOR: &str = "x-editor";
 
 /// Keywords that do not change what a value may be, and may stand anywhere.
 const ANNOTATIONS: [&str; 4] = ["description", "examples", "default", ALIAS];
 
-pub fn lower(definitions: &Definitions) -> Result<Model> {
+pub(crate) fn lower(definitions: &Definitions) -> Result<Model> {
     let mut model = Model {
         files: collect(definitions, FILE, file)?,
         pages: collect(definitions, PAGE, page)?,
@@ -69,28 +69,38 @@ fn collect<T>(
     let marked = definitions.iter().filter_map(|(name, definition)| {
         let value = definition.schema.get(keyword)?;
         let at = format!("{}/{keyword}", definition.at);
-        Some(value.object(&at).and_then(|rule| read(name, definition, rule, &at)))
+        Some(
+            value
+                .object(&at)
+                .and_then(|rule| read(name, definition, rule, &at)),
+        )
     });
     marked.collect()
 }
 
 fn file(name: &str, definition: &Definition, rule: &Object, at: &str) -> Result<File> {
-    check_keywords(rule, &["name", "title", "layout"], at)?;
-    let layout = match rule.text("layout", at)?.as_str() {
-        "top" => Layout::Top,
-        "body" => Layout::Body,
-        _ => return Err(format!("{at}/layout: expected \"top\" or \"body\"")),
+    check_keywords(rule, &["name", "title", "layout", "check"], at)?;
+    let properties = definition
+        .schema
+        .get("properties")
+        .and_then(Json::as_object);
+    let layout = match (rule.text("layout", at)?.as_str(), properties) {
+        ("whole", Some(properties)) if properties.contains("body") => Layout::Whole,
+        ("body", Some(properties)) if !properties.contains("body") => Layout::Body,
+        ("names", None) => Layout::Names,
+        _ => {
+            return Err(format!(
+                "{at}/layout: expected \"whole\" for a definition with a `body`, \"names\" for one \
+                 without `properties`, and \"body\" for any other"
+            ));
+        }
     };
-    let properties = definition.schema.get("properties").and_then(Json::as_object);
-    let has_body = properties.is_some_and(|properties| properties.contains("body"));
-    if has_body != (layout == Layout::Top) {
-        return Err(format!("{at}/layout: \"top\" is for definitions that have a `body`"));
-    }
     Ok(File {
         definition: name.into(),
         name: rule.text("name", at)?,
         title: rule.text("title", at)?,
         layout,
+        has_check: rule.get("check") == Some(&Json::Bool(true)),
     })
 }
 
@@ -102,11 +112,12 @@ fn page(name: &str, definition: &Definition, rule: &Object, at: &str) -> Result<
         totals: rule.texts("totals", at)?,
     };
     let properties = definition.schema.object("properties", &definition.at)?;
-    let named = page.totals.iter().chain([&page.items]);
-    match { named }.find(|name| !properties.contains(name)) {
-        Some(missing) => Err(format!("{at}: there is no property {missing:?}")),
-        None => Ok(page),
+    for name in page.totals.iter().chain([&page.items]) {
+        if !properties.contains(name) {
+            return Err(format!("{at}: there is no property {name:?}"));
+        }
     }
+    Ok(page)
 }
 
 fn by_hand(definition: &Definition) -> Result<ByHand> {
@@ -122,8 +133,13 @@ fn open_enum(definition: &Definition) -> Result<OpenEnum> {
     let values = schema.texts("enum", at)?;
     let descriptions = schema.object("x-enum-descriptions", at)?;
     let at_descriptions = format!("{at}/x-enum-descriptions");
-    if let Some(unknown) = descriptions.keys().find(|key| !values.iter().any(|v| v == key)) {
-        return Err(format!("{at_descriptions}: {unknown:?} is not one of the values"));
+    if let Some(unknown) = descriptions
+        .keys()
+        .find(|key| !values.iter().any(|v| v == key))
+    {
+        return Err(format!(
+            "{at_descriptions}: {unknown:?} is not one of the values"
+        ));
     }
     let values = values.into_iter().map(|value| {
         let doc = descriptions.text(&value, &at_descriptions)?;
@@ -148,14 +164,24 @@ fn lenient(definition: &Definition, definitions: &Definitions) -> Result<Option<
     let fallback = match (rest.object(&at)?.is_empty(), is_union) {
         (true, true) => Fallback::Other,
         (false, false) => Fallback::Extra,
-        _ => return Err(format!("{at}: expected a union and {{}}, or a struct and any object")),
+        _ => {
+            return Err(format!(
+                "{at}: expected a union and {{}}, or a struct and any object"
+            ));
+        }
     };
     Ok(Some(Lenient { target, fallback }))
 }
 
 fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struct> {
     let (schema, at) = (&definition.schema, &definition.at);
-    let known = ["type", "properties", "required", "additionalProperties", "anyOf"];
+    let known = [
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "anyOf",
+    ];
     check_keywords(schema, &[&known[..], &[FILE, PAGE, EDITOR]].concat(), at)?;
     if !is_anything(schema.get("additionalProperties")) {
         return Err(format!(
@@ -215,10 +241,12 @@ fn shape(schema: &Object, definitions: &Definitions, at: &str) -> Result<Shape> 
     };
     if let Some(name) = reference(schema, at)? {
         let target = &definitions[name].schema;
-        return Ok(match target.contains("anyOf") && !target.contains("properties") {
-            true => Shape::Lenient(name.into()),
-            false => Shape::Named(name.into()),
-        });
+        return Ok(
+            match target.contains("anyOf") && !target.contains("properties") {
+                true => Shape::Lenient(name.into()),
+                false => Shape::Named(name.into()),
+            },
+        );
     }
     if let Some(alternatives) = schema.get("anyOf") {
         check_keywords(schema, &["anyOf"], at)?;
@@ -255,7 +283,10 @@ fn shape(schema: &Object, definitions: &Definitions, at: &str) -> Result<Shape> 
 
 /// The definition that a schema refers to and adds nothing to.
 fn reference<'a>(schema: &'a Object, at: &str) -> Result<Option<&'a str>> {
-    let target = match (schema.get("$ref"), schema.get("allOf").and_then(Json::as_list)) {
+    let target = match (
+        schema.get("$ref"),
+        schema.get("allOf").and_then(Json::as_list),
+    ) {
         (Some(target), _) => Some(target),
         (None, Some([single])) => single.as_object().and_then(|single| single.get("$ref")),
         _ => return Ok(None),
@@ -289,7 +320,10 @@ fn union(name: &str, definition: &Definition, model: &mut Model) -> Result<Union
     check_keywords(schema, &["oneOf", "x-tag", "x-presence", EDITOR], at)?;
     let rule = rule(schema, at)?;
     let at_one_of = format!("{at}/oneOf");
-    let listed = schema.get("oneOf").and_then(Json::as_list).unwrap_or_default();
+    let listed = schema
+        .get("oneOf")
+        .and_then(Json::as_list)
+        .unwrap_or_default();
     let listed = listed
         .iter()
         .map(|one| one.object(&at_one_of)?.text("$ref", &at_one_of));
@@ -341,7 +375,9 @@ fn rule(schema: &Object, at: &str) -> Result<Rule> {
         let variants = tag.object("variants", &at)?;
         let default = tag.text("default", &at)?;
         if !variants.contains(&default) {
-            return Err(format!("{at}/default: {default:?} is not one of the variants"));
+            return Err(format!(
+                "{at}/default: {default:?} is not one of the variants"
+            ));
         }
         let at_variants = format!("{at}/variants");
         let variants = variants
@@ -373,7 +409,9 @@ fn take_tag(structure: &mut Struct, property: &str, value: &str) -> Result<()> {
     }
     structure.properties.retain(|tag| tag.name != property);
     let required = structure.properties.iter_mut();
-    let mut required: Vec<_> = required.filter_map(|property| property.required.as_mut()).collect();
+    let mut required: Vec<_> = required
+        .filter_map(|property| property.required.as_mut())
+        .collect();
     required.sort();
     for (place, required) in required.into_iter().enumerate() {
         *required = place;
@@ -392,7 +430,9 @@ fn wire(name: &str, rule: &Rule, model: &Model) -> Result<Struct> {
             match twin {
                 Some(twin) if twin.shape != property.shape => {
                     let at = format!("{}/properties/{}", structure.at, property.name);
-                    return Err(format!("{at}: another struct of {name} has another type here"));
+                    return Err(format!(
+                        "{at}: another struct of {name} has another type here"
+                    ));
                 }
                 Some(_) => {}
                 None => properties.push(Property {

@@ -6,21 +6,21 @@ use crate::json::Json;
 
 /// Everything that code is generated from.
 #[derive(Default)]
-pub struct Model {
-    pub structs: BTreeMap<String, Struct>,
-    pub enums: BTreeMap<String, OpenEnum>,
-    pub unions: BTreeMap<String, Union>,
+pub(crate) struct Model {
+    pub(crate) structs: BTreeMap<String, Struct>,
+    pub(crate) enums: BTreeMap<String, OpenEnum>,
+    pub(crate) unions: BTreeMap<String, Union>,
     /// Definitions whose Rust type is written by hand.
-    pub by_hand: BTreeMap<String, ByHand>,
+    pub(crate) by_hand: BTreeMap<String, ByHand>,
     /// Types of a response that are kept as they came where they cannot be decoded.
-    pub lenient: BTreeMap<String, Lenient>,
-    pub files: Vec<File>,
-    pub pages: Vec<Page>,
+    pub(crate) lenient: BTreeMap<String, Lenient>,
+    pub(crate) files: Vec<File>,
+    pub(crate) pages: Vec<Page>,
 }
 
 impl Model {
     /// Whether a type may hold keys that this release does not know.
-    pub fn has_keys(&self, name: &str) -> bool {
+    pub(crate) fn has_keys(&self, name: &str) -> bool {
         let by_hand = self.by_hand.get(name);
         self.structs.contains_key(name)
             || self.unions.contains_key(name)
@@ -30,33 +30,35 @@ impl Model {
 
 /// An object with properties.
 #[derive(Clone)]
-pub struct Struct {
-    pub doc: String,
-    pub properties: Vec<Property>,
-    pub at: String,
+pub(crate) struct Struct {
+    pub(crate) doc: String,
+    pub(crate) properties: Vec<Property>,
+    pub(crate) at: String,
 }
 
 impl Struct {
-    pub fn property(&self, name: &str) -> Option<&Property> {
-        self.properties.iter().find(|property| property.name == name)
+    pub(crate) fn property(&self, name: &str) -> Option<&Property> {
+        self.properties
+            .iter()
+            .find(|property| property.name == name)
     }
 }
 
 #[derive(Clone)]
-pub struct Property {
-    pub name: String,
-    pub doc: String,
-    pub shape: Shape,
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) shape: Shape,
     /// Its place among the required properties, which is that among the arguments of `new`.
-    pub required: Option<usize>,
-    pub default: Option<Json>,
+    pub(crate) required: Option<usize>,
+    pub(crate) default: Option<Json>,
     /// Another name under which it is read.
-    pub alias: Option<String>,
+    pub(crate) alias: Option<String>,
 }
 
 /// What a value is.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Shape {
+pub(crate) enum Shape {
     Any,
     Text,
     Bool,
@@ -76,22 +78,22 @@ pub enum Shape {
 }
 
 /// Text of which some values are known.
-pub struct OpenEnum {
-    pub doc: String,
+pub(crate) struct OpenEnum {
+    pub(crate) doc: String,
     /// Value and documentation.
-    pub values: Vec<(String, String)>,
+    pub(crate) values: Vec<(String, String)>,
 }
 
 /// An object that is one of several structs.
-pub struct Union {
-    pub doc: String,
-    pub rule: Rule,
+pub(crate) struct Union {
+    pub(crate) doc: String,
+    pub(crate) rule: Rule,
     /// A struct with the optional properties of all variants, and the tag.
-    pub wire: Struct,
+    pub(crate) wire: Struct,
 }
 
 /// How the variants of a union are told apart.
-pub enum Rule {
+pub(crate) enum Rule {
     /// By the value of a property, which is not a field of the structs.
     Tag {
         property: String,
@@ -110,7 +112,7 @@ pub enum Rule {
 
 impl Rule {
     /// The names of the structs.
-    pub fn structs(&self) -> Vec<&str> {
+    pub(crate) fn structs(&self) -> Vec<&str> {
         match self {
             Rule::Tag { variants, .. } => variants.iter().map(|(_, name)| name.as_str()).collect(),
             Rule::Presence {
@@ -121,18 +123,18 @@ impl Rule {
 }
 
 /// A type that is written by hand.
-pub struct ByHand {
-    pub rust: String,
-    pub has_properties: bool,
+pub(crate) struct ByHand {
+    pub(crate) rust: String,
+    pub(crate) has_properties: bool,
 }
 
 /// A type of a response, and what becomes of a value that it cannot be decoded from.
-pub struct Lenient {
-    pub target: String,
-    pub fallback: Fallback,
+pub(crate) struct Lenient {
+    pub(crate) target: String,
+    pub(crate) fallback: Fallback,
 }
 
-pub enum Fallback {
+pub(crate) enum Fallback {
     /// Any value: the `Other` of a union.
     Other,
     /// An object: the `extra` of a struct without fields.
@@ -140,31 +142,35 @@ pub enum Fallback {
 }
 
 /// A type that is read from files.
-pub struct File {
+pub(crate) struct File {
     /// The definition.
-    pub definition: String,
+    pub(crate) definition: String,
     /// The name of the call, and of the editor's schema.
-    pub name: String,
+    pub(crate) name: String,
     /// What such a file holds, for people.
-    pub title: String,
-    pub layout: Layout,
+    pub(crate) title: String,
+    pub(crate) layout: Layout,
+    /// Whether it has a method `check` for what its type cannot rule out.
+    pub(crate) has_check: bool,
 }
 
-/// Where in a file the properties of a type are.
-#[derive(Clone, Copy, PartialEq)]
-pub enum Layout {
+/// Where in a file the properties of a type are. `src/document/` has the same names.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Layout {
     /// At the top: `body` is one of them.
-    Top,
-    /// Below `body`, with nothing beside it.
+    Whole,
+    /// Below `body`, with nothing beside it, or at the top of a file without `body`.
     Body,
+    /// As `Body`, and every key is a name of the user's own.
+    Names,
 }
 
 /// A page of a list.
-pub struct Page {
+pub(crate) struct Page {
     /// The definition.
-    pub definition: String,
+    pub(crate) definition: String,
     /// The property of the list.
-    pub items: String,
+    pub(crate) items: String,
     /// The properties that may hold the number of items on all pages.
-    pub totals: Vec<String>,
+    pub(crate) totals: Vec<String>,
 }

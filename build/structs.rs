@@ -19,24 +19,34 @@ use crate::model::{Model, Property, Shape, Struct};
 use crate::names::{doc, doc_lines, reader_name, wire_name};
 
 /// The structs by name, each with its fields.
-pub type Structs<'a> = BTreeMap<String, Generated<'a>>;
+pub(crate) type Structs<'a> = BTreeMap<String, Generated<'a>>;
 
 /// A struct as typify makes it.
-pub struct Generated<'a> {
-    pub item: syn::ItemStruct,
-    pub fields: Vec<Field<'a>>,
+pub(crate) struct Generated<'a> {
+    pub(crate) item: syn::ItemStruct,
+    pub(crate) fields: Vec<Field<'a>>,
 }
 
 /// A field of a struct, without the `extra` that all of them have.
-pub struct Field<'a> {
-    pub ident: Ident,
-    pub property: &'a Property,
+pub(crate) struct Field<'a> {
+    pub(crate) ident: Ident,
+    pub(crate) property: &'a Property,
 }
 
-pub fn structs(model: &Model) -> Result<Structs<'_>> {
+pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
     let mut wanted: BTreeMap<String, &Struct> = BTreeMap::new();
-    wanted.extend(model.structs.iter().map(|(name, item)| (name.clone(), item)));
-    wanted.extend(model.unions.iter().map(|(name, union)| (wire_name(name), &union.wire)));
+    wanted.extend(
+        model
+            .structs
+            .iter()
+            .map(|(name, item)| (name.clone(), item)),
+    );
+    wanted.extend(
+        model
+            .unions
+            .iter()
+            .map(|(name, union)| (wire_name(name), &union.wire)),
+    );
 
     let mut made = typify(&wanted, model)?;
     let structs = wanted.into_iter().map(|(name, structure)| {
@@ -46,7 +56,10 @@ pub fn structs(model: &Model) -> Result<Structs<'_>> {
         let is_wire = structure.doc.is_empty();
         if is_wire {
             generated.item.vis = parse_quote!(pub(super));
-            generated.item.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+            generated
+                .item
+                .attrs
+                .retain(|attribute| !attribute.path().is_ident("doc"));
         }
         Ok((name, generated))
     });
@@ -54,7 +67,10 @@ pub fn structs(model: &Model) -> Result<Structs<'_>> {
 }
 
 /// The structs of typify by name, without the conversions and modules that it makes beside them.
-fn typify(wanted: &BTreeMap<String, &Struct>, model: &Model) -> Result<BTreeMap<String, syn::ItemStruct>> {
+fn typify(
+    wanted: &BTreeMap<String, &Struct>,
+    model: &Model,
+) -> Result<BTreeMap<String, syn::ItemStruct>> {
     let mut replaced = BTreeMap::from([("Number".to_owned(), NUMBER.to_owned())]);
     for name in model.enums.keys().chain(model.unions.keys()) {
         replaced.insert(name.clone(), name.clone());
@@ -79,7 +95,9 @@ fn typify(wanted: &BTreeMap<String, &Struct>, model: &Model) -> Result<BTreeMap<
     }
     let failed = |error: &dyn std::fmt::Display| format!("typify: {error}");
     let mut types = TypeSpace::new(&settings);
-    types.add_root_schema(root).map_err(|error| failed(&error))?;
+    types
+        .add_root_schema(root)
+        .map_err(|error| failed(&error))?;
     let file: syn::File = syn::parse2(types.to_stream()).map_err(|error| failed(&error))?;
     let structs = file.items.into_iter().filter_map(|item| match item {
         syn::Item::Struct(item) => Some((item.ident.to_string(), item)),
@@ -111,27 +129,26 @@ fn struct_schema(
         let mut schema = value_schema(&property.shape, model, replaced);
         if property.required.is_some() {
             object.required.insert(property.name.clone());
-        } else if let (Shape::List(_) | Shape::Map(_), Some(kind)) =
-            (&property.shape, schema.instance_type.take())
-        {
-            // Without it, a list that is not required becomes an empty list and not `None`.
-            schema.instance_type = Some(or_null(kind));
+        } else {
+            // Without `null`, a list or map would become an empty one and not `None`.
+            let kind = match property.shape {
+                Shape::List(_) => Some(InstanceType::Array),
+                Shape::Map(_) => Some(InstanceType::Object),
+                _ => None,
+            };
+            if let Some(kind) = kind {
+                schema.instance_type = Some(vec![kind, InstanceType::Null].into());
+            }
         }
         schema.metadata().description = Some(doc_lines(&property.doc));
-        object.properties.insert(property.name.clone(), schema.into());
+        object
+            .properties
+            .insert(property.name.clone(), schema.into());
     }
     let mut schema = of_type(InstanceType::Object);
     schema.metadata().description = Some(doc_lines(&structure.doc));
     schema.object = Some(Box::new(object));
     schema
-}
-
-fn or_null(
-    kind: schemars::schema::SingleOrVec<InstanceType>,
-) -> schemars::schema::SingleOrVec<InstanceType> {
-    let mut kinds: Vec<_> = kind.into_iter().collect();
-    kinds.push(InstanceType::Null);
-    kinds.into()
 }
 
 fn value_schema(
@@ -202,22 +219,35 @@ fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generate
     let mut fields = Vec::new();
     for field in item.fields.iter_mut() {
         let ident = field.ident.clone().expect("a struct with named fields");
-        let renamed = field.attrs.iter().find_map(|attribute| serde_value(attribute, "rename"));
+        let renamed = field
+            .attrs
+            .iter()
+            .find_map(|attribute| serde_value(attribute, "rename"));
         let name = renamed.unwrap_or_else(|| ident.to_string());
         let Some(property) = structure.property(&name) else {
-            let doc = doc("Any other fields of the object. They are kept, and sent back unchanged.");
+            let doc =
+                doc("Any other fields of the object. They are kept, and sent back unchanged.");
             field.attrs.insert(0, parse_quote!(#doc));
             continue;
         };
         // A default is what `new` fills in; a document without a required field is still refused.
-        field.attrs.retain(|attribute| serde_value(attribute, "default").is_none());
+        field
+            .attrs
+            .retain(|attribute| serde_value(attribute, "default").is_none());
         if let Some(attributes) = attributes(property)? {
             field.attrs.push(parse_quote!(#[serde(#attributes)]));
         }
         fields.push(Field { ident, property });
     }
-    match structure.properties.iter().find(|property| !fields.iter().any(|field| field.property.name == property.name)) {
-        Some(lost) => Err(format!("{}: typify made no field of {:?}", structure.at, lost.name)),
+    match structure.properties.iter().find(|property| {
+        !fields
+            .iter()
+            .any(|field| field.property.name == property.name)
+    }) {
+        Some(lost) => Err(format!(
+            "{}: typify made no field of {:?}",
+            structure.at, lost.name
+        )),
         None => Ok(Generated { item, fields }),
     }
 }
@@ -245,9 +275,10 @@ fn attributes(property: &Property) -> Result<Option<TokenStream>> {
         attributes.push(format!("alias = {alias:?}"));
     }
     attributes.extend(match (&property.shape, property.required.is_some()) {
-        (Shape::Lenient(name), _) => {
-            Some(format!("default, deserialize_with = {:?}", reader_name(name)))
-        }
+        (Shape::Lenient(name), _) => Some(format!(
+            "default, deserialize_with = {:?}",
+            reader_name(name)
+        )),
         (Shape::Bool, false) => Some("default, deserialize_with = \"optional_flag\"".into()),
         (Shape::Bool, true) => Some("deserialize_with = \"flag\"".into()),
         (Shape::Text, true) => Some("deserialize_with = \"text\"".into()),
@@ -257,5 +288,7 @@ fn attributes(property: &Property) -> Result<Option<TokenStream>> {
         return Ok(None);
     }
     let attributes = attributes.join(", ").parse();
-    attributes.map(Some).map_err(|error| format!("the attributes of {:?}: {error}", property.name))
+    attributes
+        .map(Some)
+        .map_err(|error| format!("the attributes of {:?}: {error}", property.name))
 }

@@ -9,8 +9,11 @@ use crate::structs::Structs;
 
 /// The enum of a union, how it is read through the struct that holds any of its variants, and how
 /// it is written.
-pub fn union(name: &str, union: &Union, structs: &Structs<'_>) -> TokenStream {
-    let (ident, wire) = (format_ident!("{name}"), format_ident!("{}", wire_name(name)));
+pub(crate) fn union(name: &str, union: &Union, structs: &Structs<'_>) -> TokenStream {
+    let (ident, wire) = (
+        format_ident!("{name}"),
+        format_ident!("{}", wire_name(name)),
+    );
     let about = doc(&union.doc);
     let other = doc("A kind that this version of the crate does not know, as it came.");
     let held = union.rule.structs();
@@ -141,7 +144,7 @@ fn from_wire(union: &str, structure: &str, structs: &Structs<'_>) -> TokenStream
 }
 
 /// The function that reads an optional field of a lenient type.
-pub fn lenient(name: &str, lenient: &Lenient) -> TokenStream {
+pub(crate) fn lenient(name: &str, lenient: &Lenient) -> TokenStream {
     let (reader, target) = (
         format_ident!("{}", reader_name(name)),
         format_ident!("{}", lenient.target),
