@@ -146,8 +146,8 @@ fn mistakes_in_a_schema_are_reported_with_their_place() {
         },
         Mistake {
             file: "release.json",
-            from: "\"properties\": {\n        \"version\": {\n          \"description\"",
-            to: "\"properties\": {\n        \"version\": {\n          \"title\"",
+            from: "\"version\": {\n          \"description\": ",
+            to: "\"version\": {\n          \"description\": 1, \"x-alias\": ",
             message: "schemas/release.json#/definitions/NewRelease/properties/version: `description` is missing or not text",
         },
         Mistake {
