@@ -7,6 +7,7 @@
 //! | `build/structs.rs` | model → structs, by typify |
 //! | `build/constructors.rs`, `enums.rs`, `unions.rs` | model and structs → the types' code |
 //! | `build/files.rs` | model and structs → how files are read, and which keys are unknown |
+//! | `build/pages.rs` | model and structs → pages of lists |
 //! | `build/editors.rs` | definitions → the schemas for editors |
 //!
 //! It reads only `schemas/`, writes only `OUT_DIR`, and stops with the file and the JSON pointer of
@@ -38,6 +39,8 @@ mod lower;
 mod model;
 #[path = "build/names.rs"]
 mod names;
+#[path = "build/pages.rs"]
+mod pages;
 #[path = "build/structs.rs"]
 mod structs;
 #[path = "build/unions.rs"]
@@ -69,24 +72,20 @@ fn generate() -> Result<()> {
     let model = lower::lower(&definitions)?;
     let structs = structs::structs(&model)?;
 
-    let files = model.files.iter();
+    let files = || model.files.iter();
+    let readers = files().map(|file| files::file(file, &model)).collect();
+    let pages = model.pages.iter();
+    let pages = pages.map(|page| pages::page(page, &model, &structs));
     let mut outputs = vec![
         ("types.rs".into(), rust(types(&model, &structs))?),
         (
             "unknown.rs".into(),
             rust(files::find_unknown(&model, &structs))?,
         ),
-        (
-            "files.rs".into(),
-            rust(
-                files
-                    .clone()
-                    .map(|file| files::file(file, &model))
-                    .collect(),
-            )?,
-        ),
+        ("files.rs".into(), rust(readers)?),
+        ("pages.rs".into(), rust(pages.collect::<Result<_>>()?)?),
     ];
-    outputs.extend(files.map(|file| {
+    outputs.extend(files().map(|file| {
         let name = format!("files/{}.json", file.name);
         (name, editors::schema(file, &definitions))
     }));

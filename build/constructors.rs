@@ -52,7 +52,7 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
         impl #name {
             #about
             pub fn new(#(#arguments),*) -> Self {
-                Self { #(#values,)* extra: ::serde_json::Map::new() }
+                Self { #(#values,)* extra: Map::new() }
             }
             #(#setters)*
         }
@@ -129,22 +129,22 @@ fn into(shape: &Shape, model: &Model) -> TokenStream {
 
 fn rust_type(shape: &Shape, model: &Model) -> TokenStream {
     match shape {
-        Shape::Any => quote!(::serde_json::Value),
+        Shape::Any => quote!(Value),
         Shape::Text | Shape::Tag(_) => quote!(String),
         Shape::Bool => quote!(bool),
         Shape::Integer => quote!(i64),
         Shape::Unsigned => quote!(u64),
-        Shape::Number => quote!(::serde_json::Number),
+        Shape::Number => quote!(Number),
         Shape::List(items) => {
             let items = rust_type(items, model);
             quote!(Vec<#items>)
         }
         Shape::Map(values) if **values == Shape::Any => {
-            quote!(::serde_json::Map<String, ::serde_json::Value>)
+            quote!(Map<String, Value>)
         }
         Shape::Map(values) => {
             let values = rust_type(values, model);
-            quote!(::std::collections::BTreeMap<String, #values>)
+            quote!(BTreeMap<String, #values>)
         }
         Shape::Named(name) => match model.by_hand.get(name) {
             Some(by_hand) => by_hand.rust.parse().expect("a Rust type"),

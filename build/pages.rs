@@ -1,4 +1,4 @@
-//! Step 8: pages of lists. `src/pages.rs` includes the code.
+//! Step 8: pages of lists. `src/page.rs` includes the code.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -26,7 +26,16 @@ pub(crate) fn page(page: &Page, model: &Model, structs: &Structs<'_>) -> Result<
     };
     let items = field(&page.items);
     let totals = page.totals.iter().map(|total| field(total));
+    let total = totals.fold(None, |first, total| {
+        let total = quote!(page.#total);
+        Some(first.map_or(total.clone(), |first| quote!(#first.or(#total))))
+    });
+    let total = total.unwrap_or(quote!(None));
     Ok(quote! {
+        impl Listed for #item {
+            type Page = #wire;
+        }
+
         impl From<#wire> for Page<#item> {
             fn from(page: #wire) -> Self {
                 Page {
@@ -34,7 +43,7 @@ pub(crate) fn page(page: &Page, model: &Model, structs: &Structs<'_>) -> Result<
                     page_number: page.page_number.unwrap_or_default(),
                     page_size: page.page_size,
                     page_count: page.page_count,
-                    total: None #(.or(page.#totals))*,
+                    total: #total,
                     extra: page.extra,
                 }
             }

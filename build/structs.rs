@@ -107,7 +107,7 @@ fn typify(
 }
 
 /// The type of a number of any size and spelling.
-const NUMBER: &str = "::serde_json::Number";
+const NUMBER: &str = "Number";
 
 fn of_type(kind: InstanceType) -> SchemaObject {
     SchemaObject {
@@ -224,17 +224,18 @@ fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generate
             .iter()
             .find_map(|attribute| serde_value(attribute, "rename"));
         let name = renamed.unwrap_or_else(|| ident.to_string());
+        shorten(&mut field.ty);
         let Some(property) = structure.property(&name) else {
             let doc =
                 doc("Any other fields of the object. They are kept, and sent back unchanged.");
             field.attrs.insert(0, parse_quote!(#doc));
             continue;
         };
-        // A default is what `new` fills in; a document without a required field is still refused.
         field
             .attrs
-            .retain(|attribute| serde_value(attribute, "default").is_none());
-        if let Some(attributes) = attributes(property)? {
+            .retain(|attribute| !attribute.path().is_ident("serde"));
+        let attributes = attributes(property, &ident)?;
+        if !attributes.is_empty() {
             field.attrs.push(parse_quote!(#[serde(#attributes)]));
         }
         fields.push(Field { ident, property });
@@ -249,6 +250,29 @@ fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generate
             structure.at, lost.name
         )),
         None => Ok(Generated { item, fields }),
+    }
+}
+
+/// Takes the path off the names of types, which typify writes in full.
+fn shorten(ty: &mut syn::Type) {
+    let syn::Type::Path(ty) = ty else { return };
+    if ty.path.leading_colon.take().is_some() {
+        let name = ty.path.segments.pop();
+        ty.path.segments = name.into_iter().collect();
+    }
+    let arguments = ty
+        .path
+        .segments
+        .iter_mut()
+        .map(|segment| &mut segment.arguments);
+    for arguments in arguments {
+        if let syn::PathArguments::AngleBracketed(arguments) = arguments {
+            for argument in &mut arguments.args {
+                if let syn::GenericArgument::Type(ty) = argument {
+                    shorten(ty);
+                }
+            }
+        }
     }
 }
 
@@ -268,27 +292,31 @@ fn serde_value(attribute: &syn::Attribute, key: &str) -> Option<String> {
     found
 }
 
-/// The serde attributes that a field needs beyond typify's.
-fn attributes(property: &Property) -> Result<Option<TokenStream>> {
+/// What serde has to know of a field. A required field has no default, as a document without it is
+/// refused; the schema's default is what `new` fills in.
+fn attributes(property: &Property, ident: &Ident) -> Result<TokenStream> {
     let mut attributes = Vec::new();
+    if ident != &property.name {
+        attributes.push(format!("rename = {:?}", property.name));
+    }
     if let Some(alias) = &property.alias {
         attributes.push(format!("alias = {alias:?}"));
     }
-    attributes.extend(match (&property.shape, property.required.is_some()) {
-        (Shape::Lenient(name), _) => Some(format!(
-            "default, deserialize_with = {:?}",
-            reader_name(name)
-        )),
-        (Shape::Bool, false) => Some("default, deserialize_with = \"optional_flag\"".into()),
-        (Shape::Bool, true) => Some("deserialize_with = \"flag\"".into()),
-        (Shape::Text, true) => Some("deserialize_with = \"text\"".into()),
+    let reader = match &property.shape {
+        Shape::Lenient(name) => Some(reader_name(name)),
+        Shape::Bool if property.required.is_some() => Some("flag".into()),
+        Shape::Bool => Some("optional_flag".into()),
+        Shape::Text if property.required.is_some() => Some("text".into()),
         _ => None,
-    });
-    if attributes.is_empty() {
-        return Ok(None);
+    };
+    if let Some(reader) = &reader {
+        attributes.push(format!("deserialize_with = {reader:?}"));
+    }
+    if property.required.is_none() {
+        // Without a function to read it, serde takes an absent `Option` for `None` anyway.
+        attributes.extend(reader.map(|_| "default".into()));
+        attributes.push("skip_serializing_if = \"Option::is_none\"".into());
     }
     let attributes = attributes.join(", ").parse();
-    attributes
-        .map(Some)
-        .map_err(|error| format!("the attributes of {:?}: {error}", property.name))
+    attributes.map_err(|error| format!("the attributes of {:?}: {error}", property.name))
 }

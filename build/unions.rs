@@ -52,7 +52,7 @@ pub(crate) fn union(name: &str, union: &Union, structs: &Structs<'_>) -> TokenSt
         pub enum #ident {
             #(#docs #variants(#types),)*
             #other
-            Other(::serde_json::Value),
+            Other(Value),
         }
 
         #(impl From<#types> for #ident {
@@ -105,7 +105,7 @@ fn read_by_tag(
     quote! {
         Ok(match wire.#tag.as_deref() {
             #(#arms)*
-            Some(_) => Self::Other(::serde_json::Value::Object(remainder(wire)?)),
+            Some(_) => Self::Other(Value::Object(remainder(wire)?)),
         })
     }
 }

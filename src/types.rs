@@ -54,9 +54,11 @@ pub use generated::*;
 // Boxed variants would burden everyone who matches on a union, to save bytes where unions are few.
 #[allow(clippy::large_enum_variant)]
 mod generated {
+    use std::collections::BTreeMap;
     use std::fmt;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::{Map, Number, Value};
 
     use super::answered::{any_or, object_or};
     use super::open_enum::OpenEnum;
