@@ -84,6 +84,7 @@ fn generate() -> Result<()> {
         ),
         ("files.rs".into(), rust(readers)?),
         ("pages.rs".into(), rust(pages.collect::<Result<_>>()?)?),
+        ("names.rs".into(), names(&model)),
     ];
     outputs.extend(files().map(|file| {
         let name = format!("files/{}.json", file.name);
@@ -123,6 +124,22 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
         code.extend(unions::lenient(name, lenient));
     }
     code
+}
+
+/// The names of all types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
+fn names(model: &Model) -> String {
+    let by_hand = model.by_hand.iter();
+    let by_hand = by_hand.filter(|(name, by_hand)| by_hand.rust == **name);
+    let generated = model
+        .structs
+        .keys()
+        .chain(model.enums.keys())
+        .chain(model.unions.keys());
+    let names: Vec<_> = generated
+        .chain(by_hand.map(|(name, _)| name))
+        .map(String::as_str)
+        .collect();
+    format!("types!({})\n", names.join(" "))
 }
 
 /// Code as it is written to a file.

@@ -160,7 +160,9 @@ fn lenient(definition: &Definition, definitions: &Definitions) -> Result<Option<
     check_keywords(schema, &["anyOf"], at)?;
     let at = format!("{at}/anyOf");
     let target = target.object(&at)?.text("$ref", &at)?;
-    let is_union = definitions[&target].schema.contains("oneOf");
+    let is_union = definitions
+        .get(&target)
+        .is_some_and(|target| target.schema.contains("oneOf"));
     let fallback = match (rest.object(&at)?.is_empty(), is_union) {
         (true, true) => Fallback::Other,
         (false, false) => Fallback::Extra,
@@ -240,7 +242,10 @@ fn shape(schema: &Object, definitions: &Definitions, at: &str) -> Result<Shape> 
         shape(schema, definitions, &at).map(Box::new)
     };
     if let Some(name) = reference(schema, at)? {
-        let target = &definitions[name].schema;
+        let target = definitions.get(name);
+        let target =
+            target.ok_or_else(|| format!("{at}: {name} is abstract, so it is not a type"))?;
+        let target = &target.schema;
         return Ok(
             match target.contains("anyOf") && !target.contains("properties") {
                 true => Shape::Lenient(name.into()),
