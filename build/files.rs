@@ -22,11 +22,11 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
         file.definition
     );
     let from_yaml_str = doc(&format!(
-        "Reads the request from YAML text: {link}\n\n# Errors\n\n[`Error::InvalidYaml`], as for a file."
+        "Reads the request from YAML text: {link}\n\n# Errors\n\n[`Error::InvalidYaml`](crate::Error::InvalidYaml), as for a file."
     ));
     let from_json_str = doc(&format!(
         "Reads the request from JSON text of the same structure as a YAML file: {link}\n\n\
-         # Errors\n\n[`Error::InvalidJson`]."
+         # Errors\n\n[`Error::InvalidJson`](crate::Error::InvalidJson)."
     ));
     quote! {
         #document
@@ -56,17 +56,18 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
 const FROM_YAML_FILE: &str = "\
 Reads the request from a YAML file in the official command-line client's format.
 
-Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The [crate's front
-page](crate#files) lists what other YAML scalars become. At the top level, `$schema` is ignored, and
-so are keys that start with `x-`, except in parameters. The official client's templates (`{{ … }}`,
+Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The module
+[`files`](crate::files) lists what other YAML scalars become. At the top level, `$schema` is ignored,
+and so are keys that start with `x-`, except in parameters. The official client's templates (`{{ … }}`,
 `{% … %}`) are refused. A key that this release does not know is kept in `extra` and logged as a
 warning, except in parameters, where any name is allowed.
 
 # Errors
 
-[`Error::FileNotFound`] and [`Error::File`] if the file cannot be read. [`Error::InvalidYaml`] if its
-content is not valid; the error holds the file, the path within it, what was expected and found, and
-the line. A document larger than 4 MiB is refused.";
+[`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if the file
+cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid; the error
+holds the file, the path within it, what was expected and found, and the line. A document larger than
+4 MiB is refused.";
 
 fn document(file: &File) -> TokenStream {
     let name = format_ident!("{}", file.definition);

@@ -34,6 +34,7 @@
 //! ```
 
 mod answered;
+mod artifact;
 mod lookup;
 mod open_enum;
 mod parameters;
@@ -44,7 +45,6 @@ mod union;
 
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub use parameters::Parameters;
-pub(crate) use scalar::text;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 

@@ -110,7 +110,7 @@ mod state;
 
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 pub use self::archive::ArtifactEntry;
@@ -122,6 +122,7 @@ use self::request::Request;
 use self::server::{Reaction, Server, Then};
 use self::state::State;
 use crate::error::{Error, Result, TransportError};
+use crate::lock::lock;
 use crate::retry::RetryPolicy;
 use crate::session::Session;
 use crate::types::DeploymentStatus;
@@ -282,12 +283,6 @@ impl Desk {
             None => Reaction::now(Then::Answer(carry_out())),
         }
     }
-}
-
-/// A lock that a panic left behind is as good as any: nothing is changed before every check is
-/// through, and a change has no way to fail.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn unable(error: io::Error) -> Error {

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::io::{self, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle, ScopedJoinHandle};
 use std::time::Duration;
 
 use super::answer::Answer;
 use super::request::{self, Request, Unread};
+use crate::lock::{lock, unpoisoned};
 
 /// What is done about a request.
 pub(super) struct Reaction {
@@ -170,9 +171,7 @@ struct Connections {
 
 impl Control {
     fn lock(&self) -> MutexGuard<'_, Connections> {
-        self.connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+        lock(&self.connections)
     }
 
     /// Takes a connection in, so that it can be ended from outside.
@@ -197,7 +196,7 @@ impl Control {
         let waited = self
             .stopped
             .wait_timeout_while(connections, pause, |connections| !connections.stopping);
-        waited.unwrap_or_else(PoisonError::into_inner).0.stopping
+        unpoisoned(waited).0.stopping
     }
 
     fn stop(&self) {
