@@ -22,7 +22,10 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             (Some(place), None) => {
                 let Input { argument, value } = input(&property.shape, ident, model);
                 arguments.push((place, quote!(#ident: #argument)));
-                values.push(quote!(#ident: #value));
+                values.push(match is_plain(&property.shape) {
+                    true => quote!(#ident),
+                    false => quote!(#ident: #value),
+                });
             }
             (None, _) => {
                 values.push(quote!(#ident: None));

@@ -53,17 +53,22 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         let item = made.remove(&name);
         let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
         let mut generated = with_fields(item, structure)?;
-        let is_wire = structure.doc.is_empty();
-        if is_wire {
-            generated.item.vis = parse_quote!(pub(super));
-            generated
-                .item
-                .attrs
-                .retain(|attribute| !attribute.path().is_ident("doc"));
+        if !model.structs.contains_key(&name) {
+            hide(&mut generated.item);
         }
         Ok((name, generated))
     });
     structs.collect()
+}
+
+/// Makes a struct that unions are read into private, and drops its documentation.
+fn hide(item: &mut syn::ItemStruct) {
+    let is_code = |attribute: &syn::Attribute| !attribute.path().is_ident("doc");
+    item.vis = parse_quote!(pub(super));
+    item.attrs.retain(is_code);
+    for field in &mut item.fields {
+        field.attrs.retain(is_code);
+    }
 }
 
 /// The structs of typify by name, without the conversions and modules that it makes beside them.
