@@ -45,9 +45,8 @@
 
 mod deployment_id;
 mod form;
-mod wait;
 
-pub use wait::Wait;
+pub use crate::wait::Wait;
 
 use crate::calls;
 use crate::calls::blocks::*;
@@ -420,8 +419,8 @@ impl Client {
 
     /// Waits until a deployment, or one of its revisions, is deployed, and returns the deployment.
     ///
-    /// It requests the status repeatedly, with growing pauses. [`Wait`] sets how long, and a
-    /// callback for each new status.
+    /// It requests the status repeatedly, with growing pauses, and continues through a transient
+    /// outage. [`Wait`] sets how long, and callbacks for what happens meanwhile.
     ///
     /// ```no_run
     /// use peak_press::blocks::{Client, Wait};
@@ -440,10 +439,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::DeploymentFailed`](crate::Error::DeploymentFailed) with the status of a failure,
-    /// [`Error::WaitTimedOut`](crate::Error::WaitTimedOut) with the last status seen, and those of
-    /// [`describe_deployment`](Client::describe_deployment).
+    /// [`Error::DeploymentFailed`](crate::Error::DeploymentFailed),
+    /// [`Error::WaitTimedOut`](crate::Error::WaitTimedOut) and
+    /// [`Error::WaitCancelled`](crate::Error::WaitCancelled) with what was seen last; and those of
+    /// [`describe_deployment`](Client::describe_deployment) that are not
+    /// [retryable](crate::Error::is_retryable).
     pub fn wait_for_deployment(&self, deployment_id: &str, wait: &Wait) -> Result<Deployment> {
-        wait::run(self, deployment_id, wait)
+        let (deployment, revision) = (&DESCRIBE_DEPLOYMENT, &DESCRIBE_DEPLOYMENT_REVISION);
+        wait.run(&self.session, deployment, revision, deployment_id)
     }
 }
