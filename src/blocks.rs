@@ -45,7 +45,6 @@
 
 mod deployment_id;
 mod form;
-mod lists;
 
 pub use crate::wait::Wait;
 
