@@ -15,9 +15,7 @@ FUNCTION = re.compile(r"fn (\w+)")
 
 # A hit is a sentence to rewrite, not a word to replace.
 PHRASES = [
-    r"is none\b(?! of)",
-    r"is none of",
-    r"there (?:is|are) no(?:ne)? such",
+    r"(?<!there )is none\b",
     r"sent again",
     r"time-outs?\b",
     r"whose it is",
@@ -29,7 +27,6 @@ PHRASES = [
     r"this very machine",
     r"parted by",
     r"so many (?!that)",
-    r"\bdrips?\b",
     r"what (?:is|was) no\b",
     r"goes on from",
     r"hand(?:ed|s) on",
@@ -38,7 +35,6 @@ PHRASES = [
     r"whatever else",
     r"as it came",
     r"is there (?:already|too|twice)",
-    r"there is none",
     r"has something go wrong",
     r"in the API's word",
     r"makes one of",
