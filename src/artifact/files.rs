@@ -119,7 +119,7 @@ impl Files {
     }
 
     /// The error for an entry that cannot be walked, unless the entry is ignored.
-    fn visit_failed(&self, error: walkdir::Error) -> Option<ArtifactError> {
+    fn visit_failed(&mut self, error: walkdir::Error) -> Option<ArtifactError> {
         let path = error.path().unwrap_or(&self.root).to_owned();
         let relative = self.relative(&path);
         let is_folder = error.loop_ancestor().is_some() || path.is_dir();
