@@ -344,12 +344,11 @@ impl Class {
         let mut class = String::new();
         for &(first, last) in &self.ranges {
             for c in (first..=last.min(PLAIN_LAST)).filter_map(char::from_u32) {
-                if c.is_ascii_alphanumeric() {
-                    class.push(c);
-                } else if is_plain(c) && c != '/' {
-                    let mut glob = String::new();
-                    push_literal(c, &mut glob);
-                    globs.push(glob);
+                match c {
+                    '/' => {}
+                    '!' | '-' | '[' | '\\' | ']' | '^' => globs.push(format!("\\{c}")),
+                    c if is_plain(c) => class.push(c),
+                    _ => {}
                 }
             }
             if first < PLAIN_FIRST || last > PLAIN_LAST {
