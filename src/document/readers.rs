@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::read_document;
-use super::source::{Source, read_text};
+use super::read;
+use super::source::{Origin, Source, read_text};
 use crate::error::Result;
 use crate::types::{
     CreateDeployment, CreateDeploymentRevision, CreateSpec, CreateSpecRelease, Parameters,
@@ -31,7 +31,8 @@ macro_rules! readers {
             /// 4 MiB is refused.
             pub fn from_yaml_file(path: impl AsRef<Path>) -> Result<Self> {
                 let path = path.as_ref();
-                read_document(Source::yaml(&read_text(path)?, Some(path)))
+                let text = read_text(path)?;
+                read(Source::yaml(&text, Origin::File(path)))
             }
 
             #[doc = concat!(
@@ -43,7 +44,7 @@ macro_rules! readers {
             ///
             /// [`Error::InvalidYaml`](crate::Error::InvalidYaml), as for a file.
             pub fn from_yaml_str(text: &str) -> Result<Self> {
-                read_document(Source::yaml(text, None))
+                read(Source::yaml(text, Origin::Text))
             }
 
             #[doc = concat!(
@@ -55,7 +56,7 @@ macro_rules! readers {
             ///
             /// [`Error::InvalidJson`](crate::Error::InvalidJson).
             pub fn from_json_str(text: &str) -> Result<Self> {
-                read_document(Source::json(text)?)
+                read(Source::json(text))
             }
         }
     )*};
