@@ -22,16 +22,15 @@ use serde::de::DeserializeOwned;
 
 use crate::LOG_TARGET;
 use crate::error::Result;
-use crate::types::{
-    CreateDeployment, CreateDeploymentRevision, CreateSpec, CreateSpecRelease, Parameters,
-    UpdateDeploymentMetadata, UpdateSpecMetadata,
-};
+use crate::types::Parameters;
 use decode_all::decode;
 use source::{Origin, Source, read_text};
 use tree::{Entry, Flaw, Tree};
 use unknown::{FindUnknown, Unknown, join};
 
 /// A request type that can be read from a file of the official command-line client's format.
+///
+/// `build.rs` implements it for the structs of `schemas/` that have `x-file`.
 pub(crate) trait Document: DeserializeOwned + FindUnknown {
     const LAYOUT: Layout;
 
@@ -60,26 +59,8 @@ impl Layout {
     }
 }
 
-macro_rules! documents {
-    ($layout:ident: $($name:ident),*) => {$(
-        impl Document for $name {
-            const LAYOUT: Layout = Layout::$layout;
-        }
-    )*};
-}
-
-documents!(Whole: CreateSpecRelease);
-documents!(Body: UpdateSpecMetadata, CreateDeployment, UpdateDeploymentMetadata, CreateDeploymentRevision);
-documents!(Names: Parameters);
-
-impl Document for CreateSpec {
-    const LAYOUT: Layout = Layout::Whole;
-
-    fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        self.body
-            .check()
-            .map_err(|message| ("body.config", message))
-    }
+impl Document for Parameters {
+    const LAYOUT: Layout = Layout::Names;
 }
 
 /// Reads any type from a YAML file that holds it at the top level and is not a template.

@@ -274,6 +274,7 @@ mod document;
 pub mod emulator;
 mod error;
 mod http;
+mod lock;
 mod method;
 mod page;
 mod pages;
@@ -281,6 +282,7 @@ mod retry;
 mod session;
 pub mod types;
 mod verbs;
+mod wait;
 
 #[doc = include_str!("files.md")]
 pub mod files {}
