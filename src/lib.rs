@@ -282,6 +282,7 @@ mod retry;
 mod session;
 pub mod types;
 mod verbs;
+mod wait;
 
 #[doc = include_str!("files.md")]
 pub mod files {}
