@@ -210,7 +210,7 @@ fn deploys_the_chosen_release() {
     assert_eq!(deployed.spec.unwrap()["release"]["version"], "1.0.0");
 
     let revised = client.create_deployment_revision(&id, &CreateDeploymentRevision::new());
-    assert_eq!(revised.unwrap().revision, Some(2));
+    assert_eq!(revised.unwrap().revision, 2);
     let latest = client.describe_deployment_revision(&id, "2").unwrap();
     assert_eq!(latest.spec.unwrap()["release"]["version"], "2.0.0");
 }
@@ -222,7 +222,7 @@ fn redeploys_a_failed_revision() {
     client.wait_for_deployment(&id, &wait()).unwrap();
     emulator.fail_next_deployment(DeploymentStatus::Failed);
     let revised = client.create_deployment_revision(&id, &CreateDeploymentRevision::new());
-    let number = revised.unwrap().revision.unwrap();
+    let number = revised.unwrap().revision;
     let failed = client.wait_for_deployment(&id, &wait().revision(number));
     assert!(
         matches!(failed, Err(Error::DeploymentFailed(_))),
@@ -319,6 +319,26 @@ fn lists_every_page() {
         assert_eq!(listed, ids);
         assert_eq!(emulator.requests().len() as u64, 101u64.div_ceil(page_size));
     }
+}
+
+#[test]
+fn starts_on_a_chosen_port_with_seeded_specs_and_deployments() {
+    let emulator = Emulator::builder().start().unwrap();
+    let base_url = emulator.base_url();
+    let port: u16 = base_url.rsplit(':').next().unwrap().parse().unwrap();
+    let in_use = Emulator::builder().port(port).start().unwrap_err();
+    assert!(
+        in_use.to_string().contains(&format!("127.0.0.1:{port}")),
+        "{in_use}"
+    );
+    drop(emulator);
+
+    let seeded = Emulator::builder().seed_specs(2).seed_deployments(1);
+    let emulator = seeded.port(port).start().unwrap();
+    assert_eq!(emulator.base_url(), base_url);
+    let client = blocks::Client::new(emulator.session());
+    assert_eq!(client.list_specs(&ListSpecs::new()).count(), 3);
+    assert_eq!(client.list_deployments(&ListDeployments::new()).count(), 1);
 }
 
 #[test]
