@@ -147,6 +147,7 @@ impl Client {
         create
             .multipart(form::spec(request)?)
             .query("validate", true)
+            .read_only()
             .send()
     }
 
@@ -195,6 +196,7 @@ impl Client {
         create
             .multipart(form::release(request)?)
             .query("validate", true)
+            .read_only()
             .send()
     }
 
