@@ -15,6 +15,8 @@ use crate::retry::RetryPolicy;
 
 /// The environment variables that hold the token, the first that is set winning.
 const TOKEN_VARIABLES: [&str; 2] = ["PEAK_AUTH_TOKEN", "API_KEY"];
+/// The environment variable that holds the base URL.
+const BASE_URL_VARIABLE: &str = "PEAK_PRESS_BASE_URL";
 /// The environment variables that hold the stage, the first that is set winning.
 const STAGE_VARIABLES: [&str; 2] = ["PEAK__STAGE", "STAGE"];
 
@@ -107,15 +109,16 @@ impl fmt::Display for Stage {
 ///
 /// # The token
 ///
-/// It is sent in `Authorization` as it is: an API key bare, a bearer token with its own `Bearer `
-/// in front. White space around it is ignored. It is sent to the session's base URL and nowhere
-/// else: redirects are not followed, and plain http is refused except to this very machine.
+/// It is sent in `Authorization` unchanged: an API key bare, a bearer token with its own `Bearer `
+/// in front. Whitespace around it is trimmed. It is sent to the session's base URL and nowhere else:
+/// redirects are not followed, and plain http is refused except to a loopback address.
 ///
-/// It is in no error and no `Debug` of this crate, and in none of its `log` lines. The crate
-/// `ureq_proto` below it logs whole requests at the level *trace*, this header included, and no
-/// setting of ours keeps it from that: leave that level off in production.
+/// No error, `Debug` output or log line of this crate contains it, not even where a server echoes
+/// it: `[token]` stands in its place. A token of fewer than 8 characters cannot be recognized in a
+/// response. The crate `ureq_proto` logs whole requests at the level *trace*, including this header,
+/// and cannot be told not to: keep that level off in production.
 ///
-/// A session without a token is a session: the first request then fails with
+/// A session may have no token: its first request then fails with
 /// [`Error::MissingCredentials`](crate::Error::MissingCredentials), and nothing is sent.
 #[derive(Clone)]
 pub struct Session {
@@ -248,9 +251,10 @@ impl SessionBuilder {
         self
     }
 
-    /// Takes from the environment what no method sets: the token from `PEAK_AUTH_TOKEN`, else
-    /// from `API_KEY`; the stage from `PEAK__STAGE`, else from `STAGE`. A blank variable counts as
-    /// one that is not set.
+    /// Reads from the environment what no method sets: the token from `PEAK_AUTH_TOKEN`, else from
+    /// `API_KEY`; the base URL from `PEAK_PRESS_BASE_URL`, which points a whole program at an
+    /// emulator or a gateway, else the stage from `PEAK__STAGE`, else from `STAGE`. A blank variable
+    /// counts as unset. A base URL or stage that a method sets wins over all of them.
     pub fn env(mut self) -> Self {
         self.env = true;
         self
@@ -344,13 +348,18 @@ impl SessionBuilder {
                 None => None,
             },
         };
-        let base_url = match (&self.base_url, self.stage) {
-            (Some(url), _) => BaseUrl::parse(url)?,
-            (None, Some(stage)) => BaseUrl::parse(stage.base_url())?,
-            (None, None) => match variable(&STAGE_VARIABLES)? {
-                Some((name, value)) => BaseUrl::parse(Stage::read(name, &value)?.base_url())?,
-                None => BaseUrl::parse(Stage::default().base_url())?,
-            },
+        let base_url = if let Some(url) = &self.base_url {
+            BaseUrl::parse("base_url", url)?
+        } else if let Some(stage) = self.stage {
+            BaseUrl::parse("stage", stage.base_url())?
+        } else if let Some((name, url)) = variable(&[BASE_URL_VARIABLE])? {
+            BaseUrl::parse(name, &url)?
+        } else {
+            let stage = match variable(&STAGE_VARIABLES)? {
+                Some((name, value)) => Stage::read(name, &value)?,
+                None => Stage::default(),
+            };
+            BaseUrl::parse("stage", stage.base_url())?
         };
         let route = self.options.proxy.route(&base_url, any_variable)?;
         Ok(Session {
@@ -438,6 +447,33 @@ mod tests {
             let session = built(Session::builder().env(), variables).unwrap();
             assert_eq!(session.base_url(), expected.base_url(), "{variables:?}");
         }
+    }
+
+    #[test]
+    fn the_base_url_of_the_environment_wins_over_its_stage() {
+        for (url, expected) in [
+            ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+            (" https://my.example/p/ ", "https://my.example/p"),
+            ("", "https://press.dev.peak.ai"),
+            (" ", "https://press.dev.peak.ai"),
+        ] {
+            let variables = &[("PEAK_PRESS_BASE_URL", url), ("PEAK__STAGE", "dev")];
+            let session = built(Session::builder().env(), variables).unwrap();
+            assert_eq!(session.base_url(), expected, "{url:?}");
+        }
+    }
+
+    #[test]
+    fn the_base_url_of_the_environment_follows_the_rules_of_base_url() {
+        let variables = &[("PEAK_PRESS_BASE_URL", "http://my.example")];
+        let error = built(Session::builder().env(), variables).unwrap_err();
+        let start = "PEAK_PRESS_BASE_URL: \"http://my.example\" would send the token unencrypted";
+        assert!(error.to_string().starts_with(start), "{error}");
+
+        let without_env = built(Session::builder(), variables).unwrap();
+        assert_eq!(without_env.base_url(), "https://press.peak.ai");
+        let with_stage = built(Session::builder().env().stage(Stage::Beta), variables).unwrap();
+        assert_eq!(with_stage.base_url(), "https://press.beta.peak.ai");
     }
 
     #[test]

@@ -135,7 +135,7 @@ mod tests {
 
     /// The route in an environment of these variables, as `Debug` shows it.
     fn route(proxy: &Proxy, url: &str, variables: &[(&'static str, &str)]) -> Result<String> {
-        let route = proxy.route(&BaseUrl::parse(url).unwrap(), |names| {
+        let route = proxy.route(&BaseUrl::parse("base_url", url).unwrap(), |names| {
             let set = |name: &&str| {
                 let found = variables.iter().find(|(variable, _)| variable == name)?;
                 (!found.1.trim().is_empty()).then(|| (found.0, found.1.to_owned()))

@@ -1,15 +1,20 @@
 //! Successful responses, and their decoding.
 
+use std::fmt;
+
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
 
 use super::locate::path_of;
+use super::token::Token;
 use crate::error::wording::{reword, without_position};
-use crate::error::{DecodeError, Error, Result, excerpt};
+use crate::error::{DecodeError, Error, Result, body_excerpt, excerpt};
 use crate::strict::strict_first;
 
 /// A 2xx response.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` shows the start of the body, without the token.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Response {
     /// The HTTP status: 200 to 299. It is 204, and the body is empty, for a `DELETE` that got a 404
@@ -21,6 +26,8 @@ pub struct Response {
     pub(super) request: String,
     /// Whether the request may be repeated, for errors.
     pub(super) repeatable: bool,
+    /// For texts that quote the body.
+    pub(super) token: Token,
 }
 
 impl Response {
@@ -66,12 +73,23 @@ impl Response {
         Error::Decode(Box::new(DecodeError {
             what: self.request.clone(),
             status: Some(self.status),
-            path,
-            message,
-            body: self.body.clone(),
+            path: self.token.redact(&path),
+            message: self.token.redact(&message),
+            body: self.token.redact_bytes(self.body.clone()),
             unrepeatable_request: !self.repeatable,
-            source: source.map(Into::into),
+            source: source.map(|error| self.token.redact_source(error.into())),
         }))
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.token.redact(&body_excerpt(&self.body));
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body", &body)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
     }
 }
 

@@ -287,3 +287,39 @@ fn every_documented_status_has_its_variant() {
         assert!(debug.starts_with(&format!("{name}: ")), "{debug}");
     }
 }
+
+#[test]
+fn a_compressed_response_without_a_body_is_empty() {
+    for reply in [
+        Reply::raw("HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n"),
+        Reply::with_headers(200, "Content-Encoding: gzip\r\n", ""),
+        Reply::raw(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n\
+             0\r\n\r\n",
+        ),
+    ] {
+        for method in EVERY_METHOD {
+            let server = Server::script([reply.clone()]);
+            let session = builder(server.url()).build().unwrap();
+            let response: Value = session.request(method, "/x").send().unwrap();
+            assert_eq!((response, server.count()), (json!({}), 1), "{method}");
+        }
+    }
+}
+
+#[test]
+fn gzip_is_recognized_by_all_its_names() {
+    for name in ["gzip", "GZIP", "x-gzip", " gzip "] {
+        let headers = format!("Content-Encoding: {name}\r\n");
+        let reply = Reply::with_headers(200, &headers, gzip(b"[1]"));
+        assert_eq!(decode::<Value>(reply).unwrap(), json!([1]), "{name}");
+    }
+}
+
+#[test]
+fn requests_accept_compressed_responses() {
+    let server = Server::script([Reply::json(200, "{}")]);
+    let session = builder(server.url()).build().unwrap();
+    let _: Value = session.request("GET", "/x").send().unwrap();
+    assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
+}
