@@ -281,7 +281,7 @@ body.metadata.tags[1]: expected a map, found "b" (line 5)
 body.metadata: the field "name" is missing (line 5)
 body.config.steps.a: the field "method" is missing (line 9)
 body.config.steps.b.stepTimeout: expected a number or "@param:<name>", found "soon" (line 10)
-body.config.steps: the key "b" is there twice (line 11)
+body.config.steps: duplicate key "b" (line 11)
 body.config.steps.c.repository.branch: expected text or "@param:<name>", found a list (line 12)
 body.config.steps.c.repository: the field "url" is missing (line 12)"#
     );
