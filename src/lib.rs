@@ -282,6 +282,7 @@ mod pages;
 mod publish;
 mod retry;
 mod session;
+mod strict;
 pub mod types;
 mod verbs;
 mod wait;
