@@ -1,4 +1,4 @@
-//! Credentials, stage, base URL: what every client shares.
+//! Credentials, stage and base URL, shared by all clients.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,12 +13,12 @@ use crate::http::{
 use crate::method::Method;
 use crate::retry::RetryPolicy;
 
-/// The environment variables that hold the token, the first that is set winning.
+/// The environment variables for the token, in order of precedence.
 const TOKEN_VARIABLES: [&str; 2] = ["PEAK_AUTH_TOKEN", "API_KEY"];
-/// The environment variables that hold the stage, the first that is set winning.
+/// The environment variables for the stage, in order of precedence.
 const STAGE_VARIABLES: [&str; 2] = ["PEAK__STAGE", "STAGE"];
 
-/// Which Peak to talk to.
+/// A stage of the Peak platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Stage {
@@ -27,7 +27,7 @@ pub enum Stage {
     Prod,
     /// `dev`
     Dev,
-    /// `latest`, at the same place as `dev`.
+    /// `latest`, at the same URL as `dev`.
     Latest,
     /// `test`
     Test,
@@ -38,7 +38,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The stage's name, as the environment has it.
+    /// The stage's name, as in the environment variables.
     pub fn as_str(self) -> &'static str {
         match self {
             Stage::Prod => "prod",
@@ -50,7 +50,7 @@ impl Stage {
         }
     }
 
-    /// Where the stage's Press is.
+    /// The base URL of the stage's Press API.
     ///
     /// ```
     /// use peak_press::Stage;
@@ -100,22 +100,21 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Who talks to which Peak, and how: the token, the address, time-outs, retries, open connections.
+/// Credentials, base URL, settings and open connections, shared by clients.
 ///
-/// It is cheap to clone, and its clones share their connections; one can be used by many threads
-/// at once.
+/// A session is cheap to clone; clones share their connections. Many threads can use it at once.
 ///
 /// # The token
 ///
-/// It is sent in `Authorization` as it is: an API key bare, a bearer token with its own `Bearer `
-/// in front. White space around it is ignored. It is sent to the session's base URL and nowhere
-/// else: redirects are not followed, and plain http is refused except to this very machine.
+/// The token is sent unchanged in `Authorization`: an API key as it is, a bearer token including its
+/// `Bearer ` prefix. Surrounding whitespace is trimmed. It is sent to the session's base URL and nowhere
+/// else: redirects are not followed, and plain HTTP is allowed to loopback addresses only.
 ///
-/// It is in no error and no `Debug` of this crate, and in none of its `log` lines. The crate
-/// `ureq_proto` below it logs whole requests at the level *trace*, this header included, and no
-/// setting of ours keeps it from that: leave that level off in production.
+/// No error, `Debug` output or log line of this crate contains the token. At level *trace*, however, the
+/// crate `ureq_proto` logs whole requests, including this header, and this crate cannot prevent it: do
+/// not enable that level in production.
 ///
-/// A session without a token is a session: the first request then fails with
+/// A session can be built without a token. Its first request then fails with
 /// [`Error::MissingCredentials`](crate::Error::MissingCredentials), and nothing is sent.
 #[derive(Clone)]
 pub struct Session {
@@ -133,19 +132,19 @@ impl Session {
         Session::builder().auth_token(token).stage(stage).build()
     }
 
-    /// A session as the environment says: see [`SessionBuilder::env`].
+    /// A session configured by the environment: see [`SessionBuilder::env`].
     ///
     /// # Errors
     ///
     /// [`Error::InvalidStage`](crate::Error::InvalidStage) or
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument), which name the variable. That no
-    /// token is set is no error before the first request.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument), naming the variable. A missing token
+    /// is not an error yet; the first request reports it.
     pub fn from_env() -> Result<Self> {
         Session::builder().env().build()
     }
 
-    /// Sets up a session with more than a token and a stage. It does not read the environment
-    /// unless [`env`](SessionBuilder::env) is called, the usual variables for proxies excepted.
+    /// Builds a session with more settings than a token and a stage. Apart from the usual proxy
+    /// variables, it reads the environment only if [`env`](SessionBuilder::env) is called.
     ///
     /// ```
     /// use peak_press::{RetryPolicy, Session, Timeouts};
@@ -214,8 +213,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Sets up a [`Session`]. Every method has a default, and none fails before
-/// [`build`](SessionBuilder::build).
+/// Builds a [`Session`]. Every setting has a default; [`build`](SessionBuilder::build) reports errors.
 #[derive(Clone, Default)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct SessionBuilder {
@@ -227,7 +225,7 @@ pub struct SessionBuilder {
 }
 
 impl SessionBuilder {
-    /// The token: see [`Session`]. The default is none. A blank one is none, too.
+    /// The token: see [`Session`]. Unset by default; a blank token counts as unset.
     pub fn auth_token(mut self, token: impl Into<String>) -> Self {
         self.auth_token = Some(token.into());
         self
@@ -239,61 +237,59 @@ impl SessionBuilder {
         self
     }
 
-    /// Where requests go, in place of the stage's own address.
+    /// The base URL, instead of that of the stage.
     ///
-    /// It is https, or plain http to this very machine (`localhost`, `127.0.0.0/8`, `[::1]`). It
-    /// may have a path, which then comes before that of each call.
+    /// It uses HTTPS, or plain HTTP to a loopback address (`localhost`, `127.0.0.0/8`, `[::1]`). If it has
+    /// a path, that is prefixed to the path of each call.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Takes from the environment what no method sets: the token from `PEAK_AUTH_TOKEN`, else
-    /// from `API_KEY`; the stage from `PEAK__STAGE`, else from `STAGE`. A blank variable counts as
-    /// one that is not set.
+    /// Reads from the environment what is not set by a method: the token from `PEAK_AUTH_TOKEN` or else
+    /// `API_KEY`, the stage from `PEAK__STAGE` or else `STAGE`. A blank variable counts as unset.
     pub fn env(mut self) -> Self {
         self.env = true;
         self
     }
 
-    /// How long to wait for the service. The default is [`Timeouts::default`].
+    /// Timeouts. The default is [`Timeouts::default`].
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.options.timeouts = timeouts;
         self
     }
 
-    /// What to send again, and when. The default is [`RetryPolicy::default`].
+    /// What to retry, and when. The default is [`RetryPolicy::default`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.options.retry = policy;
         self
     }
 
-    /// What to send as `User-Agent`. The default is `peak-press/` and this crate's version.
+    /// The `User-Agent` header. The default is `peak-press/` and the crate's version.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.options.user_agent = name.into();
         self
     }
 
-    /// The largest answer, in bytes after decompression, that is read into memory. The default is
-    /// 64 MiB. A larger one is an [`Error::Decode`](crate::Error::Decode).
+    /// The maximum size of a response, in bytes after decompression. The default is 64 MiB. A larger
+    /// response is an [`Error::Decode`](crate::Error::Decode).
     pub fn max_response_size(mut self, bytes: u64) -> Self {
         self.options.max_response_size = bytes;
         self
     }
 
-    /// The proxy to go through: `http://`, `https://`, or, with the feature `socks-proxy`,
-    /// `socks4://` and `socks5://`, with a user name and password where it needs them. Without a
-    /// port it is 80, 443 or 1080. Requests to this very machine never go through a proxy.
+    /// The URL of a proxy: `http://`, `https://`, or, with the feature `socks-proxy`, `socks4://` or
+    /// `socks5://`, with a user name and password if required. The default port is 80, 443 or 1080.
+    /// Requests to loopback addresses never use a proxy.
     ///
-    /// By default it is what the environment says: the first of `ALL_PROXY`, `HTTPS_PROXY` and
-    /// `HTTP_PROXY` that is set and not blank, each before the same in lower case. That is not
-    /// quite the way of curl, for which `HTTPS_PROXY` comes before `ALL_PROXY`, and `HTTP_PROXY`
-    /// has no say about https. What that variable holds is used or refused, and never passed over.
+    /// By default, the environment selects the proxy: the first of `ALL_PROXY`, `HTTPS_PROXY` and
+    /// `HTTP_PROXY` that is set and not blank, each also in lower case. curl differs: it prefers
+    /// `HTTPS_PROXY` to `ALL_PROXY`, and ignores `HTTP_PROXY` for HTTPS. An invalid value is an error of
+    /// [`build`](SessionBuilder::build); it is never ignored.
     ///
-    /// The environment's `NO_PROXY`, else `no_proxy`, lists hosts that are reached without it,
-    /// parted by commas. `peak.ai` there is that host alone and not `press.peak.ai`; for this,
-    /// `.peak.ai`, `*.peak.ai`, the whole name and `*` will do. Ports and ranges of addresses are
-    /// not understood. A proxy that is given here is used whatever `NO_PROXY` says.
+    /// `NO_PROXY`, or else `no_proxy`, is a comma-separated list of hosts to reach directly. `peak.ai`
+    /// matches only that host; `.peak.ai`, `*.peak.ai` and `*` match `press.peak.ai`. Ports and address
+    /// ranges are not supported. A proxy set here is used regardless of `NO_PROXY`.
     ///
     /// Errors and the session's `Debug` name the proxy, without user name and password.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
@@ -301,7 +297,7 @@ impl SessionBuilder {
         self
     }
 
-    /// Goes through no proxy, whatever the environment says.
+    /// Uses no proxy, regardless of the environment.
     pub fn no_proxy(mut self) -> Self {
         self.options.proxy = Proxy::None;
         self
@@ -319,18 +315,17 @@ impl SessionBuilder {
         self
     }
 
-    /// Makes the session. Nothing is sent.
+    /// Builds the session. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) names the method, or the
-    /// environment variable, whose value cannot be used;
-    /// [`Error::InvalidStage`](crate::Error::InvalidStage) is that of a stage.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument), naming the method or the environment
+    /// variable with the invalid value; [`Error::InvalidStage`](crate::Error::InvalidStage) for a stage.
     pub fn build(self) -> Result<Session> {
         self.build_in(|name| std::env::var_os(name))
     }
 
-    /// [`build`](SessionBuilder::build) in an environment of the caller's.
+    /// [`build`](SessionBuilder::build), with the environment given as a function.
     fn build_in(self, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Session> {
         let any_variable = |names: &[&'static str]| first_set(names, &lookup);
         let variable = |names: &[&'static str]| match self.env {

@@ -22,7 +22,7 @@ const PROXY_VARIABLES: [&str; 6] = [
 /// The environment variables that list the hosts that need none, the first that is set winning.
 const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// Which proxy to go through, as the builder was told.
+/// The proxy setting of the builder.
 #[derive(Clone, Default)]
 pub(crate) enum Proxy {
     #[default]
@@ -32,11 +32,11 @@ pub(crate) enum Proxy {
 }
 
 impl Proxy {
-    /// The proxy to this base URL. `first_set` gives the first of these environment variables that
+    /// The proxy for this base URL. `first_set` returns the first of these environment variables that
     /// is set, with its value.
     ///
-    /// There is never one to this very machine, for what goes there is not encrypted. A variable
-    /// that has no say is not looked at.
+    /// Loopback addresses never use a proxy, because requests to them may be unencrypted. Variables that
+    /// do not apply are not read.
     pub(crate) fn route(
         &self,
         base_url: &BaseUrl,
@@ -65,7 +65,7 @@ impl Proxy {
     }
 }
 
-/// Whether a list of hosts, parted by commas, has that of this base URL, as ureq understands it.
+/// Whether a comma-separated list of hosts contains that of this base URL, by ureq's rules.
 fn is_listed(hosts: &str, base_url: &BaseUrl) -> bool {
     let any = ureq::Proxy::builder(ProxyProtocol::Http);
     let hosts = hosts.split(',').map(str::trim);
@@ -74,13 +74,13 @@ fn is_listed(hosts: &str, base_url: &BaseUrl) -> bool {
     matches!((any, uri), (Ok(any), Ok(uri)) if any.is_no_proxy(&uri))
 }
 
-/// Reads a proxy's URL, which `name` gave. It may hold a password, and so no error repeats it.
+/// Reads a proxy's URL, which `name` set. It may contain a password, so errors do not repeat it.
 fn read(name: &str, url: &str) -> Result<ureq::Proxy> {
     let refuse = |message: &str| Err(Error::invalid_argument(name, message));
     let Ok(proxy) = ureq::Proxy::new(url.trim()) else {
         return refuse("is not the URL of a proxy, such as http://proxy:3128");
     };
-    // ureq takes a port that is none for the default one.
+    // ureq replaces an invalid port with the default one.
     let authority = proxy.uri().authority();
     let port = authority.and_then(|authority| authority.port_u16());
     let address = authority.and_then(|authority| authority.as_str().rsplit('@').next());
