@@ -16,6 +16,7 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     let has_extra = model.structs.contains_key(&file.definition);
     let document = has_extra.then(|| document(file));
     let unknown_keys = has_extra.then(|| unknown_keys(file));
+    let problems = doc(&PROBLEMS.replace("REQUEST", &file.definition));
     let from_yaml_file = doc(FROM_YAML_FILE);
     let link = format!(
         "see [`from_yaml_file`]({}::from_yaml_file).",
@@ -50,6 +51,11 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
             }
 
             #unknown_keys
+
+            #problems
+            pub fn problems(&self) -> Vec<Problem> {
+                problems(self, &self.lines)
+            }
         }
     }
 }
@@ -70,6 +76,24 @@ cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content
 holds the file, the path within it, what was expected and found, and the line. A document larger than
 4 MiB is refused.";
 
+const PROBLEMS: &str = "\
+What the API's reference says is wrong, although the type can hold it.
+
+Unknown keys and values, each with the nearest known word, names that refer to nothing, values out of
+range or of the wrong format: the module [`files`](crate::files#problems) lists the rules. Nothing is
+refused because of a problem. Reading a file or text logs a warning for each. A request that was read
+from a document has their lines.
+
+```
+use peak_press::types::REQUEST;
+
+fn warn(file: &str, request: &REQUEST) {
+    for problem in request.problems() {
+        eprintln!(\"warning: {file}: {problem}\");
+    }
+}
+```";
+
 fn document(file: &File) -> TokenStream {
     let name = format_ident!("{}", file.definition);
     let layout = match file.layout {
@@ -87,6 +111,10 @@ fn document(file: &File) -> TokenStream {
     quote! {
         impl Document for #name {
             const LAYOUT: Layout = Layout::#layout;
+
+            fn lines_mut(&mut self) -> &mut Lines {
+                &mut self.lines
+            }
 
             #check
         }
@@ -186,7 +214,8 @@ fn find_in_struct<'a>(
     for field in &generated.fields {
         let (ident, property) = (&field.ident, &field.property.name);
         let held = held(&field.property.shape);
-        if let Some(held) = held.filter(|held| model.has_keys(held)) {
+        let is_searched = |held: &&str| model.has_keys(held) || model.enums.contains_key(*held);
+        if let Some(held) = held.filter(is_searched) {
             calls.push(quote!(self.#ident.find_unknown(&join(at, #property), found);));
             below.push(held);
         }
@@ -211,7 +240,7 @@ fn tag_of<'a>(model: &'a Model, name: &str) -> Option<&'a str> {
 /// The definition that a value is of, itself or in a list or a map.
 fn held(shape: &Shape) -> Option<&str> {
     match shape {
-        Shape::List(inner) | Shape::Map(inner) => held(inner),
+        Shape::List(inner) | Shape::Map(inner) | Shape::OrParam(inner) => held(inner),
         Shape::Named(name) => Some(name),
         _ => None,
     }

@@ -291,6 +291,7 @@ pub mod files {}
 pub mod from_python {}
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, Progress};
+pub use document::Problem;
 pub use error::{
     ApiError, ArtifactError, DecodeError, DocumentError, Error, Result, TransportError, WaitError,
 };

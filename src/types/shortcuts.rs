@@ -126,6 +126,7 @@ impl CreateSpec {
             },
             parameters: self.parameters.clone(),
             extra: self.extra.clone(),
+            lines: Lines::default(),
         }
     }
 }
@@ -142,6 +143,7 @@ impl CreateDeployment {
             release: self.spec.release.clone(),
             revision: self.revision.clone(),
             extra: self.extra.clone(),
+            lines: Lines::default(),
         }
     }
 }
