@@ -149,12 +149,12 @@ fn standard(step: &StandardStep, images: &BTreeMap<String, Image>, at: &str, fou
     if let Some(image) = &step.image {
         image_version(image, &join(at, "image"), found);
     }
-    if let Some(OrParam::Value(name)) = &step.image_ref {
-        if !images.contains_key(name) {
-            let message = format!("no image is named {name:?}");
-            let known = images.keys().map(String::as_str);
-            found.unknown(join(at, "imageRef"), message, name, known);
-        }
+    if let Some(OrParam::Value(name)) = &step.image_ref
+        && !images.contains_key(name)
+    {
+        let message = format!("no image is named {name:?}");
+        let known = images.keys().map(String::as_str);
+        found.unknown(join(at, "imageRef"), message, name, known);
     }
     let storage = step
         .resources
