@@ -16,6 +16,8 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     let has_extra = model.structs.contains_key(&file.definition);
     let document = has_extra.then(|| document(file));
     let unknown_keys = has_extra.then(|| unknown_keys(file));
+    let to_yaml_string = doc(TO_YAML_STRING);
+    let to_yaml_file = doc(TO_YAML_FILE);
     let problems = doc(&PROBLEMS.replace("REQUEST", &file.definition));
     let from_yaml_file = doc(FROM_YAML_FILE);
     let link = format!(
@@ -52,6 +54,16 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
 
             #unknown_keys
 
+            #to_yaml_string
+            pub fn to_yaml_string(&self) -> Result<String> {
+                to_yaml(self)
+            }
+
+            #to_yaml_file
+            pub fn to_yaml_file(&self, path: impl AsRef<Path>) -> Result<()> {
+                write(&to_yaml(self)?, path.as_ref())
+            }
+
             #problems
             pub fn problems(&self) -> Vec<Problem> {
                 problems(self, &self.lines)
@@ -75,6 +87,89 @@ warning, except in parameters, where any name is allowed.
 cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid; the error
 holds the file, the path within it, what was expected and found, and the line. A document larger than
 4 MiB is refused.";
+
+const TO_YAML_STRING: &str = "\
+The request as the text of a YAML file, which reads back as an equal request.
+
+Keys are in the order of the API's reference, maps and lists in block style, and text of several lines
+after `|`. Null entries of maps are left out, as they are when a file is read. Text with `{{ … }}` is
+written as it is: such a file is a template.
+
+# Errors
+
+[`Error::InvalidArgument`](crate::Error::InvalidArgument) if a path or a value cannot be put into YAML.";
+
+const TO_YAML_FILE: &str = "\
+Writes the request to a YAML file, as [`to_yaml_string`](Self::to_yaml_string) shows it, over a file
+that is there.
+
+# Errors
+
+As for `to_yaml_string`; [`Error::File`](crate::Error::File) if the file cannot be written.";
+
+/// The keys of all request files in one order that agrees with that of each schema.
+pub(crate) fn key_order(model: &Model) -> TokenStream {
+    let lists = property_lists(model);
+    let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for list in &lists {
+        for pair in list.windows(2) {
+            // Two schemas may disagree: the first one wins.
+            if !leads_to(&after, pair[1], pair[0]) {
+                after.entry(pair[0]).or_default().push(pair[1]);
+            }
+        }
+    }
+    let mut keys: Vec<&str> = Vec::new();
+    let mut rest: Vec<&str> = lists.concat();
+    while let Some(first) = rest.iter().position(|key| {
+        let mut others = rest.iter().filter(|other| *other != key);
+        others.all(|other| !after.get(other).is_some_and(|next| next.contains(key)))
+    }) {
+        let key = rest[first];
+        keys.push(key);
+        rest.retain(|other| *other != key);
+    }
+    quote! {
+        /// The keys of all request files in the order of the API's reference.
+        pub(super) const KEY_ORDER: &[&str] = &[#(#keys),*];
+    }
+}
+
+/// Whether a key must stand before another one, directly or not.
+fn leads_to(after: &BTreeMap<&str, Vec<&str>>, from: &str, to: &str) -> bool {
+    let next = after.get(from).into_iter().flatten();
+    from == to || next.into_iter().any(|next| leads_to(after, next, to))
+}
+
+/// The properties of each struct that a request file may hold, a union's tag before them.
+fn property_lists(model: &Model) -> Vec<Vec<&str>> {
+    let mut lists: Vec<Vec<&str>> = Vec::new();
+    let mut names: Vec<&str> = model
+        .files
+        .iter()
+        .map(|file| file.definition.as_str())
+        .collect();
+    let mut index = 0;
+    while let Some(name) = names.get(index).copied() {
+        index += 1;
+        let below: Vec<_> = if let Some(union) = model.unions.get(name) {
+            union.rule.structs()
+        } else if let Some(structure) = model.structs.get(name) {
+            let properties = structure.properties.iter();
+            let keys = properties.clone().map(|property| property.name.as_str());
+            lists.push(tag_of(model, name).into_iter().chain(keys).collect());
+            properties
+                .filter_map(|property| held(&property.shape))
+                .collect()
+        } else {
+            continue;
+        };
+        let new = below.into_iter().filter(|name| !names.contains(name));
+        let new: Vec<_> = new.collect();
+        names.extend(new);
+    }
+    lists
+}
 
 const PROBLEMS: &str = "\
 What the API's reference says is wrong, although the type can hold it.

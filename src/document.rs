@@ -6,6 +6,7 @@
 mod builder;
 mod decode;
 mod decode_all;
+mod described;
 mod json;
 mod problem;
 mod readers;
@@ -16,6 +17,7 @@ mod syntax;
 mod template;
 mod tree;
 mod unknown;
+mod write;
 mod yaml;
 
 use std::collections::BTreeMap;
