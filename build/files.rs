@@ -129,9 +129,10 @@ pub(crate) fn key_order(model: &Model) -> TokenStream {
         keys.push(key);
         rest.retain(|other| *other != key);
     }
+    let keys = keys.join(" ");
     quote! {
-        /// The keys of all request files in the order of the API's reference.
-        pub(super) const KEY_ORDER: &[&str] = &[#(#keys),*];
+        /// The keys of all request files in the order of the API's reference, space-separated.
+        pub(super) const KEY_ORDER: &str = #keys;
     }
 }
 

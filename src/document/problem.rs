@@ -70,7 +70,7 @@ impl Problems {
 }
 
 /// The known word that a misspelled one most likely stands for.
-fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let word = simple(word);
     let limit = (word.chars().count() / 3).clamp(1, 3);
     let near = known.into_iter().filter_map(|candidate| {

@@ -74,8 +74,8 @@ fn ordered(value: Value, merge_key: &str, is_in_list: bool) -> serde_yaml::Value
 fn rank(key: &str) -> usize {
     static RANKS: OnceLock<HashMap<&str, usize>> = OnceLock::new();
     let ranks = RANKS.get_or_init(|| {
-        let keys = KEY_ORDER.iter().enumerate();
-        keys.map(|(rank, key)| (*key, rank)).collect()
+        let keys = KEY_ORDER.split(' ').enumerate();
+        keys.map(|(rank, key)| (key, rank)).collect()
     });
     ranks.get(key).copied().unwrap_or(usize::MAX)
 }
