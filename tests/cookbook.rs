@@ -38,7 +38,7 @@ fn deploy_or_roll_back(client: &Client, request: &CreateDeployment) -> Result<()
         .latest_revision
         .and_then(|revision| revision.revision);
     let number = number.unwrap_or_default();
-    let previous = client.describe_deployment_revision(&before.id, &number.to_string())?;
+    let previous = client.describe_deployment_revision(&before.id, number)?;
     let version = previous
         .spec
         .as_ref()
@@ -167,7 +167,7 @@ fn rolls_back_a_failed_revision() {
         Some(3)
     );
     let revision = client
-        .describe_deployment_revision(&deployment.id, "3")
+        .describe_deployment_revision(&deployment.id, 3)
         .unwrap();
     assert_eq!(revision.spec.unwrap()["release"]["version"], "1.0.0");
     assert_eq!(revision.status, Some(RevisionStatus::Deployed));
