@@ -56,9 +56,21 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         if !model.structs.contains_key(&name) {
             hide(&mut generated.item);
         }
+        if model.is_file(&name) {
+            add_lines(&mut generated.item);
+        }
         Ok((name, generated))
     });
     structs.collect()
+}
+
+/// Adds the lines that the values of a request had in its file.
+fn add_lines(item: &mut syn::ItemStruct) {
+    if let syn::Fields::Named(fields) = &mut item.fields {
+        fields
+            .named
+            .push(parse_quote!(#[serde(skip)] pub(crate) lines: Lines));
+    }
 }
 
 /// Makes a struct that unions are read into private, and drops its documentation.
@@ -285,7 +297,7 @@ fn shorten(ty: &mut syn::Type) {
 fn serde_value(attribute: &syn::Attribute, key: &str) -> Option<String> {
     let mut found = None;
     if attribute.path().is_ident("serde") {
-        // A key without a text ends the search, and is none that is looked for.
+        // A key without a text is not the one; parsing stops there.
         let _ = attribute.parse_nested_meta(|meta| {
             let text: syn::LitStr = meta.value()?.parse()?;
             if meta.path.is_ident(key) {

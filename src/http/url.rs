@@ -16,9 +16,8 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Parses a base URL: https, or http to a loopback address. It may have a path, but no query.
-    ///
-    /// `name` is where it comes from, for errors.
+    /// Parses a base URL: HTTPS, or HTTP to a loopback address. It may have a path, but no query.
+    /// `name` is the argument or variable that holds it.
     pub(crate) fn parse(name: &str, text: &str) -> Result<Self> {
         let refuse = |message: String| Err(Error::invalid_argument(name, message));
         let text = text.trim();

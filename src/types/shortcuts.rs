@@ -36,6 +36,96 @@ impl SpecBody {
     }
 }
 
+impl WorkflowConfig {
+    /// Adds a step of any type, or replaces the step of this name.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let config = WorkflowConfig::new()
+    ///     .image("python", Image::new().dockerfile("Dockerfile"))
+    ///     .step("load", StandardStep::new("python load.py").image_ref("python"))
+    ///     .step("notify", HttpStep::new("post", "https://example.com/done").parents(["load"]));
+    /// assert_eq!(config.steps.unwrap().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn step(mut self, name: impl Into<String>, step: impl Into<Step>) -> Self {
+        let steps = self.steps.get_or_insert_default();
+        steps.insert(name.into(), step.into());
+        self
+    }
+
+    /// Adds an image, or replaces the image of this name.
+    #[must_use]
+    pub fn image(mut self, name: impl Into<String>, image: impl Into<Image>) -> Self {
+        let images = self.images.get_or_insert_default();
+        images.insert(name.into(), image.into());
+        self
+    }
+
+    /// Adds a trigger.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let config = WorkflowConfig::new()
+    ///     .trigger(Trigger::on_schedule("0 6 * * 1"))
+    ///     .trigger(Trigger::on_webhook());
+    /// assert_eq!(config.triggers.unwrap().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
+        self.triggers.get_or_insert_default().push(trigger.into());
+        self
+    }
+
+    /// Adds a watcher.
+    #[must_use]
+    pub fn watcher(mut self, watcher: impl Into<Watcher>) -> Self {
+        self.watchers.get_or_insert_default().push(watcher.into());
+        self
+    }
+}
+
+impl Trigger {
+    /// Runs the workflow on a schedule: a cron expression of five fields.
+    pub fn on_schedule(cron: impl Into<OrParam<String>>) -> Self {
+        Self::new().cron(cron)
+    }
+
+    /// Runs the workflow when its webhook is called.
+    pub fn on_webhook() -> Self {
+        Self::new().webhook(true)
+    }
+}
+
+impl Watcher {
+    /// Notifies a user.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let watcher = Watcher::of_user("ops@example.com", WatcherEvents::new().fail(true));
+    /// assert!(watcher.webhook.is_none());
+    /// ```
+    pub fn of_user(user: impl Into<OrParam<String>>, events: impl Into<WatcherEvents>) -> Self {
+        Self::new(events).user(user)
+    }
+
+    /// Calls a webhook.
+    pub fn of_webhook(
+        webhook: impl Into<WatcherWebhook>,
+        events: impl Into<WatcherEvents>,
+    ) -> Self {
+        Self::new(events).webhook(webhook)
+    }
+
+    /// Sends an email.
+    pub fn of_email(email: impl Into<WatcherEmail>, events: impl Into<WatcherEvents>) -> Self {
+        Self::new(events).email(email)
+    }
+}
+
 /// `From` text for the structs that say no more than one text does.
 macro_rules! from_text {
     ($($name:ident),*) => {$(
@@ -92,12 +182,11 @@ impl CreateSpec {
         checked.map_err(|message| ("body.config", message))
     }
 
-    /// The same release as that of a spec which is there already, for
+    /// This release, as a request to add it to an existing spec with
     /// [`create_spec_release`](crate::blocks::Client::create_spec_release).
     ///
-    /// All that a release has is taken over, its artifact and what this crate does not know
-    /// included. What only a spec has is left out: `metadata`, `kind`, `featured`, `scope` and
-    /// `tenants`.
+    /// It keeps everything that belongs to a release, including the artifact and unknown fields, and
+    /// drops what belongs to the spec: `metadata`, `kind`, `featured`, `scope` and `tenants`.
     ///
     /// ```
     /// use peak_press::types::CreateSpec;
@@ -126,22 +215,24 @@ impl CreateSpec {
             },
             parameters: self.parameters.clone(),
             extra: self.extra.clone(),
+            lines: Lines::default(),
         }
     }
 }
 
 impl CreateDeployment {
-    /// The same release, parameters and notes for a deployment which is there already, for
+    /// The same release, parameters and notes, as a request to revise an existing deployment with
     /// [`create_deployment_revision`](crate::blocks::Client::create_deployment_revision).
     ///
-    /// What this crate does not know is taken over, too. What only a deployment has is left out:
-    /// its `metadata`, and which spec it is of.
+    /// It keeps unknown fields at the top level, and drops what belongs to the deployment: `metadata`,
+    /// and everything in `spec` except the release.
     pub fn to_revision(&self) -> CreateDeploymentRevision {
         CreateDeploymentRevision {
             parameters: self.parameters.clone(),
             release: self.spec.release.clone(),
             revision: self.revision.clone(),
             extra: self.extra.clone(),
+            lines: Lines::default(),
         }
     }
 }
