@@ -13,7 +13,7 @@ use super::options::Timeouts;
 use super::proxy::Route;
 use super::receive::{Incomplete, read_body};
 use super::request::Request;
-use super::response::Response;
+use super::response::{Response, request_id};
 use super::token::Token;
 use super::transport::LONGEST;
 use super::url::without_brackets;
@@ -23,15 +23,6 @@ use crate::retry;
 
 /// How much of the body of an error response is kept.
 const MAX_ERROR_BODY: u64 = 1024 * 1024;
-
-/// Headers in which the service, or a gateway in front of it, may return the request's id.
-const REQUEST_ID_HEADERS: [&str; 5] = [
-    "x-request-id",
-    "x-amzn-requestid",
-    "x-amz-request-id",
-    "x-amzn-trace-id",
-    "cf-ray",
-];
 
 /// One attempt of a request.
 #[derive(Clone, Copy)]
@@ -52,16 +43,17 @@ impl Exchange<'_> {
         match self.run() {
             // The earlier attempt deleted it.
             Err(Error::NotFound(_)) if self.may_repeat && self.request.method == Method::Delete => {
-                Ok(self.response(204, Vec::new()))
+                Ok(self.response(204, HeaderMap::new(), Vec::new()))
             }
             result => result,
         }
     }
 
-    fn response(&self, status: u16, body: Vec<u8>) -> Response {
+    fn response(&self, status: u16, headers: HeaderMap, body: Vec<u8>) -> Response {
         Response {
             status,
             body,
+            headers,
             request: self.request.label(),
             repeatable: self.request.is_repeatable(),
             token: self.token.clone(),
@@ -95,7 +87,7 @@ impl Exchange<'_> {
             _ if !status.is_success() => {
                 Err(self.api_error(status_code, &head.headers, bytes).into())
             }
-            Ok(()) => Ok(self.response(status_code, bytes)),
+            Ok(()) => Ok(self.response(status_code, head.headers, bytes)),
             Err(error) => Err(self.incomplete(error, status_code, bytes)),
         }
     }
@@ -150,7 +142,7 @@ impl Exchange<'_> {
             body,
             method: self.request.method.to_string(),
             path: self.request.path.clone(),
-            request_id: REQUEST_ID_HEADERS.into_iter().find_map(text),
+            request_id: request_id(headers).map(|id| self.token.redact(id)),
             retry_after: text("retry-after")
                 .and_then(|value| retry::parse_retry_after(&value, SystemTime::now())),
             location: text("location"),

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
+use ureq::http::HeaderMap;
 
 use super::locate::path_of;
 use super::token::Token;
@@ -22,6 +23,7 @@ pub struct Response {
     pub status: u16,
     /// The body, decompressed.
     pub body: Vec<u8>,
+    pub(super) headers: HeaderMap,
     /// The request's method and path, for errors.
     pub(super) request: String,
     /// Whether the request may be repeated, for errors.
@@ -30,7 +32,35 @@ pub struct Response {
     pub(super) token: Token,
 }
 
+/// Headers in which the service, or a gateway in front of it, may return the request's id.
+const REQUEST_ID_HEADERS: [&str; 5] = [
+    "x-request-id",
+    "x-amzn-requestid",
+    "x-amz-request-id",
+    "x-amzn-trace-id",
+    "cf-ray",
+];
+
+/// The request's id among the headers of its response.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    let ids = REQUEST_ID_HEADERS.into_iter();
+    ids.filter_map(|name| headers.get(name)?.to_str().ok())
+        .next()
+}
+
 impl Response {
+    /// The first value of a header, whose name is matched in any case. `None` if it is missing, or
+    /// is not visible ASCII text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The id that the service, or a gateway in front of it, gave to the request. Its operators
+    /// need it to look into a failure.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+
     /// Decodes the body as JSON. For an empty one see [`Request::send`](crate::Request::send).
     ///
     /// # Errors

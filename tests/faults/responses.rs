@@ -323,3 +323,16 @@ fn requests_accept_compressed_responses() {
     let _: Value = session.request("GET", "/x").send().unwrap();
     assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
 }
+
+#[test]
+fn a_response_has_its_headers_and_request_id() {
+    let headers = "X-Amzn-RequestId: abc-1\r\nX-Other: a\r\nX-Other: b\r\nX-Odd: \u{fe}\r\n";
+    let server = Server::script([Reply::with_headers(200, headers, "{}")]);
+    let session = builder(server.url()).build().unwrap();
+    let response = session.request("GET", "/x").send_raw().unwrap();
+    assert_eq!(response.request_id(), Some("abc-1"));
+    assert_eq!(response.header("x-other"), Some("a"));
+    for missing in ["x-odd", "x-missing", "", "not a name"] {
+        assert_eq!(response.header(missing), None, "{missing}");
+    }
+}
