@@ -129,6 +129,9 @@ pub enum Error {
     /// A JSON document that cannot be read, or that is not what it should be.
     #[error(transparent)]
     InvalidJson(Box<DocumentError>),
+    /// A template that cannot be rendered. Needs the feature `templates`.
+    #[error(transparent)]
+    InvalidTemplate(Box<DocumentError>),
 
     /// A deployment came to rest in a state in which it does not run.
     #[error(transparent)]
@@ -235,6 +238,7 @@ impl fmt::Debug for Error {
             Error::File { source, .. } => ("File", source),
             Error::InvalidYaml(error) => ("InvalidYaml", error),
             Error::InvalidJson(error) => ("InvalidJson", error),
+            Error::InvalidTemplate(error) => ("InvalidTemplate", error),
             Error::DeploymentFailed(error) => ("DeploymentFailed", error),
             Error::WaitTimedOut(error) => ("WaitTimedOut", error),
         };

@@ -324,6 +324,9 @@ mod method;
 mod pages;
 mod retry;
 mod session;
+#[cfg(feature = "templates")]
+#[cfg_attr(docsrs, doc(cfg(feature = "templates")))]
+pub mod template;
 pub mod types;
 
 #[doc = include_str!("from_python.md")]

@@ -1,0 +1,170 @@
+//! The template engine, set up to do what the official client's does.
+
+use std::error::Error as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use minijinja::value::Kwargs;
+use minijinja::{
+    AutoEscape, Environment, ErrorKind, OutputSpan, State, UndefinedBehavior, Value,
+};
+use minijinja_contrib::pycompat;
+
+use super::lines::{Traced, trace};
+use super::scan::{self, Indenting, indent, indent_includes};
+use super::sources::{Failure, Sources};
+use super::vars::from_json;
+use crate::error::{DocumentError, Error, Result};
+
+/// The most that a rendered text may have, in bytes: what a document may.
+const MAX_RENDERED: usize = 4 << 20;
+
+/// What a template may do: so many steps of the engine, and 64 times as many bytes of text.
+const FUEL: u64 = 1_000_000;
+
+/// What a mark is in the output: a character that no YAML document may have.
+const MARK: &str = "\u{1}";
+
+/// A template and the values it is rendered with.
+pub(super) struct Engine {
+    environment: Environment<'static>,
+    values: Value,
+    sources: Arc<Sources>,
+}
+
+impl Engine {
+    pub(super) fn new(
+        sources: &Arc<Sources>,
+        values: Value,
+        undefined: UndefinedBehavior,
+        indenting: Indenting,
+    ) -> Self {
+        let mut environment = Environment::new();
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
+        environment.set_undefined_behavior(undefined);
+        environment.set_fuel(Some(FUEL));
+        environment.set_unknown_method_callback(pycompat::unknown_method_callback);
+        minijinja_contrib::add_to_environment(&mut environment);
+        environment.add_filter("tojson", to_json);
+        environment.add_filter(scan::INDENT, |text: String, width: usize| {
+            indent(&text, width)
+        });
+        environment.add_function(scan::OPEN, |_: usize| MARK);
+        environment.add_function(scan::CLOSE, || MARK);
+        let loading = Arc::clone(sources);
+        environment.set_loader(move |name| match loading.load(name) {
+            Ok(source) => Ok(Some(indent_includes(&source, indenting))),
+            Err(Failure::NotFound) => Ok(None),
+            Err(Failure::Unreadable(message)) => {
+                Err(minijinja::Error::new(ErrorKind::InvalidOperation, message))
+            }
+        });
+        Self {
+            environment,
+            values,
+            sources: Arc::clone(sources),
+        }
+    }
+
+    /// Renders the root template.
+    pub(super) fn render(&self) -> Result<(String, Vec<OutputSpan>)> {
+        let root = self.sources.root_name();
+        let template = self.environment.get_template(&root);
+        let rendered = template.and_then(|root| root.render_with_spans(self.values.clone()));
+        let (text, spans) = rendered.map_err(|error| self.explain(&error))?;
+        if text.len() > MAX_RENDERED {
+            return Err(invalid(
+                self.sources.path(&root),
+                "the rendered text is larger than 4 MiB",
+                None,
+            ));
+        }
+        Ok((text, spans))
+    }
+
+    /// Where each line of an output came from.
+    pub(super) fn trace(&self, output: &str, spans: &[OutputSpan]) -> Traced {
+        let loaded: Vec<_> = self.environment.templates().collect();
+        trace(output, spans, |name| {
+            let template = loaded.iter().find(|(loaded, _)| *loaded == name);
+            template.map(|(_, template)| template.source())
+        })
+    }
+
+    /// An error of the engine's, which may have come through several includes.
+    fn explain(&self, error: &minijinja::Error) -> Error {
+        let mut templates = Vec::new();
+        let mut innermost = error;
+        loop {
+            templates.extend(innermost.name());
+            match innermost.source().and_then(|cause| cause.downcast_ref()) {
+                Some(cause) => innermost = cause,
+                None => break,
+            }
+        }
+        let detail = innermost.detail().unwrap_or_default();
+        let message = match innermost.kind() {
+            ErrorKind::UndefinedError => undefined(detail),
+            ErrorKind::TemplateNotFound => match self.sources.not_found() {
+                Some(reason) => reason,
+                None => detail.to_owned(),
+            },
+            ErrorKind::OutOfFuel => {
+                "rendering was stopped: the template loops too often or makes too much text".into()
+            }
+            ErrorKind::InvalidOperation if detail == "recursion limit exceeded" => {
+                recursion(&templates)
+            }
+            ErrorKind::InvalidOperation if !detail.is_empty() => detail.to_owned(),
+            kind if detail.is_empty() => kind.to_string(),
+            kind => format!("{kind}: {detail}"),
+        };
+        let name = templates.last().copied();
+        let name = name.map_or_else(|| self.sources.root_name(), str::to_owned);
+        invalid(self.sources.path(&name), message, innermost.line())
+    }
+}
+
+fn invalid(file: PathBuf, message: impl Into<String>, line: Option<usize>) -> Error {
+    Error::InvalidTemplate(Box::new(DocumentError {
+        file: Some(file),
+        path: String::new(),
+        message: message.into(),
+        line,
+    }))
+}
+
+fn undefined(detail: &str) -> String {
+    if detail.starts_with("`os_env` ") {
+        return format!("{detail}: `Vars::env` makes the environment available");
+    }
+    format!("{detail}: set it in `Vars`, or give it a default, as in `{{{{ name | default(\"\") }}}}`")
+}
+
+/// What is said of a chain of templates that got too deep.
+fn recursion(templates: &[&str]) -> String {
+    for (at, name) in templates.iter().enumerate() {
+        let again = templates[at + 1..].iter().position(|other| other == name);
+        if let Some(length) = again {
+            let cycle = &templates[at..=at + 1 + length];
+            return format!("the templates include each other: {}", cycle.join(" -> "));
+        }
+    }
+    "includes, macros or loops are nested too deep".into()
+}
+
+/// `tojson` as in Jinja2, which sorts the keys of maps.
+fn to_json(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    indent: Option<Value>,
+    options: Kwargs,
+) -> Result<Value, minijinja::Error> {
+    let sorted = serde_json::to_value(value).map_err(|error| {
+        minijinja::Error::new(ErrorKind::BadSerialization, error.to_string())
+    })?;
+    let json = minijinja::filters::tojson(&from_json(sorted), indent, options)?;
+    // The engine charges for a result's bytes: this is for the copy.
+    state.consume_fuel(json.as_str().map_or(0, str::len) as u64 / 64)?;
+    Ok(json)
+}

@@ -1,0 +1,143 @@
+//! The values that a template is rendered with.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use minijinja::value::ValueKind;
+use minijinja::{UndefinedBehavior, Value};
+
+/// The values that a template is rendered with, and what it may read besides.
+///
+/// ```
+/// use peak_press::template::Vars;
+///
+/// let vars = Vars::new()
+///     .set("version", "1.10.0")
+///     .set("regions", vec!["north", "south"])
+///     .set("image", serde_json::json!({ "tag": "py311", "gpu": false }));
+/// # let _ = vars;
+/// ```
+#[derive(Clone, Default)]
+pub struct Vars {
+    set: BTreeMap<String, Value>,
+    from_files: BTreeMap<String, Value>,
+    with_env: bool,
+    is_lenient: bool,
+    include_from: Vec<PathBuf>,
+}
+
+impl Vars {
+    /// No values: a template may use only what it defines.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets a value, as `-p name=value` does for the official command line. It takes precedence
+    /// over a value of this name in a [`file`](Vars::file), whichever is called first.
+    ///
+    /// As in a file, a value that is `null` is left out: the name is undefined.
+    #[must_use]
+    pub fn set(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
+        self.set.insert(name.into(), from_json(value.into()));
+        self
+    }
+
+    /// Makes the environment's variables available to the template as `os_env`, as in
+    /// `{{ os_env.HOME }}` and `{{ os_env.get("TAG", "latest") }}`. Without this call `os_env` is
+    /// undefined. A value that is not UTF-8 has `U+FFFD` where it is not.
+    #[must_use]
+    pub fn env(mut self) -> Self {
+        self.with_env = true;
+        self
+    }
+
+    /// Renders undefined names as empty text, as the official client does. Without this call they
+    /// are errors.
+    ///
+    /// An attribute of an undefined name stays an error: in `{{ image.tag }}` either `tag` may be
+    /// undefined, or nothing.
+    #[must_use]
+    pub fn lenient(mut self) -> Self {
+        self.is_lenient = true;
+        self
+    }
+
+    /// Allows files to be included from this folder and those in it, beside the folder of the
+    /// template itself. The order in which folders are searched [stays](super#includes).
+    #[must_use]
+    pub fn include_from(mut self, folder: impl AsRef<Path>) -> Self {
+        self.include_from.push(folder.as_ref().to_owned());
+        self
+    }
+
+    pub(super) fn allowed_folders(&self) -> &[PathBuf] {
+        &self.include_from
+    }
+
+    pub(super) fn undefined_behavior(&self) -> UndefinedBehavior {
+        if self.is_lenient {
+            UndefinedBehavior::Lenient
+        } else {
+            UndefinedBehavior::Strict
+        }
+    }
+
+    /// What the template sees at its top.
+    pub(super) fn values(&self) -> Value {
+        let mut values = self.from_files.clone();
+        values.extend(self.set.clone());
+        if self.with_env {
+            let env = std::env::vars_os().map(|(name, value)| {
+                let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
+                (name.into_owned(), value.into_owned())
+            });
+            values.insert("os_env".into(), Value::from_iter(env));
+        }
+        without_nulls(&Value::from_iter(values))
+    }
+}
+
+/// A value as the engine has it.
+pub(super) fn from_json(value: serde_json::Value) -> Value {
+    use serde_json::Value as Json;
+    match value {
+        Json::Null => Value::from(()),
+        Json::Bool(is_true) => Value::from(is_true),
+        Json::Number(number) => match (number.as_u64(), number.as_i64()) {
+            (Some(number), _) => Value::from(number),
+            (None, Some(number)) => Value::from(number),
+            (None, None) => Value::from(number.as_f64()),
+        },
+        Json::String(text) => Value::from(text),
+        Json::Array(items) => items.into_iter().map(from_json).collect(),
+        Json::Object(entries) => {
+            let entries = entries.into_iter();
+            Value::from_iter(entries.map(|(key, value)| (key, from_json(value))))
+        }
+    }
+}
+
+/// A value without the `null`s in its maps, as the official client leaves them out.
+fn without_nulls(value: &Value) -> Value {
+    match (value.kind(), value.as_object().and_then(|map| map.try_iter_pairs())) {
+        (ValueKind::Map, Some(entries)) => {
+            let entries = entries.filter(|(_, value)| !value.is_none());
+            Value::from_iter(entries.map(|(key, value)| (key, without_nulls(&value))))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// The names alone: a value may be a secret.
+impl fmt::Debug for Vars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.set.keys().chain(self.from_files.keys()).collect();
+        f.debug_struct("Vars")
+            .field("names", &names)
+            .field("with_env", &self.with_env)
+            .field("is_lenient", &self.is_lenient)
+            .field("include_from", &self.include_from)
+            .finish()
+    }
+}
