@@ -1,9 +1,9 @@
-//! Deploys what a YAML file says, as a CI job does: a new deployment, or a new revision of the one
-//! of that name; and waits until it runs. The exit code is 0 only if it does.
+//! Deploys a spec from a YAML file, as a CI job would: creates the deployment, or adds a revision if
+//! one of that name exists, and waits until it is running. Exits with 0 only if it is.
 //!
-//! `cargo run --example deploy` does it on an emulator, twice, with `examples/deployment.yaml`;
-//! `cargo run --example deploy -- --live path/to/deployment.yaml` on the platform, with the token
-//! from `PEAK_AUTH_TOKEN` or `API_KEY`.
+//! `cargo run --example deploy` deploys `examples/deployment.yaml` to an emulator, twice.
+//! `cargo run --example deploy -- --live path/to/deployment.yaml` deploys to the platform, with the
+//! token from `PEAK_AUTH_TOKEN` or `API_KEY`.
 
 mod common;
 
@@ -27,7 +27,7 @@ fn run() -> Result<()> {
     let mut request = CreateDeployment::from_yaml_file(&file)?;
     for key in request.unknown_keys() {
         let file = file.display();
-        eprintln!("warning: {file}: {key}: not known to this release; it is sent as it is");
+        eprintln!("warning: {file}: {key}: unknown key; sent unchanged");
     }
     if press.emulator.is_none() {
         return deploy(&press.client, &request, Wait::new());
@@ -42,11 +42,11 @@ fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()>
     let wait = wait
         .timeout(Duration::from_secs(20 * 60))
         .on_status(|status| println!("  {status}"));
-    let there = match &request.metadata.name {
+    let existing = match &request.metadata.name {
         Some(name) => client.find_deployment(name)?,
         None => None,
     };
-    let (id, wait) = match there {
+    let (id, wait) = match existing {
         None => {
             let created = client.create_deployment(request)?;
             println!("deployment {}:", created.id);
@@ -64,7 +64,7 @@ fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()>
     Ok(())
 }
 
-/// A spec to deploy, on an emulator that has none.
+/// Creates a spec to deploy, because a new emulator has none.
 fn seed(client: &Client) -> Result<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/quickstart");
     let request = CreateSpec::from_yaml_file(format!("{folder}/block.yaml"))?;

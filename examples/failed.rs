@@ -1,8 +1,8 @@
-//! Finds the deployments that failed, and deploys them again.
+//! Redeploys everything that failed, and exits with 0 only if all of it is running in the end.
 //!
-//! `cargo run --example failed` does it on an emulator with three deployments, two of them failed;
-//! `cargo run --example failed -- --live` on the platform, with the token from `PEAK_AUTH_TOKEN` or
-//! `API_KEY`. The exit code is 0 only if all of them run in the end.
+//! `cargo run --example failed` uses an emulator with three deployments, two of which failed.
+//! `cargo run --example failed -- --live` uses the platform, with the token from `PEAK_AUTH_TOKEN` or
+//! `API_KEY`.
 
 mod common;
 
@@ -36,9 +36,9 @@ fn redeploy_failed(client: &Client, wait: &Wait) -> Result<()> {
     let failed = ListDeployments::new()
         .status(failed)
         .sort(["createdAt:asc"]);
-    // The whole list first: what is deployed again is not in it any more, and would shift its pages.
+    // Collect the whole list first: a redeployment leaves it, which would shift its later pages.
     let failed: Vec<Deployment> = client.list_deployments(&failed).collect::<Result<_>>()?;
-    println!("{} deployments failed", failed.len());
+    println!("{} deployments have failed", failed.len());
 
     let mut last_failure = None;
     for deployment in &failed {
@@ -47,7 +47,7 @@ fn redeploy_failed(client: &Client, wait: &Wait) -> Result<()> {
     for deployment in failed {
         let name = deployment.name().unwrap_or(&deployment.id);
         match client.wait_for_deployment(&deployment.id, wait) {
-            Ok(_) => println!("  {name}: runs"),
+            Ok(_) => println!("  {name}: running"),
             Err(error @ (Error::DeploymentFailed(_) | Error::WaitTimedOut(_))) => {
                 println!("  {name}: {error}");
                 last_failure = Some(error);
@@ -58,7 +58,7 @@ fn redeploy_failed(client: &Client, wait: &Wait) -> Result<()> {
     last_failure.map_or(Ok(()), Err)
 }
 
-/// Three deployments, two of them failed, on an emulator that has none.
+/// Creates three deployments, two of which fail.
 fn seed(client: &Client, emulator: &Emulator) -> Result<()> {
     let spec_id = emulator.seed_specs(1).remove(0);
     emulator.deploys_after(0);

@@ -1,8 +1,8 @@
-//! What a block written in Rust begins with: its run parameters, as a struct of its own.
+//! Reads run parameters into a struct: how a block written in Rust starts.
 //!
-//! Inside a running block, where the platform sets `PRESS_DEPLOYMENT_ID` and a token, they come
-//! from the service. Anywhere else, as in `cargo run --example params`, they come from
-//! `examples/params.yaml`, with neither a token nor the network.
+//! Inside a running block, where the platform sets `PRESS_DEPLOYMENT_ID` and a token, they come from
+//! the service. Anywhere else, as in `cargo run --example params`, they come from
+//! `examples/params.yaml`, without a token or a network.
 
 use std::process::ExitCode;
 
@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
 struct Run {
-    /// How many days to forecast.
+    /// The number of days to forecast.
     horizon: u32,
     #[serde(default)]
     regions: Vec<String>,

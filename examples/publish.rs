@@ -1,9 +1,9 @@
-//! Publishes a block from one YAML file, as a CI job does: a new spec, a new release of a spec that
-//! is there, or nothing where that release is there, too.
+//! Publishes a block from a YAML file, as a CI job would: creates the spec, adds a release to an
+//! existing one, or does nothing if that version has been released.
 //!
-//! `cargo run --example publish` does it on an emulator, with the quick start's block;
-//! `cargo run --example publish -- --live path/to/block.yaml` on the platform, with the token from
-//! `PEAK_AUTH_TOKEN` or `API_KEY`. An artifact's relative path is relative to the file.
+//! `cargo run --example publish` publishes the quick start's block to an emulator.
+//! `cargo run --example publish -- --live path/to/block.yaml` publishes to the platform, with the
+//! token from `PEAK_AUTH_TOKEN` or `API_KEY`. A relative artifact path is relative to the file.
 
 mod common;
 
@@ -29,7 +29,10 @@ fn run() -> Result<()> {
     let file = PathBuf::from(arguments.first().map_or(SAMPLE, String::as_str));
     publish(&press.client, &file)?;
     if let Some(emulator) = &press.emulator {
-        println!("It took {} requests. Once more:", emulator.requests().len());
+        println!(
+            "That took {} requests. Running it again:",
+            emulator.requests().len()
+        );
         publish(&press.client, &file)?;
     }
     Ok(())
@@ -38,15 +41,16 @@ fn run() -> Result<()> {
 fn publish(client: &Client, file: &Path) -> Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut request = CreateSpec::from_yaml_file(file)?.relative_to(folder);
-    request.artifact = request.artifact.map(with_bar);
+    request.artifact = request.artifact.map(with_progress_bar);
     for key in request.unknown_keys() {
-        // An artifact's keys say which files to send, and are not sent themselves.
-        let fate = match key.starts_with("artifact.") {
-            true => "not sent",
-            false => "sent as it is",
+        // Keys of `artifact` select files; they are not sent themselves.
+        let fate = if key.starts_with("artifact.") {
+            "ignored"
+        } else {
+            "sent unchanged"
         };
         let file = file.display();
-        eprintln!("warning: {file}: {key}: not known to this release; it is {fate}");
+        eprintln!("warning: {file}: {key}: unknown key; {fate}");
     }
 
     let SpecBody { kind, metadata, .. } = &request.body;
@@ -54,14 +58,14 @@ fn publish(client: &Client, file: &Path) -> Result<()> {
     match client.find_spec(kind.clone(), name)? {
         None => {
             let created = client.create_spec(&request)?;
-            println!("{name} {version}: created as spec {}", created.id);
+            println!("{name} {version}: created spec {}", created.id);
         }
         Some(spec) if is_released(client, &spec.id, version)? => {
-            println!("{name} {version}: is there already, as spec {}", spec.id);
+            println!("{name} {version}: already released, spec {}", spec.id);
         }
         Some(spec) => {
             client.create_spec_release(&spec.id, &request.to_release())?;
-            println!("{name} {version}: released, as spec {}", spec.id);
+            println!("{name} {version}: added a release to spec {}", spec.id);
         }
     }
     Ok(())
@@ -75,10 +79,10 @@ fn is_released(client: &Client, spec_id: &str, version: &str) -> Result<bool> {
     }
 }
 
-/// The library prints nothing; what the upload looks like is up to its caller.
-fn with_bar(artifact: Artifact) -> Artifact {
+/// Shows the upload as a progress bar. The library itself prints nothing.
+fn with_progress_bar(artifact: Artifact) -> Artifact {
     let style = ProgressStyle::with_template("{bar:40} {bytes} of {total_bytes}, {eta} left");
-    let bar = ProgressBar::new(0).with_style(style.expect("the template is right"));
+    let bar = ProgressBar::new(0).with_style(style.expect("a valid template"));
     artifact.on_progress(move |progress| {
         bar.set_length(progress.total);
         bar.set_position(progress.sent);

@@ -1,23 +1,17 @@
 //! Every call of the API, as data.
 //!
-//! The clients send these, the emulator routes by them, and the README's table is checked against
-//! them. A call of `apps` with a twin in `blocks` is one row: `{family}` in its path is the client
-//! that makes it. Every other placeholder has the name of the method's argument.
+//! The clients send these calls, the emulator routes by them, and a test compares them with the
+//! clients' methods and the README's tables. Adding a call is one row here and one method.
 
 use crate::method::Method;
 
-/// The clients whose calls are twins, and the segment of the path that tells them apart.
+/// The client whose method makes a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Family {
+pub(crate) enum Client {
     Blocks,
-}
-
-impl Family {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Family::Blocks => "blocks",
-        }
-    }
+    Apps,
+    Specs,
+    Deployments,
 }
 
 /// What a request carries.
@@ -33,47 +27,100 @@ pub(crate) enum Body {
 /// One call.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Call {
-    /// The method of the client, in capitals: the official client's name for the call.
+    pub(crate) client: Client,
+    /// The client's method, in capitals.
     pub(crate) name: &'static str,
     pub(crate) method: Method,
-    /// Placeholders are whole segments: `/v1/{family}/specs/{spec_id}`.
+    /// A placeholder is a whole segment with the name of the method's argument:
+    /// `/v1/blocks/specs/{spec_id}`.
     pub(crate) path: &'static str,
     pub(crate) body: Body,
 }
 
-/// A constant for each row, and [`ALL`] of them.
+/// The calls of every client, in the order in which the clients list them.
+pub(crate) fn all() -> impl Iterator<Item = &'static Call> {
+    [blocks::ALL, apps::ALL, specs::ALL, deployments::ALL]
+        .into_iter()
+        .flatten()
+}
+
+/// A constant for each row, below the path of its group, and `ALL` of them.
 macro_rules! calls {
-    ($($name:ident = $method:ident $path:literal $body:ident;)*) => {
-        $(pub(crate) const $name: Call = Call {
+    ($client:ident: $($base:literal {
+        $($name:ident = $method:ident $path:literal $body:ident;)*
+    })*) => {
+        use super::{Body, Call, Client, Method};
+
+        $($(pub(crate) const $name: Call = Call {
+            client: Client::$client,
             name: stringify!($name),
             method: Method::$method,
-            path: $path,
+            path: concat!($base, $path),
             body: Body::$body,
-        };)*
+        };)*)*
 
-        pub(crate) const ALL: &[Call] = &[$($name),*];
+        pub(crate) const ALL: &[Call] = &[$($($name),*),*];
     };
 }
 
-calls! {
-    LIST_SPECS = Get "/v1/{family}/specs/" None;
-    CREATE_SPEC = Post "/v1/blocks/specs/" Form;
-    DESCRIBE_SPEC = Get "/v1/{family}/specs/{spec_id}" None;
-    UPDATE_SPEC_METADATA = Patch "/v1/{family}/specs/{spec_id}" Json;
-    DELETE_SPEC = Delete "/v1/{family}/specs/{spec_id}" None;
-    CREATE_SPEC_RELEASE = Post "/v1/blocks/specs/{spec_id}/releases" Form;
-    LIST_SPEC_RELEASES = Get "/v1/{family}/specs/{spec_id}/releases" None;
-    DESCRIBE_SPEC_RELEASE = Get "/v1/{family}/specs/{spec_id}/releases/{version}" None;
-    CREATE_DEPLOYMENT = Post "/v1/{family}/deployments/" Json;
-    LIST_DEPLOYMENTS = Get "/v1/{family}/deployments/" None;
-    DESCRIBE_DEPLOYMENT = Get "/v1/{family}/deployments/{deployment_id}" None;
-    UPDATE_DEPLOYMENT_METADATA = Patch "/v1/{family}/deployments/{deployment_id}" Json;
-    DELETE_DEPLOYMENT = Delete "/v1/{family}/deployments/{deployment_id}" None;
-    CREATE_DEPLOYMENT_REVISION = Post "/v1/{family}/deployments/{deployment_id}/revisions" Json;
-    LIST_DEPLOYMENT_REVISIONS = Get "/v1/{family}/deployments/{deployment_id}/revisions" None;
-    DESCRIBE_DEPLOYMENT_REVISION =
-        Get "/v1/{family}/deployments/{deployment_id}/revisions/{revision}" None;
-    REDEPLOY = Post "/v1/{family}/deployments/{deployment_id}/redeploy" Json;
-    GET_PARAMETERS = Get "/v1/deployments/{deployment_id}/parameters/run" None;
-    PATCH_PARAMETERS = Patch "/v1/deployments/{deployment_id}/parameters/run" Json;
+/// The calls that blocks and apps have in common, and after them those of one client alone.
+/// They differ in the first segments of the path and in how a spec is sent.
+macro_rules! twins {
+    ($client:ident: $base:literal, specs as $spec:ident; $($own:tt)*) => {
+        calls! { $client: $base {
+            LIST_SPECS = Get "/specs/" None;
+            CREATE_SPEC = Post "/specs/" $spec;
+            DESCRIBE_SPEC = Get "/specs/{spec_id}" None;
+            UPDATE_SPEC_METADATA = Patch "/specs/{spec_id}" Json;
+            DELETE_SPEC = Delete "/specs/{spec_id}" None;
+            CREATE_SPEC_RELEASE = Post "/specs/{spec_id}/releases" $spec;
+            LIST_SPEC_RELEASES = Get "/specs/{spec_id}/releases" None;
+            DESCRIBE_SPEC_RELEASE = Get "/specs/{spec_id}/releases/{version}" None;
+            CREATE_DEPLOYMENT = Post "/deployments/" Json;
+            LIST_DEPLOYMENTS = Get "/deployments/" None;
+            DESCRIBE_DEPLOYMENT = Get "/deployments/{deployment_id}" None;
+            UPDATE_DEPLOYMENT_METADATA = Patch "/deployments/{deployment_id}" Json;
+            DELETE_DEPLOYMENT = Delete "/deployments/{deployment_id}" None;
+            CREATE_DEPLOYMENT_REVISION = Post "/deployments/{deployment_id}/revisions" Json;
+            LIST_DEPLOYMENT_REVISIONS = Get "/deployments/{deployment_id}/revisions" None;
+            DESCRIBE_DEPLOYMENT_REVISION =
+                Get "/deployments/{deployment_id}/revisions/{revision}" None;
+            REDEPLOY = Post "/deployments/{deployment_id}/redeploy" Json;
+        } $($own)* }
+    };
+}
+
+pub(crate) mod blocks {
+    twins! { Blocks: "/v1/blocks", specs as Form;
+        "/v1/deployments" {
+            GET_PARAMETERS = Get "/{deployment_id}/parameters/run" None;
+            PATCH_PARAMETERS = Patch "/{deployment_id}/parameters/run" Json;
+        }
+    }
+}
+
+pub(crate) mod apps {
+    twins! { Apps: "/v1/apps", specs as Json; }
+}
+
+pub(crate) mod specs {
+    calls! { Specs:
+        "/v1/specs" {
+            LIST_SPECS = Get "/" None;
+            LIST_SPEC_RELEASE_DEPLOYMENTS = Get "/{spec_id}/releases/deployments" None;
+        }
+    }
+}
+
+pub(crate) mod deployments {
+    calls! { Deployments:
+        "/v1/deployments" {
+            LIST_DEPLOYMENTS = Get "/" None;
+            EXECUTE_RESOURCES = Post "/{deployment_id}/execute" Json;
+            PATCH_PARAMETERS = Patch "/{deployment_id}/parameters/run" Json;
+        }
+        "/v2/deployments" {
+            PATCH_PARAMETERS_V2 = Patch "/{deployment_id}/parameters/run" Json;
+        }
+    }
 }

@@ -30,11 +30,11 @@ use self::locate::path_of;
 use self::transport::{Outgoing, unanswered_why};
 use self::url::{ArgumentError, path};
 use crate::LOG_TARGET;
-use crate::calls::{Call, Family};
+use crate::calls::Call;
 use crate::error::wording::{reword, without_position};
 use crate::error::{DecodeError, Error, Result, excerpt, reason};
 use crate::method::Method;
-use crate::retry::{self, Failure, RetryPolicy};
+use crate::retry::RetryPolicy;
 
 /// The secret that goes into `Authorization`, as it is. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -100,22 +100,12 @@ impl Request {
 
     /// A request for a call of the API, with the call's path arguments in the order of its
     /// template. An invalid one is recorded and reported by [`send`](Request::send).
-    #[allow(dead_code)] // the clients move to it
-    pub(crate) fn for_call(api: Arc<Api>, call: &Call, family: Family, arguments: &[&str]) -> Self {
-        let template = call.path.replace("{family}", family.as_str());
-        Request::with_arguments(api, call.method.clone(), &template, arguments)
-    }
-
-    pub(crate) fn with_arguments(
-        api: Arc<Api>,
-        method: Method,
-        template: &str,
-        arguments: &[&str],
-    ) -> Self {
-        match path(template, arguments) {
+    pub(crate) fn for_call(api: Arc<Api>, call: &Call, arguments: &[&str]) -> Self {
+        let method = call.method.clone();
+        match path(call.path, arguments) {
             Ok(path) => Request::new(api, method, path),
             Err(invalid) => {
-                Request::new(api, method, template).invalid(&invalid.name, invalid.message)
+                Request::new(api, method, call.path).invalid(&invalid.name, invalid.message)
             }
         }
     }
@@ -217,7 +207,7 @@ impl Request {
             log::warn!(target: LOG_TARGET, "{}", self.again(error, wait, next));
             thread::sleep(wait);
         };
-        repeat(&self.api.retry, &self.method, pause, |attempt| {
+        repeat(&self.api.retry, pause, |attempt| {
             self.api.transport.exchange(&outgoing, attempt)
         })
     }
@@ -232,8 +222,8 @@ impl Request {
             None => unanswered_why(error).unwrap_or_default(),
         };
         let (method, path, seconds) = (&self.method, &self.path, wait.as_secs_f64());
-        let of = self.api.retry.most_attempts();
-        format!("{method} {path}: {why}; again in {seconds:.1} s (attempt {next} of {of})")
+        let of = self.api.retry.max_attempts();
+        format!("{method} {path}: {why}; retrying in {seconds:.1} s (attempt {next} of {of})")
     }
 
     fn check(&self) -> Result<()> {
@@ -269,8 +259,7 @@ impl fmt::Debug for Request {
 /// went wrong, how long to wait, and the number of the attempt after that.
 fn repeat<T>(
     policy: &RetryPolicy,
-    method: &Method,
-    mut pause: impl FnMut(&Error, Duration, u32),
+    mut wait_for: impl FnMut(&Error, Duration, u32),
     mut attempt: impl FnMut(u32) -> Result<T>,
 ) -> Result<T> {
     let mut number = 1;
@@ -279,24 +268,14 @@ fn repeat<T>(
             Ok(success) => return Ok(success),
             Err(error) => error,
         };
-        let wait = failure(&error)
-            .and_then(|failure| retry::wait(policy, method, number, failure, fraction()));
-        let Some(wait) = wait else { return Err(error) };
+        let pause = error
+            .failure()
+            .and_then(|(method, failure)| policy.pause(&method, number, failure, fraction()));
+        let Some(pause) = pause else {
+            return Err(error);
+        };
         number = number.saturating_add(1);
-        pause(&error, wait, number);
-    }
-}
-
-fn failure(error: &Error) -> Option<Failure> {
-    match error {
-        Error::Transport(error) | Error::Timeout(error) => Some(Failure::NoAnswer {
-            may_have_arrived: error.may_have_arrived,
-            lasting: error.lasting,
-        }),
-        other => other.api_error().map(|error| Failure::Answer {
-            status: error.status,
-            retry_after: error.retry_after,
-        }),
+        wait_for(&error, pause, number);
     }
 }
 

@@ -312,7 +312,7 @@
 
 mod artifact;
 pub mod blocks;
-#[allow(dead_code)] // the clients and the emulator move to it
+#[allow(dead_code)] // the emulator and the other clients move to it
 mod calls;
 mod document;
 #[cfg(feature = "emulator")]
@@ -321,6 +321,7 @@ pub mod emulator;
 mod error;
 mod http;
 mod method;
+mod page;
 mod pages;
 mod retry;
 mod session;
@@ -328,6 +329,7 @@ mod session;
 #[cfg_attr(docsrs, doc(cfg(feature = "templates")))]
 pub mod template;
 pub mod types;
+mod verbs;
 
 #[doc = include_str!("from_python.md")]
 pub mod from_python {}
@@ -338,7 +340,8 @@ pub use error::{
 };
 pub use http::{Request, Response, Timeouts, TlsProvider, TlsRoots};
 pub use method::Method;
-pub use pages::{Items, Page, Pages};
+pub use page::Page;
+pub use pages::{Items, Pages};
 pub use retry::RetryPolicy;
 pub use session::{Session, SessionBuilder, Stage};
 

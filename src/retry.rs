@@ -1,32 +1,34 @@
-//! Whether a request is sent again, and how long to wait before: one pure function.
+//! The retry rule: which requests are retried, after which pause, and when the outcome of a request
+//! is unknown. Pure functions, below both the errors and the requests.
 
 use std::time::{Duration, SystemTime};
 
 use crate::method::Method;
 
-/// How often a request is sent again, and how long the pauses are.
+/// How often a failed request is retried, and after which pauses.
 ///
-/// Sent again is only what cannot do its work twice: see the table.
+/// Only requests that are safe to repeat are retried:
 ///
-/// | what happened | sent again |
+/// | failure | retried |
 /// |---|---|
 /// | 429, 503 | every method |
 /// | 500, 502, 504 | `GET`, `PUT`, `PATCH`, `DELETE` |
 /// | a certificate that is not trusted | never |
-/// | the connection was never made for any other reason | every method |
-/// | the connection broke, or no answer came in time | `GET`, `PUT`, `PATCH`, `DELETE` |
+/// | no connection, for any other reason | every method |
+/// | a broken connection, or a timeout after the request was sent | `GET`, `PUT`, `PATCH`, `DELETE` |
 /// | anything else | never |
 ///
-/// The pause before the n-th retry is `base_delay` doubled n - 1 times, at most `max_delay`, of
-/// which a random part of up to one half is taken off, so that many clients do not come back at
-/// once. Where the answer has a `Retry-After`, in seconds or as a date, the pause is that instead;
-/// if it is longer than `max_delay` the error is returned at once and
-/// [`ApiError::retry_after`](crate::ApiError::retry_after) says how long to wait.
+/// The pause before the n-th retry is `base_delay` doubled n - 1 times and capped at `max_delay`,
+/// less a random part of up to one half, so that many clients do not retry at the same moment.
+/// With the defaults the first pause is 0.5 to 1 second. A `Retry-After` of the response, in
+/// seconds or as a date, replaces the pause; if it is longer than `max_delay`, the error is
+/// returned at once and [`ApiError::retry_after`](crate::ApiError::retry_after) holds it.
 ///
-/// Each pause is announced by a line of the crate `log`, at the level *warn* and of the target
-/// `peak_press`: `GET /v1/blocks/specs/: 503 Service Unavailable; again in 0.8 s (attempt 2 of 4)`.
+/// Each retry is logged before its pause, at the level *warn* under the target `peak_press`:
+/// `GET /v1/blocks/specs/: 503 Service Unavailable; retrying in 0.8 s (attempt 2 of 4)`.
 ///
-/// The default is three retries, a `base_delay` of one second and a `max_delay` of one minute.
+/// The default is three retries, so four attempts, a `base_delay` of one second and a `max_delay`
+/// of one minute.
 ///
 /// ```
 /// use peak_press::RetryPolicy;
@@ -54,103 +56,120 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Sends everything once.
+    /// Sends every request once.
     pub fn never() -> Self {
         RetryPolicy::default().max_retries(0)
     }
 
-    /// How often a request is sent again at most, after it was sent once. The default is 3.
+    /// The number of retries after the first attempt. The default is 3.
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.max_retries = retries;
         self
     }
 
-    /// The pause before the first retry. The default is one second.
+    /// The longest pause before the first retry; the shortest is half of it. The default is one
+    /// second.
     pub fn base_delay(mut self, delay: Duration) -> Self {
         self.base_delay = delay;
         self
     }
 
-    /// The longest pause, whoever asks for it. The default is one minute.
+    /// The longest pause, computed or from a `Retry-After`. The default is one minute.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay;
         self
     }
 
-    /// How often a request is sent at most.
-    pub(crate) fn most_attempts(&self) -> u32 {
+    pub(crate) fn max_attempts(&self) -> u32 {
         self.max_retries.saturating_add(1)
+    }
+
+    /// The pause before the next attempt, or `None` if there is none.
+    ///
+    /// `attempt` is the number of the one that failed, counted from 1; `random` is at least 0 and
+    /// less than 1.
+    pub(crate) fn pause(
+        &self,
+        method: &Method,
+        attempt: u32,
+        failure: Failure,
+        random: f64,
+    ) -> Option<Duration> {
+        if attempt > self.max_retries || !is_retryable(method, failure) {
+            return None;
+        }
+        match failure {
+            Failure::Status {
+                retry_after: Some(pause),
+                ..
+            } => (pause <= self.max_delay).then_some(pause),
+            _ => Some(self.backoff(attempt, random)),
+        }
+    }
+
+    fn backoff(&self, attempt: u32, random: f64) -> Duration {
+        let doublings = attempt.saturating_sub(1);
+        let longest = self
+            .base_delay
+            .saturating_mul(2u32.saturating_pow(doublings))
+            .min(self.max_delay);
+        let half = longest / 2;
+        (half + half.mul_f64(random)).min(longest)
     }
 }
 
-/// How one attempt failed, as far as it matters here.
+/// How an attempt failed, as far as the rule is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
-    Answer {
+    /// A response with a status other than 2xx.
+    Status {
         status: u16,
         retry_after: Option<Duration>,
     },
-    NoAnswer {
+    /// No response, or only a part of one.
+    NoResponse {
         may_have_arrived: bool,
-        /// Whether it will be the same each time.
-        lasting: bool,
+        /// Every further attempt would fail the same way.
+        permanent: bool,
     },
 }
 
-/// How long to wait before the next attempt, or `None` if this was the last.
+impl Failure {
+    fn is_transient(self) -> bool {
+        match self {
+            Failure::Status { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
+            Failure::NoResponse { permanent, .. } => !permanent,
+        }
+    }
+
+    /// Whether the service may have carried out the request all the same.
+    fn may_have_been_carried_out(self) -> bool {
+        match self {
+            Failure::Status { status, .. } => matches!(status, 500 | 502 | 504),
+            Failure::NoResponse {
+                may_have_arrived, ..
+            } => may_have_arrived,
+        }
+    }
+}
+
+/// Whether another attempt may succeed, and is safe.
+pub(crate) fn is_retryable(method: &Method, failure: Failure) -> bool {
+    failure.is_transient() && !outcome_unknown(method, failure)
+}
+
+/// Whether a request that must not be repeated may have been carried out.
+pub(crate) fn outcome_unknown(method: &Method, failure: Failure) -> bool {
+    !method.is_idempotent() && failure.may_have_been_carried_out()
+}
+
+/// Parses a `Retry-After`: seconds, or one of the three forms of an HTTP date.
 ///
-/// `attempt` is the number of the one that failed, counted from 1; `random` is from 0 up to 1.
-pub(crate) fn wait(
-    policy: &RetryPolicy,
-    method: &Method,
-    attempt: u32,
-    failure: Failure,
-    random: f64,
-) -> Option<Duration> {
-    if attempt > policy.max_retries || !harmless(method, failure) {
-        return None;
-    }
-    match failure {
-        Failure::Answer {
-            retry_after: Some(wait),
-            ..
-        } => (wait <= policy.max_delay).then_some(wait),
-        _ => Some(back_off(policy, attempt, random)),
-    }
-}
-
-/// Whether another attempt may succeed, and surely does nothing a second time.
-fn harmless(method: &Method, failure: Failure) -> bool {
-    match failure {
-        Failure::Answer { status, .. } => match status {
-            429 | 503 => true,
-            500 | 502 | 504 => method.is_idempotent(),
-            _ => false,
-        },
-        Failure::NoAnswer { lasting: true, .. } => false,
-        Failure::NoAnswer {
-            may_have_arrived, ..
-        } => !may_have_arrived || method.is_idempotent(),
-    }
-}
-
-fn back_off(policy: &RetryPolicy, attempt: u32, random: f64) -> Duration {
-    let doublings = attempt.saturating_sub(1);
-    let longest = policy
-        .base_delay
-        .saturating_mul(2u32.saturating_pow(doublings))
-        .min(policy.max_delay);
-    let half = longest / 2;
-    (half + half.mul_f64(random)).min(longest)
-}
-
-/// Reads a `Retry-After`: seconds, or one of the three forms of an HTTP date.
-///
-/// A date in the past is no wait; what is neither seconds nor a date is none at all.
-pub(crate) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
+/// A date in the past is a pause of zero. Anything else is ignored.
+pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|b| b.is_ascii_digit()) {
-        // Digits that do not fit are a number beyond every cap.
+        // A number that does not fit is longer than any cap.
         return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let date = httpdate::parse_http_date(value).ok()?;
@@ -170,49 +189,88 @@ mod tests {
         Method::Post,
     ];
 
-    fn answer(status: u16) -> Failure {
-        Failure::Answer {
+    fn status(status: u16) -> Failure {
+        Failure::Status {
             status,
             retry_after: None,
         }
     }
 
-    #[test]
-    fn what_is_sent_again() {
-        let no_answer = |may_have_arrived, lasting| Failure::NoAnswer {
+    fn retry_after(status: u16, seconds: u64) -> Failure {
+        Failure::Status {
+            status,
+            retry_after: Some(Duration::from_secs(seconds)),
+        }
+    }
+
+    fn no_response(may_have_arrived: bool, permanent: bool) -> Failure {
+        Failure::NoResponse {
             may_have_arrived,
-            lasting,
+            permanent,
+        }
+    }
+
+    /// What the rule says of a failure.
+    struct Rule {
+        failure: Failure,
+        /// Whether `GET`, `PUT`, `PATCH` and `DELETE` are retried.
+        idempotent: bool,
+        /// Whether `POST` is retried.
+        post: bool,
+        /// Whether the outcome of a `POST` is unknown.
+        unknown: bool,
+    }
+
+    #[test]
+    fn retries_what_is_transient_and_safe_to_repeat() {
+        let rule = |failure, idempotent, post, unknown| Rule {
+            failure,
+            idempotent,
+            post,
+            unknown,
         };
-        // Whether it is sent again: all methods but POST, and POST.
-        for (failure, others, post) in [
-            (answer(429), true, true),
-            (answer(503), true, true),
-            (answer(500), true, false),
-            (answer(502), true, false),
-            (answer(504), true, false),
-            (no_answer(true, false), true, false),
-            (no_answer(false, false), true, true),
-            (no_answer(true, true), false, false),
-            (no_answer(false, true), false, false),
-            (answer(302), false, false),
-            (answer(400), false, false),
-            (answer(401), false, false),
-            (answer(408), false, false),
-            (answer(409), false, false),
-            (answer(422), false, false),
-            (answer(501), false, false),
+        for rule in [
+            rule(status(429), true, true, false),
+            rule(status(503), true, true, false),
+            rule(status(500), true, false, true),
+            rule(status(502), true, false, true),
+            rule(status(504), true, false, true),
+            rule(no_response(true, false), true, false, true),
+            rule(no_response(false, false), true, true, false),
+            rule(no_response(true, true), false, false, true),
+            rule(no_response(false, true), false, false, false),
+            rule(status(302), false, false, false),
+            rule(status(400), false, false, false),
+            rule(status(401), false, false, false),
+            rule(status(408), false, false, false),
+            rule(status(409), false, false, false),
+            rule(status(422), false, false, false),
+            rule(status(501), false, false, false),
         ] {
             for method in METHODS {
-                let again = wait(&RetryPolicy::default(), &method, 1, failure, 0.5).is_some();
-                let expected = if method == Method::Post { post } else { others };
-                assert_eq!(again, expected, "{method} {failure:?}");
-                assert_eq!(wait(&RetryPolicy::never(), &method, 1, failure, 0.5), None);
+                let failure = rule.failure;
+                let is_post = method == Method::Post;
+                let retried = if is_post { rule.post } else { rule.idempotent };
+                let pause = RetryPolicy::default().pause(&method, 1, failure, 0.5);
+                assert_eq!(pause.is_some(), retried, "{method} {failure:?}");
+                assert_eq!(
+                    is_retryable(&method, failure),
+                    retried,
+                    "{method} {failure:?}"
+                );
+                let unknown = is_post && rule.unknown;
+                assert_eq!(
+                    outcome_unknown(&method, failure),
+                    unknown,
+                    "{method} {failure:?}"
+                );
+                assert_eq!(RetryPolicy::never().pause(&method, 1, failure, 0.5), None);
             }
         }
     }
 
     #[test]
-    fn how_long_the_pauses_are() {
+    fn pauses_double_up_to_the_cap() {
         let seconds = Duration::from_secs_f64;
         let policy = RetryPolicy::default()
             .max_retries(8)
@@ -229,26 +287,22 @@ mod tests {
             (9, 0.5, None),
             (u32::MAX, 0.5, None),
         ] {
-            let wait = wait(&policy, &Method::Get, attempt, answer(503), random);
-            assert_eq!(wait, expected.map(seconds), "attempt {attempt}");
+            let pause = policy.pause(&Method::Get, attempt, status(503), random);
+            assert_eq!(pause, expected.map(seconds), "attempt {attempt}");
         }
     }
 
     #[test]
-    fn what_the_service_asks_for_wins_up_to_the_cap() {
+    fn retry_after_replaces_the_pause_up_to_the_cap() {
         let policy = RetryPolicy::default().max_delay(Duration::from_secs(20));
-        for (asked, expected) in [(0, Some(0)), (1, Some(1)), (20, Some(20)), (21, None)] {
-            let failure = Failure::Answer {
-                status: 503,
-                retry_after: Some(Duration::from_secs(asked)),
-            };
-            let wait = wait(&policy, &Method::Post, 1, failure, 0.5);
-            assert_eq!(wait, expected.map(Duration::from_secs));
+        for (seconds, expected) in [(0, Some(0)), (1, Some(1)), (20, Some(20)), (21, None)] {
+            let pause = policy.pause(&Method::Post, 1, retry_after(503, seconds), 0.5);
+            assert_eq!(pause, expected.map(Duration::from_secs));
         }
     }
 
     #[test]
-    fn retry_after_reads_seconds_and_the_three_forms_of_a_date() {
+    fn retry_after_is_read_as_seconds_or_a_date_of_any_form() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777 - 30);
         for (text, expected) in [
             ("120", Some(120)),
@@ -269,13 +323,13 @@ mod tests {
             ("Sun, 99 Nov 1994 08:49:37 GMT", None),
         ] {
             let expected = expected.map(Duration::from_secs);
-            assert_eq!(retry_after(text, now), expected, "{text:?}");
+            assert_eq!(parse_retry_after(text, now), expected, "{text:?}");
         }
     }
 
     proptest! {
         #[test]
-        fn no_pause_is_longer_than_the_cap(
+        fn no_pause_exceeds_the_cap(
             base in 0..u64::MAX, cap in 0..u64::MAX, attempt in 1..u32::MAX, random in 0.0..1.0,
         ) {
             for unit in [Duration::from_secs, Duration::from_millis, Duration::from_nanos] {
@@ -283,22 +337,22 @@ mod tests {
                     .max_retries(u32::MAX)
                     .base_delay(unit(base))
                     .max_delay(unit(cap));
-                let wait = wait(&policy, &Method::Get, attempt, answer(503), random).unwrap();
-                prop_assert!(wait <= unit(cap));
+                let pause = policy.pause(&Method::Get, attempt, status(503), random).unwrap();
+                prop_assert!(pause <= unit(cap));
             }
         }
 
         #[test]
-        fn retry_after_reads_any_text(text in ".*") {
-            retry_after(&text, SystemTime::UNIX_EPOCH);
+        fn any_retry_after_is_parsed_without_a_panic(text in ".*") {
+            parse_retry_after(&text, SystemTime::UNIX_EPOCH);
         }
 
         #[test]
-        fn retry_after_reads_any_date(now in 0..4_000_000_000u64, ahead in 0..1_000_000u64) {
+        fn any_future_date_is_read_to_the_second(now in 0..4_000_000_000u64, ahead in 0..1_000_000u64) {
             let [now, ahead] = [now, ahead].map(Duration::from_secs);
             let now = SystemTime::UNIX_EPOCH + now;
             let date = httpdate::fmt_http_date(now + ahead);
-            prop_assert_eq!(retry_after(&date, now), Some(ahead));
+            prop_assert_eq!(parse_retry_after(&date, now), Some(ahead));
         }
     }
 }

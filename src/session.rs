@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use crate::calls::{Call, Family};
+use crate::calls::Call;
 use crate::error::{Error, Result};
 use crate::http::{
     Api, BaseUrl, Options, Proxy, Request, Timeouts, TlsProvider, TlsRoots, Token, Transport,
@@ -188,14 +188,9 @@ impl Session {
         Request::new(Arc::clone(&self.api), method.into(), path)
     }
 
-    #[allow(dead_code)] // the clients move to it
     /// A request for a call of the API: see [`Request::for_call`].
-    pub(crate) fn call(&self, call: &Call, family: Family, arguments: &[&str]) -> Request {
-        Request::for_call(Arc::clone(&self.api), call, family, arguments)
-    }
-
-    pub(crate) fn call_path(&self, method: Method, template: &str, arguments: &[&str]) -> Request {
-        Request::with_arguments(Arc::clone(&self.api), method, template, arguments)
+    pub(crate) fn call(&self, call: &Call, arguments: &[&str]) -> Request {
+        Request::for_call(Arc::clone(&self.api), call, arguments)
     }
 
     /// Where requests go, without a slash at its end.

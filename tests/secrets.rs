@@ -190,12 +190,12 @@ fn what_is_logged() {
         ours,
         [
             "DEBUG POST /logged: 503 (attempt 1)",
-            "WARN POST /logged: 503 Service Unavailable; again in 0.0 s (attempt 2 of 2)",
+            "WARN POST /logged: 503 Service Unavailable; retrying in 0.0 s (attempt 2 of 2)",
             "DEBUG POST /logged: 200 (attempt 2)",
             // A create that may have been carried out is not sent again, and nothing says it is.
             &format!("DEBUG POST /logged: failed (attempt 1): {gone}"),
             &format!("DEBUG PUT /logged: failed (attempt 1): {gone}"),
-            &format!("WARN PUT /logged: {gone}; again in 0.0 s (attempt 2 of 2)"),
+            &format!("WARN PUT /logged: {gone}; retrying in 0.0 s (attempt 2 of 2)"),
             "DEBUG PUT /logged: 500 (attempt 2)",
             "DEBUG PUT /logged: 200 (attempt 1): \
              the answer is larger than max_response_size, 600 bytes",

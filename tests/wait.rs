@@ -78,7 +78,7 @@ fn each_state_of_failure_ends_it() {
         let quoted = format!("{status:?}");
         let (result, seen, _) = wait(&[r#""deploying""#, &quoted], quick());
         let error = result.unwrap_err();
-        let message = format!("deployment d came to rest {status}, not deployed, after ");
+        let message = format!("deployment d finished as {status} after ");
         assert!(error.to_string().starts_with(&message), "{error}");
         let Error::DeploymentFailed(failure) = error else {
             panic!("{error}")
@@ -143,7 +143,7 @@ fn a_revision_is_watched_by_its_number() {
     let (result, _, _) = wait(&[r#""superseded""#], quick().revision("7"));
     let error = result.unwrap_err();
     assert!(
-        error.to_string().contains("came to rest superseded"),
+        error.to_string().contains("finished as superseded"),
         "{error}"
     );
 }

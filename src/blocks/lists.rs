@@ -1,36 +1,17 @@
-//! What each list call lists: its query, its item, and the page that the service puts them in.
+//! The page that each item comes in.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
-use crate::pages::Page;
+use crate::page::{Listed, Page};
 use crate::types::*;
 
-/// The query of a list call.
-pub(crate) trait ListQuery: Serialize + Clone {
-    /// What is listed.
-    type Item;
-    /// A page as it is on the wire.
-    type Wire: DeserializeOwned + Into<Page<Self::Item>>;
-
-    /// Takes the page's number out: the iterator counts pages itself.
-    fn take_page_number(&mut self) -> Option<u64>;
-}
-
-/// Each list has its own key, and its total one of these.
-macro_rules! lists {
-    ($($query:ident => $wire:ident { $list:ident: $item:ident, $($total:ident),+ })*) => {$(
-        impl ListQuery for $query {
-            type Item = $item;
-            type Wire = $wire;
-
-            fn take_page_number(&mut self) -> Option<u64> {
-                self.page_number.take()
-            }
+/// Each page has a key of its own for its items, and one of these for its total.
+macro_rules! pages {
+    ($($page:ident { $list:ident: $item:ident, $($total:ident),+ })*) => {$(
+        impl Listed for $item {
+            type Page = $page;
         }
 
-        impl From<$wire> for Page<$item> {
-            fn from(page: $wire) -> Self {
+        impl From<$page> for Page<$item> {
+            fn from(page: $page) -> Self {
                 Page {
                     items: page.$list.unwrap_or_default(),
                     page_number: page.page_number.unwrap_or_default(),
@@ -44,9 +25,9 @@ macro_rules! lists {
     )*};
 }
 
-lists! {
-    ListSpecs => SpecPage { specs: Spec, spec_count, specs_count }
-    ListSpecReleases => ReleasePage { releases: Release, release_count }
-    ListDeployments => DeploymentPage { deployments: Deployment, deployment_count, deployments_count }
-    ListDeploymentRevisions => RevisionPage { revisions: Revision, revision_count }
+pages! {
+    SpecPage { specs: Spec, spec_count, specs_count }
+    ReleasePage { releases: Release, release_count }
+    DeploymentPage { deployments: Deployment, deployment_count, deployments_count }
+    RevisionPage { revisions: Revision, revision_count }
 }

@@ -297,7 +297,7 @@ fn unable(error: io::Error) -> Error {
         message: error.to_string(),
         may_have_arrived: false,
         attempts: 0,
-        lasting: false,
+        permanent: false,
         source: Some(error.into()),
     }))
 }

@@ -42,7 +42,7 @@ impl std::fmt::Debug for Part {
             .field("name", &self.name)
             .field("file_name", &self.file_name)
             .field("content_type", &self.content_type)
-            .field("body", &crate::error::shown(&self.body))
+            .field("body", &crate::error::body_excerpt(&self.body))
             .finish()
     }
 }

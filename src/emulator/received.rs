@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::multipart::{self, Part};
 use super::request::Request;
-use crate::error::shown;
+use crate::error::body_excerpt;
 
 /// A request that was received. See [`Emulator::requests`](super::Emulator::requests).
 #[derive(Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl fmt::Debug for Received {
             .field("path", &self.path)
             .field("query", &self.query)
             .field("headers", &self.headers)
-            .field("body", &shown(&self.body))
+            .field("body", &body_excerpt(&self.body))
             .finish()
     }
 }

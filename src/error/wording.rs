@@ -1,6 +1,6 @@
 //! Serde's error messages in plain words: `expected a whole number, found "soon"`.
 
-use super::excerpt;
+use super::text::excerpt;
 
 /// A path within a document as errors show it: empty at the top.
 pub(crate) fn document_path(path: &serde_path_to_error::Path) -> String {

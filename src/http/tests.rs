@@ -302,7 +302,7 @@ mod repeating {
             message: "no".into(),
             may_have_arrived: true,
             attempts: attempt,
-            lasting: false,
+            permanent: false,
             source: None,
         }))
     }
@@ -313,7 +313,6 @@ mod repeating {
         let mut slept = Vec::new();
         let result = repeat(
             &policy,
-            &Method::Get,
             |_, pause, next| slept.push((pause.as_secs_f64(), next)),
             |attempt| Err::<(), _>(transport_error(attempt)),
         );
@@ -330,7 +329,6 @@ mod repeating {
         let mut attempts = 0;
         let result = repeat(
             &RetryPolicy::default(),
-            &Method::Get,
             |_, _, _| {},
             |_| {
                 attempts += 1;
@@ -365,20 +363,20 @@ mod repeating {
                 answer(503),
                 780,
                 2,
-                "503 Service Unavailable; again in 0.8 s (attempt 2 of 4)",
+                "503 Service Unavailable; retrying in 0.8 s (attempt 2 of 4)",
             ),
             (
                 answer(429),
                 60_000,
                 3,
-                "429 Too Many Requests; again in 60.0 s (attempt 3 of 4)",
+                "429 Too Many Requests; retrying in 60.0 s (attempt 3 of 4)",
             ),
-            (answer(599), 0, 4, "599; again in 0.0 s (attempt 4 of 4)"),
+            (answer(599), 0, 4, "599; retrying in 0.0 s (attempt 4 of 4)"),
             (
                 transport_error(1),
                 1_000,
                 2,
-                "no; again in 1.0 s (attempt 2 of 4)",
+                "no; retrying in 1.0 s (attempt 2 of 4)",
             ),
         ] {
             let line = request.again(&error, Duration::from_millis(milliseconds), next);

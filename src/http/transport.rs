@@ -214,7 +214,7 @@ impl Exchange<'_> {
             path: self.outgoing.path.to_owned(),
             request_id: REQUEST_IDS.into_iter().find_map(text),
             retry_after: text("retry-after")
-                .and_then(|value| retry::retry_after(&value, SystemTime::now())),
+                .and_then(|value| retry::parse_retry_after(&value, SystemTime::now())),
             location: text("location"),
             attempts: self.attempt,
         }
@@ -286,7 +286,7 @@ impl Exchange<'_> {
             _ => format!("no answer from {place}: {cause}"),
         };
         let mut error = self.transport_error(message, may_have_arrived, cause);
-        error.lasting = untrusted;
+        error.permanent = untrusted;
         Error::Transport(error)
     }
 
@@ -326,7 +326,7 @@ impl Exchange<'_> {
             message,
             may_have_arrived,
             attempts: self.attempt,
-            lasting: false,
+            permanent: false,
             source: Some(cause),
         })
     }

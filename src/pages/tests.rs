@@ -1,15 +1,15 @@
 use proptest::prelude::*;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::http::raw_server::{Reply, Server};
 use crate::{RetryPolicy, Session};
 
-/// A page as it is on the wire: a list of numbers.
+/// A page of numbers in wire format.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Wire {
+pub(crate) struct Wire {
     page_count: u64,
     page_number: Option<u64>,
     page_size: Option<u64>,
@@ -17,6 +17,10 @@ struct Wire {
     number_count: Option<u64>,
     #[serde(flatten)]
     extra: Map<String, Value>,
+}
+
+impl Listed for u32 {
+    type Page = Wire;
 }
 
 impl From<Wire> for Page<u32> {
@@ -45,11 +49,11 @@ fn items(server: &Server, start: u64) -> Items<u32> {
         .build()
         .unwrap();
     let request = session.request("GET", "/numbers").query("sort", "a");
-    Items::new::<Wire>(request, start)
+    Items::new(request, start)
 }
 
-/// The page numbers that the server was asked for.
-fn asked(server: &Server) -> Vec<u64> {
+/// The numbers of the pages that were requested.
+fn requested(server: &Server) -> Vec<u64> {
     let number = |line: &str| {
         let query = line.strip_prefix("GET /numbers?sort=a&pageNumber=")?;
         query.strip_suffix(" HTTP/1.1")?.parse().ok()
@@ -57,43 +61,46 @@ fn asked(server: &Server) -> Vec<u64> {
     let requests = server.requests();
     requests
         .iter()
-        .map(|sent| number(sent.line()).expect("a request for a page"))
+        .map(|sent| number(sent.line()).expect("a list request"))
         .collect()
 }
 
 #[test]
-fn a_page_is_fetched_when_its_first_item_is_asked_for() {
+fn requests_a_page_when_its_first_item_is_needed() {
     let server = Server::script([page(2, &[1, 2]), page(2, &[3])]);
     let mut items = items(&server, 1);
-    assert_eq!((asked(&server), items.page_number()), (vec![], 1));
+    assert_eq!((requested(&server), items.page_number()), (vec![], 1));
     assert_eq!(items.next().unwrap().unwrap(), 1);
     assert_eq!(items.next().unwrap().unwrap(), 2);
-    assert_eq!((asked(&server), items.page_number()), (vec![1], 1));
+    assert_eq!((requested(&server), items.page_number()), (vec![1], 1));
     assert_eq!(items.next().unwrap().unwrap(), 3);
-    assert_eq!((asked(&server), items.page_number()), (vec![1, 2], 2));
+    assert_eq!((requested(&server), items.page_number()), (vec![1, 2], 2));
     assert!(items.next().is_none() && items.next().is_none());
-    assert_eq!((asked(&server), items.page_number()), (vec![1, 2], 2));
+    assert_eq!((requested(&server), items.page_number()), (vec![1, 2], 2));
 }
 
 #[test]
 fn an_empty_page_does_not_end_the_list() {
     let server = Server::script([page(4, &[]), page(4, &[1]), page(4, &[]), page(4, &[2])]);
     let numbers: Vec<u32> = items(&server, 1).map(Result::unwrap).collect();
-    assert_eq!((numbers, asked(&server)), (vec![1, 2], vec![1, 2, 3, 4]));
+    assert_eq!(
+        (numbers, requested(&server)),
+        (vec![1, 2], vec![1, 2, 3, 4])
+    );
 }
 
 #[test]
-fn a_list_of_nothing_is_one_request() {
+fn an_empty_list_is_one_request() {
     for count in [0, 1] {
         let server = Server::script([page(count, &[])]);
         assert_eq!(items(&server, 1).count(), 0);
-        assert_eq!(asked(&server), [1]);
+        assert_eq!(requested(&server), [1]);
     }
 }
 
 #[test]
-fn the_newest_page_count_decides() {
-    let growing = Server::script([page(1 + 1, &[1]), page(3, &[2]), page(3, &[3])]);
+fn the_latest_page_count_decides() {
+    let growing = Server::script([page(2, &[1]), page(3, &[2]), page(3, &[3])]);
     assert_eq!(
         items(&growing, 1).map(Result::unwrap).collect::<Vec<_>>(),
         [1, 2, 3]
@@ -103,23 +110,23 @@ fn the_newest_page_count_decides() {
         items(&shrinking, 1).map(Result::unwrap).collect::<Vec<_>>(),
         [1, 2]
     );
-    assert_eq!(asked(&shrinking), [1, 2]);
+    assert_eq!(requested(&shrinking), [1, 2]);
 }
 
 #[test]
-fn four_billion_pages_are_no_harm() {
+fn a_huge_page_count_requests_no_page_ahead() {
     let server = Server::script([page(u64::MAX, &[1, 2, 3])]);
     let numbers: Vec<u32> = items(&server, 1).take(10).map(Result::unwrap).collect();
     assert_eq!(numbers.len(), 10);
     assert_eq!(
-        asked(&server),
+        requested(&server),
         [1, 2, 3, 4],
-        "whatever page the server says it is"
+        "the server's own page number is not used"
     );
 }
 
 #[test]
-fn the_last_of_all_pages_is_the_last() {
+fn the_largest_page_number_does_not_overflow() {
     let server = Server::script([page(u64::MAX, &[1])]);
     let mut pages = items(&server, u64::MAX).pages();
     assert_eq!(pages.next().unwrap().unwrap().page_number, u64::MAX);
@@ -127,17 +134,17 @@ fn the_last_of_all_pages_is_the_last() {
 }
 
 #[test]
-fn one_error_and_then_the_end() {
+fn ends_after_one_error() {
     let server = Server::script([page(3, &[1]), Reply::json(404, "{}"), page(3, &[3])]);
     let mut items = items(&server, 1);
     assert_eq!(items.next().unwrap().unwrap(), 1);
     assert!(matches!(items.next(), Some(Err(Error::NotFound(_)))));
     assert!(items.next().is_none() && items.next().is_none());
-    assert_eq!((asked(&server), items.page_number()), (vec![1, 2], 2));
+    assert_eq!((requested(&server), items.page_number()), (vec![1, 2], 2));
 }
 
 #[test]
-fn a_caller_goes_on_where_it_failed() {
+fn a_new_listing_continues_from_the_page_that_failed() {
     let server = Server::script([
         page(3, &[1]),
         Reply::json(500, ""),
@@ -150,11 +157,11 @@ fn a_caller_goes_on_where_it_failed() {
         .map(Result::unwrap)
         .collect();
     assert_eq!((before, after), (vec![1], vec![2, 3]));
-    assert_eq!(asked(&server), [1, 2, 2, 3]);
+    assert_eq!(requested(&server), [1, 2, 2, 3]);
 }
 
 #[test]
-fn pages_are_counted_from_one() {
+fn page_zero_is_refused() {
     let server = Server::script([page(1, &[1])]);
     let mut items = items(&server, 0);
     let error = items.next().unwrap().unwrap_err();
@@ -164,7 +171,7 @@ fn pages_are_counted_from_one() {
 }
 
 #[test]
-fn whole_pages() {
+fn iterates_over_whole_pages() {
     let body = json!({
         "pageCount": 2, "pageNumber": 7, "pageSize": 2, "numbers": [1, 2], "numberCount": 3,
         "next": "soon",
@@ -191,7 +198,7 @@ fn whole_pages() {
 }
 
 #[test]
-fn pages_from_the_middle_of_a_page() {
+fn pages_drops_the_rest_of_the_current_page() {
     let server = Server::script([page(2, &[1, 2]), page(2, &[3])]);
     let mut items = items(&server, 1);
     items.next().unwrap().unwrap();
@@ -200,7 +207,7 @@ fn pages_from_the_middle_of_a_page() {
 }
 
 #[test]
-fn sizes_are_no_guess() {
+fn size_hint_is_exact_on_the_last_page() {
     let server = Server::script([page(1, &[1, 2, 3])]);
     let mut items = items(&server, 1);
     assert_eq!(items.size_hint(), (0, None));
@@ -209,7 +216,7 @@ fn sizes_are_no_guess() {
 }
 
 #[test]
-fn debug_shows_where_it_stands() {
+fn debug_shows_the_page_but_not_the_query() {
     let server = Server::script([page(1, &[1])]);
     let text = format!("{:?}", items(&server, 5));
     assert!(
@@ -223,13 +230,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn every_item_once_and_in_order(
+    fn returns_every_item_once_and_in_order(
         layout in proptest::collection::vec(proptest::collection::vec(any::<u32>(), 0..4), 1..6),
     ) {
         let count = layout.len() as u64;
         let server = Server::script(layout.iter().map(|numbers| page(count, numbers)));
         let numbers: Vec<u32> = items(&server, 1).map(Result::unwrap).collect();
         prop_assert_eq!(numbers, layout.concat());
-        prop_assert_eq!(asked(&server), (1..=count).collect::<Vec<_>>());
+        prop_assert_eq!(requested(&server), (1..=count).collect::<Vec<_>>());
     }
 }

@@ -1,0 +1,115 @@
+//! Responses that report a failure.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use super::text::{body_excerpt, excerpt, write_attempts};
+
+/// A response with a status other than 2xx, and the request it belongs to.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The service's message: `detail` of a JSON body. `None` where the body has no `detail`, as
+    /// when a proxy responds in the service's place.
+    pub message: Option<String>,
+    /// The body as it was received: its first MiB, or as much of that as arrived.
+    /// [`body_text`](ApiError::body_text) returns it as text.
+    pub body: Vec<u8>,
+    /// The request's method, in capitals.
+    pub method: String,
+    /// The request's path, without its query.
+    pub path: String,
+    /// The id that the service, or a gateway in front of it, gave to the request. Its operators
+    /// need it to look into a failure.
+    pub request_id: Option<String>,
+    /// How long to wait before the next attempt, where the response has a `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The target of a redirect. Redirects are not followed.
+    pub location: Option<String>,
+    /// How many attempts were made.
+    pub attempts: u32,
+}
+
+impl ApiError {
+    /// The body as text. Bytes that are not UTF-8 become `U+FFFD`.
+    pub fn body_text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.method, self.path, self.status)?;
+        if let Some(reason) = reason(self.status) {
+            write!(f, " {reason}")?;
+        }
+        match &self.message {
+            Some(message) => write!(f, ": {}", excerpt(message, 500))?,
+            None if !self.body.is_empty() => write!(f, ": {}", excerpt(&self.body_text(), 120))?,
+            None => {}
+        }
+        if let Some(location) = &self.location {
+            let location = excerpt(location, 200);
+            write!(f, " (redirects to {location}: is the base URL right?)")?;
+        }
+        if self.status == 401 {
+            f.write_str(" (is the token right, and for this stage?)")?;
+        }
+        if let Some(wait) = self.retry_after {
+            write!(f, " (retry after {} s)", wait.as_secs())?;
+        }
+        if let Some(id) = &self.request_id {
+            write!(f, " [request id {}]", excerpt(id, 100))?;
+        }
+        write_attempts(f, self.attempts)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiError")
+            .field("status", &self.status)
+            .field("message", &self.message)
+            .field("body", &body_excerpt(&self.body))
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("request_id", &self.request_id)
+            .field("retry_after", &self.retry_after)
+            .field("location", &self.location)
+            .field("attempts", &self.attempts)
+            .finish()
+    }
+}
+
+/// The usual reason phrase of a status.
+pub(crate) fn reason(status: u16) -> Option<&'static str> {
+    Some(match status {
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        409 => "Conflict",
+        413 => "Payload Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Entity",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => return None,
+    })
+}

@@ -1,0 +1,51 @@
+//! Responses that cannot be decoded.
+
+use std::fmt;
+
+use super::text::body_excerpt;
+use super::transport::BoxError;
+
+/// A response, or a value in it, that does not have the expected form.
+#[non_exhaustive]
+pub struct DecodeError {
+    /// What was decoded: the request whose response it is, or another source.
+    pub what: String,
+    /// The HTTP status, where it is a response.
+    pub status: Option<u16>,
+    /// The path within the document, such as `specs[3].metadata.name`; empty at the top.
+    pub path: String,
+    /// What was expected there and what was found.
+    pub message: String,
+    /// The body as it was received, or as much of it as was read.
+    pub body: Vec<u8>,
+    pub(crate) source: Option<BoxError>,
+}
+
+impl fmt::Display for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.what)?;
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for DecodeError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+impl fmt::Debug for DecodeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DecodeError")
+            .field("what", &self.what)
+            .field("status", &self.status)
+            .field("path", &self.path)
+            .field("message", &self.message)
+            .field("body", &body_excerpt(&self.body))
+            .field("source", &self.source)
+            .finish()
+    }
+}

@@ -1,0 +1,37 @@
+//! YAML and JSON files that cannot be read.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// A YAML or JSON document that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DocumentError {
+    /// The file, where the document came from one.
+    pub file: Option<PathBuf>,
+    /// The path within the document, such as `body.config.steps.train.stepTimeout`; empty at the
+    /// top, and where the text is not well-formed.
+    pub path: String,
+    /// What was expected there and what was found.
+    pub message: String,
+    /// The line, counted from 1, where it is known.
+    pub line: Option<usize>,
+}
+
+impl fmt::Display for DocumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}: ", file.display())?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "{}: ", self.path)?;
+        }
+        f.write_str(&self.message)?;
+        if let Some(line) = self.line {
+            write!(f, " (line {line})")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for DocumentError {}

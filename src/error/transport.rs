@@ -1,0 +1,43 @@
+//! Requests without a complete response.
+
+use std::fmt;
+
+use super::text::write_attempts;
+
+/// The cause of an error, as [`std::error::Error::source`] returns it.
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
+
+/// A request that got no response, or only a part of one.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct TransportError {
+    /// The request's method, in capitals.
+    pub method: String,
+    /// The request's path, without its query.
+    pub path: String,
+    /// What failed, in words.
+    pub message: String,
+    /// Whether the request may have reached the service. False where no connection was made.
+    pub may_have_arrived: bool,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// Whether every further attempt would fail the same way.
+    pub(crate) permanent: bool,
+    pub(crate) source: Option<BoxError>,
+}
+
+impl fmt::Display for TransportError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}: {}", self.method, self.path, self.message)?;
+        if self.method == "POST" && self.may_have_arrived {
+            f.write_str(" (it may have been carried out: look before you send it again)")?;
+        }
+        write_attempts(f, self.attempts)
+    }
+}
+
+impl std::error::Error for TransportError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,53 @@
+//! One page of a list.
+
+use std::slice;
+use std::vec;
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+/// One page of a list.
+///
+/// It iterates over its items: `for spec in page`, `for spec in &page`.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Page<T> {
+    /// The items, in the service's order. A page may be empty with others after it.
+    pub items: Vec<T>,
+    /// The number of the page that was requested, counted from 1.
+    pub page_number: u64,
+    /// How many items the service puts on a page, if it says so.
+    pub page_size: Option<u64>,
+    /// How many pages there are at the moment.
+    pub page_count: u64,
+    /// How many items there are on all pages, if the service says so.
+    pub total: Option<u64>,
+    /// Every other field of the response.
+    pub extra: Map<String, Value>,
+}
+
+impl<T> IntoIterator for Page<T> {
+    type Item = T;
+    type IntoIter = vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Page<T> {
+    type Item = &'a T;
+    type IntoIter = slice::Iter<'a, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.items.iter()
+    }
+}
+
+/// An item of a list, and the page that carries it in a response: `Spec` comes in a `SpecPage`.
+///
+/// The conversion from that page takes the page's number as the response has it, 0 where it has
+/// none.
+pub(crate) trait Listed: Sized {
+    type Page: DeserializeOwned + Into<Page<Self>>;
+}
