@@ -102,6 +102,12 @@ pub(crate) fn read_yaml_file<T: DeserializeOwned>(path: &Path) -> Result<T> {
     source.merged(&survey)?.decode()
 }
 
+/// Reads a request from the text that a template was rendered to.
+#[cfg(feature = "templates")]
+pub(crate) fn read_rendered<T: Document>(text: &str, template: &Path) -> Result<T> {
+    read_document(Source::rendered(text, template))
+}
+
 fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
     let survey = survey(&source)?;
     let source = source.merged(&survey)?;

@@ -36,6 +36,8 @@ pub(super) struct Source<'a> {
     pub(super) text: String,
     file: Option<&'a Path>,
     pub(super) is_json: bool,
+    /// Whether a template is an error, as in a YAML file that has not been rendered.
+    pub(super) refuses_templates: bool,
     /// Whether a line of the text is a line of what the user wrote.
     has_lines: bool,
 }
@@ -47,7 +49,17 @@ impl<'a> Source<'a> {
             text,
             file,
             is_json: false,
+            refuses_templates: true,
             has_lines: true,
+        }
+    }
+
+    /// What a template was rendered to. It may have `{{ … }}` for somebody else to fill in.
+    #[cfg(feature = "templates")]
+    pub(super) fn rendered(text: &str, template: &'a Path) -> Self {
+        Self {
+            refuses_templates: false,
+            ..Self::yaml(text, Some(template))
         }
     }
 
@@ -57,6 +69,7 @@ impl<'a> Source<'a> {
             text: String::new(),
             file: None,
             is_json: true,
+            refuses_templates: false,
             has_lines: true,
         };
         if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
@@ -96,7 +109,8 @@ impl<'a> Source<'a> {
         }
         let line = location.map(|at| at.line());
         let written = line.and_then(|line| self.text.lines().nth(line.saturating_sub(1)));
-        if !self.is_json && written.is_some_and(is_template) && !message.contains(TEMPLATE) {
+        if self.refuses_templates && written.is_some_and(is_template) && !message.contains(TEMPLATE)
+        {
             message = format!("{message}; {TEMPLATE}");
         }
         self.error(path, &message, line)

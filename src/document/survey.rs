@@ -38,7 +38,7 @@ pub(super) fn survey(source: &Source<'_>) -> Result<Survey> {
     let mut track = serde_path_to_error::Track::new();
     let deserializer = serde_yaml::Deserializer::from_str(&source.text);
     let deserializer = serde_path_to_error::Deserializer::new(deserializer, &mut track);
-    survey.refuses_templates = !source.is_json;
+    survey.refuses_templates = source.refuses_templates;
     let surveyed = Node {
         survey: &mut survey,
         depth: 0,

@@ -47,7 +47,10 @@ impl Traced {
         let content = segment.strip_suffix('\n').unwrap_or(segment);
         if !content.is_empty() {
             if self.at_line_start {
-                let nested = self.includes.iter().filter(|include| include.past_first_line);
+                let nested = self
+                    .includes
+                    .iter()
+                    .filter(|include| include.past_first_line);
                 let width = nested.map(|include| include.width).sum();
                 self.text.push_str(&" ".repeat(width));
                 self.at_line_start = false;

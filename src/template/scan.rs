@@ -3,8 +3,6 @@
 
 use std::ops::Range;
 
-/// The filter that indents the text of an include.
-pub(super) const INDENT: &str = "__indent";
 /// The function that marks in the output where an include starts and by how much it is indented.
 pub(super) const OPEN: &str = "__open";
 /// The function that marks in the output where an include ends.
@@ -52,7 +50,7 @@ pub(super) fn indent_includes(source: &str, indenting: Indenting) -> String {
         let include = format!("{{% {statement} %}}");
         if indenting == Indenting::Filtered || directive.is_captured {
             out.push_str(&format!(
-                "{{%{before} filter {INDENT}({column}) %}}{include}{{% endfilter {after}%}}"
+                "{{%{before} filter indent({column}) %}}{include}{{% endfilter {after}%}}"
             ));
         } else {
             out.push_str(&format!(
@@ -64,15 +62,14 @@ pub(super) fn indent_includes(source: &str, indenting: Indenting) -> String {
     out
 }
 
-/// Every line after the first that is not empty, moved to the right.
-pub(super) fn indent(text: &str, width: usize) -> String {
-    let margin = " ".repeat(width);
+/// Moves every line after the first to the right, empty ones only if `blank`.
+pub(super) fn indent(text: &str, margin: &str, blank: bool) -> String {
     let mut lines = text.split('\n');
     let mut out = lines.next().unwrap_or_default().to_owned();
     for line in lines {
         out.push('\n');
-        if !line.is_empty() {
-            out.push_str(&margin);
+        if blank || !line.is_empty() {
+            out.push_str(margin);
             out.push_str(line);
         }
     }
@@ -155,7 +152,10 @@ fn tag_end(source: &str, from: usize, closing: &str) -> Option<usize> {
             (Some(open), _) if byte == open => quote = None,
             (Some(_), _) => {}
             (None, b'"' | b'\'') => quote = Some(byte),
-            (None, _) if open_brackets == 0 && source.as_bytes()[at..].starts_with(closing.as_bytes()) => {
+            (None, _)
+                if open_brackets == 0
+                    && source.as_bytes()[at..].starts_with(closing.as_bytes()) =>
+            {
                 return Some(at + closing.len());
             }
             (None, b'(' | b'[' | b'{') => open_brackets += 1,

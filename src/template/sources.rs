@@ -115,7 +115,10 @@ impl Sources {
         let text = text(bytes).map_err(|problem| unreadable(problem.to_string()))?;
         let folder = folder(&path);
         let text = rewrite_contexts(&text, |context| {
-            relative(&absolute(&self.root_folder), &absolute(&folder.join(context)))
+            relative(
+                &absolute(&self.root_folder),
+                &absolute(&folder.join(context)),
+            )
         });
         state.bytes += text.len();
         state.folders.push(folder);
@@ -138,7 +141,11 @@ impl Sources {
             if !canonical.is_file() {
                 continue;
             }
-            if self.allowed.iter().any(|allowed| canonical.starts_with(allowed)) {
+            if self
+                .allowed
+                .iter()
+                .any(|allowed| canonical.starts_with(allowed))
+            {
                 return Ok(without_dots(&path));
             }
             outside.get_or_insert(canonical);
@@ -190,7 +197,9 @@ fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > limit {
-        return Err(io::Error::other("the template's files are larger than 4 MiB together"));
+        return Err(io::Error::other(
+            "the template's files are larger than 4 MiB together",
+        ));
     }
     Ok(bytes)
 }
@@ -251,7 +260,9 @@ fn relative(from: &Path, to: &Path) -> String {
         return to.iter().collect::<PathBuf>().display().to_string();
     }
     let up = from[shared..].iter().map(|_| "..".into());
-    let down = to[shared..].iter().map(|part| part.as_os_str().to_string_lossy());
+    let down = to[shared..]
+        .iter()
+        .map(|part| part.as_os_str().to_string_lossy());
     let parts: Vec<_> = up.chain(down).collect();
     if parts.is_empty() {
         return ".".into();

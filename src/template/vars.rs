@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 use minijinja::value::ValueKind;
 use minijinja::{UndefinedBehavior, Value};
 
+use crate::error::Result;
+
 /// The values that a template is rendered with, and what it may read besides.
 ///
 /// ```
@@ -41,6 +43,20 @@ impl Vars {
     pub fn set(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         self.set.insert(name.into(), from_json(value.into()));
         self
+    }
+
+    /// Adds the values of a YAML file, which has a map at its top.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::FileNotFound`](crate::Error::FileNotFound), [`Error::File`](crate::Error::File)
+    /// and [`Error::InvalidYaml`](crate::Error::InvalidYaml).
+    pub fn file(mut self, path: impl AsRef<Path>) -> Result<Self> {
+        let values: serde_json::Map<String, serde_json::Value> =
+            crate::document::read_yaml_file(path.as_ref())?;
+        self.from_files
+            .extend(values.into_iter().map(|(k, v)| (k, from_json(v))));
+        Ok(self)
     }
 
     /// Makes the environment's variables available to the template as `os_env`, as in
@@ -92,9 +108,9 @@ impl Vars {
                 let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
                 (name.into_owned(), value.into_owned())
             });
-            values.insert("os_env".into(), Value::from_iter(env));
+            values.insert("os_env".into(), Value::from_pairs(env));
         }
-        without_nulls(&Value::from_iter(values))
+        without_nulls(&Value::from_pairs(values))
     }
 }
 
@@ -113,17 +129,20 @@ pub(super) fn from_json(value: serde_json::Value) -> Value {
         Json::Array(items) => items.into_iter().map(from_json).collect(),
         Json::Object(entries) => {
             let entries = entries.into_iter();
-            Value::from_iter(entries.map(|(key, value)| (key, from_json(value))))
+            Value::from_pairs(entries.map(|(key, value)| (key, from_json(value))))
         }
     }
 }
 
 /// A value without the `null`s in its maps, as the official client leaves them out.
 fn without_nulls(value: &Value) -> Value {
-    match (value.kind(), value.as_object().and_then(|map| map.try_iter_pairs())) {
+    match (
+        value.kind(),
+        value.as_object().and_then(|map| map.try_iter_pairs()),
+    ) {
         (ValueKind::Map, Some(entries)) => {
             let entries = entries.filter(|(_, value)| !value.is_none());
-            Value::from_iter(entries.map(|(key, value)| (key, without_nulls(&value))))
+            Value::from_pairs(entries.map(|(key, value)| (key, without_nulls(&value))))
         }
         _ => value.clone(),
     }
