@@ -1,9 +1,10 @@
-"""Checks the schemas as an editor would use them: each is valid draft-07 alone, its references
-resolve, and its examples and defaults fit it; those of `schemas/files/` need no other file, the
-documents of the tests and examples pass, and broken ones are marked where they are broken. It
-needs `jsonschema` and `pyyaml`."""
+"""Checks the schemas as an editor uses them. Each is valid draft-07 alone, its references resolve,
+and its examples and defaults match it. Those of `schemas/files/` need no other file; the documents of
+the tests and examples match them, and mistakes are marked where they are. Needs `jsonschema` and
+`pyyaml`."""
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -15,29 +16,15 @@ from referencing.jsonschema import DRAFT7
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "schemas"
 
-# Each kind of file, the documents of that kind, and changes that break them.
-DOCUMENTS = {
-    "create_spec": [
-        "tests/documents/workflow.yaml",
-        "tests/documents/web-app.yaml",
-        "tests/documents/api.yaml",
-        "examples/quickstart/block.yaml",
-    ],
-    "create_spec_release": ["tests/documents/release.yaml"],
-    "update_spec_metadata": ["tests/documents/spec-metadata.yaml"],
-    "create_deployment": ["tests/documents/deployment.yaml", "examples/deployment.yaml"],
-    "update_deployment_metadata": ["tests/documents/deployment-metadata.yaml"],
-    "create_deployment_revision": ["tests/documents/revision.yaml"],
-    "patch_parameters": ["tests/documents/parameters.yaml"],
-}
-# Files with what is not known yet, which is for the client to pass on and for an editor to mark:
-# there, and nowhere else.
+# What a document names its schema with, for editors and for this check.
+MODELINE = re.compile(r"^# yaml-language-server: \$schema=(\S+)$", re.MULTILINE)
+# Documents with unknown keys, which the client passes on and an editor marks: there, and nowhere else.
 UNKNOWN = {
     "tests/documents/release.yaml": ["$.body.config.steps.later.type"],
     "tests/documents/deployment-metadata.yaml": ["$.body", "$.body.tags[0]"],
 }
-# What is read though the official client's files never have it: the request at the top, and what
-# is for editors and aliases beside it.
+# What is accepted though the official client's files never have it: the request at the top level,
+# with `$schema` and `x-…` beside it.
 ALSO_GOOD = [
     ("create_deployment", "{metadata: {}, spec: {id: a}, $schema: b, x-c: 1}"),
     ("create_deployment_revision", "{release: {version: 1.0.0}}"),
@@ -45,15 +32,15 @@ ALSO_GOOD = [
     ("update_spec_metadata", "{body: {featured: true}, $schema: a, x-b: 1}"),
     ("patch_parameters", "{horizon: 14, x-ratio: 0.1}"),
 ]
-# The least good file of each kind into which broken parts are put.
+# The smallest valid files, into which mistakes are put.
 SPEC = "{body: {version: 1, kind: %s, metadata: {name: a, summary: b}, release: {version: 1.0.0}, config: %s}}"
 WORKFLOW = SPEC % ("workflow", "%s")
 SERVICE = SPEC % ("service", "{serviceType: api, image: {}, %s}")
 STEP = WORKFLOW % "{steps: {s: %s}}"
 HTTP = STEP % "{type: http, method: %s, url: a, %s}"
 PARAMETER = "{body: {release: {version: 1.0.0}, config: {}}, parameters: {run: [{name: a, required: true, %s}]}}"
-# What editors have to mark: the kind of file, the file, and the places of all marks. That of a key that
-# is missing or should not be there is its object.
+# What editors have to mark: the kind of file, the file, and the paths of all marks. The path of a
+# missing or unexpected key is that of its object.
 MARKED = [
     ("create_spec", "{}", ["$"]),
     ("create_spec", WORKFLOW % "{step: {}}", ["$.body.config"]),
@@ -91,7 +78,7 @@ MARKED = [
     ("update_spec_metadata", "{body: {metadata: {status: gone}}}", ["$.body.metadata.status"]),
     ("patch_parameters", "{body: {a: 1}, b: 1}", ["$"]),
 ]
-# References to parameters, where a limit or a condition is on the value.
+# References to parameters in place of values that have a limit or a condition.
 REFERENCES = [
     SERVICE % "minInstances: '@param:a'",
     SPEC % ("service", "{serviceType: '@param:a', image: {}, scaleToZero: '@param:b'}"),
@@ -109,6 +96,16 @@ def subschemas(schema):
     elif isinstance(schema, list):
         for value in schema:
             yield from subschemas(value)
+
+
+def documents():
+    """The documents of the tests and examples that name their schema: kind, text and marks."""
+    for path in sorted([*ROOT.glob("tests/documents/*.yaml"), *ROOT.glob("examples/**/*.yaml")]):
+        text = path.read_text()
+        if schema := MODELINE.search(text):
+            schema = (path.parent / schema[1]).resolve()
+            assert schema.parent == SCHEMAS / "files", f"{path}: {schema}"
+            yield schema.stem, text, UNKNOWN.get(str(path.relative_to(ROOT)), [])
 
 
 def main():
@@ -135,9 +132,9 @@ def main():
                 checked += 1
 
     editors = {path.stem: Draft7Validator(schemas[path]) for path in files if path.parent.name == "files"}
-    assert editors.keys() == DOCUMENTS.keys(), editors.keys() ^ DOCUMENTS.keys()
-    cases = [(kind, (ROOT / name).read_text(), UNKNOWN.get(name, []))
-             for kind, names in DOCUMENTS.items() for name in names]
+    cases = list(documents())
+    kinds = {kind for kind, _, _ in cases}
+    assert editors.keys() == kinds, f"kinds of files without a document: {editors.keys() ^ kinds}"
     cases += [(kind, text, []) for kind, text in ALSO_GOOD]
     cases += [("create_spec", text, []) for text in REFERENCES]
     for kind, text, places in cases + MARKED:
@@ -145,7 +142,7 @@ def main():
         found = sorted(error.json_path for error in errors)
         assert found == sorted(places), f"{kind}: {text}\n{[error.message for error in errors]} at {found}"
         checked += 1
-    print(f"{len(files)} schemas, {checked} documents and samples: as they should be")
+    print(f"{len(files)} schemas, {checked} documents and samples: no mistakes")
 
 
 sys.exit(main())

@@ -45,10 +45,10 @@
 
 mod deployment_id;
 mod form;
-mod lists;
-mod wait;
 
-pub use wait::Wait;
+pub use crate::wait::Wait;
+
+use std::fmt::Display;
 
 use crate::calls;
 use crate::calls::blocks::*;
@@ -321,10 +321,10 @@ impl Client {
     pub fn describe_deployment_revision(
         &self,
         deployment_id: &str,
-        revision: &str,
+        revision: impl Display,
     ) -> Result<Revision> {
-        self.session
-            .get(&DESCRIBE_DEPLOYMENT_REVISION, &[deployment_id, revision])
+        let arguments = [deployment_id, &revision.to_string()];
+        self.session.get(&DESCRIBE_DEPLOYMENT_REVISION, &arguments)
     }
 
     /// Deploys a deployment's latest revision again, for example after a failure of the platform:
@@ -421,8 +421,8 @@ impl Client {
 
     /// Waits until a deployment, or one of its revisions, is deployed, and returns the deployment.
     ///
-    /// It requests the status repeatedly, with growing pauses. [`Wait`] sets how long, and a
-    /// callback for each new status.
+    /// It requests the status repeatedly, with growing pauses, and continues through a transient
+    /// outage. [`Wait`] sets how long, and callbacks for what happens meanwhile.
     ///
     /// ```no_run
     /// use peak_press::blocks::{Client, Wait};
@@ -441,10 +441,13 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::DeploymentFailed`](crate::Error::DeploymentFailed) with the status of a failure,
-    /// [`Error::WaitTimedOut`](crate::Error::WaitTimedOut) with the last status seen, and those of
-    /// [`describe_deployment`](Client::describe_deployment).
+    /// [`Error::DeploymentFailed`](crate::Error::DeploymentFailed),
+    /// [`Error::WaitTimedOut`](crate::Error::WaitTimedOut) and
+    /// [`Error::WaitCancelled`](crate::Error::WaitCancelled) with what was seen last; and those of
+    /// [`describe_deployment`](Client::describe_deployment) that are not
+    /// [retryable](crate::Error::is_retryable).
     pub fn wait_for_deployment(&self, deployment_id: &str, wait: &Wait) -> Result<Deployment> {
-        wait::run(self, deployment_id, wait)
+        let (deployment, revision) = (&DESCRIBE_DEPLOYMENT, &DESCRIBE_DEPLOYMENT_REVISION);
+        wait.run(&self.session, deployment, revision, deployment_id)
     }
 }

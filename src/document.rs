@@ -18,15 +18,14 @@ use serde_json::{Map, Value};
 
 use crate::LOG_TARGET;
 use crate::error::Result;
-use crate::types::{
-    CreateDeployment, CreateDeploymentRevision, CreateSpec, CreateSpecRelease, Parameters,
-    UpdateDeploymentMetadata, UpdateSpecMetadata,
-};
+use crate::types::Parameters;
 use source::{Source, read_text};
 use survey::survey;
 use unknown::{FindUnknown, Unknown, join};
 
 /// A request type that can be read from a file of the official command-line client's format.
+///
+/// `build.rs` implements it for the structs of `schemas/` that have `x-file`.
 pub(crate) trait Document: DeserializeOwned + FindUnknown {
     const LAYOUT: Layout;
 
@@ -55,35 +54,6 @@ impl Layout {
     /// where YAML anchors are defined.
     fn ignores(self, key: &str) -> bool {
         key == "$schema" || (self != Layout::Names && key.starts_with("x-"))
-    }
-}
-
-macro_rules! documents {
-    ($layout:ident: $($name:ident),*) => {$(
-        impl Document for $name {
-            const LAYOUT: Layout = Layout::$layout;
-
-            fn extra_mut(&mut self) -> &mut Map<String, Value> {
-                &mut self.extra
-            }
-        }
-    )*};
-}
-
-documents!(Whole: CreateSpecRelease);
-documents!(Body: UpdateSpecMetadata, CreateDeployment, UpdateDeploymentMetadata, CreateDeploymentRevision);
-
-impl Document for CreateSpec {
-    const LAYOUT: Layout = Layout::Whole;
-
-    fn extra_mut(&mut self) -> &mut Map<String, Value> {
-        &mut self.extra
-    }
-
-    fn check(&self) -> Result<(), (&'static str, &'static str)> {
-        self.body
-            .check()
-            .map_err(|message| ("body.config", message))
     }
 }
 

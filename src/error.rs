@@ -20,6 +20,7 @@ pub use self::document::DocumentError;
 pub(crate) use self::text::{body_excerpt, excerpt};
 pub(crate) use self::transport::BoxError;
 pub use self::transport::TransportError;
+pub(crate) use self::wait::WaitEnd;
 pub use self::wait::WaitError;
 
 use crate::method::Method;
@@ -156,6 +157,9 @@ pub enum Error {
     /// A deployment did not reach a final state in time.
     #[error(transparent)]
     WaitTimedOut(Box<WaitError>),
+    /// A wait was cancelled: see [`Wait::cancel_when`](crate::blocks::Wait::cancel_when).
+    #[error(transparent)]
+    WaitCancelled(Box<WaitError>),
 }
 
 impl Error {
@@ -269,6 +273,7 @@ impl fmt::Debug for Error {
             Error::InvalidTemplate(error) => ("InvalidTemplate", error),
             Error::DeploymentFailed(error) => ("DeploymentFailed", error),
             Error::WaitTimedOut(error) => ("WaitTimedOut", error),
+            Error::WaitCancelled(error) => ("WaitCancelled", error),
         };
         write!(f, "{name}: {self}")?;
         if f.alternate() {
@@ -302,6 +307,17 @@ impl From<ArtifactError> for Error {
     }
 }
 
+impl From<WaitError> for Error {
+    fn from(error: WaitError) -> Self {
+        let error = Box::new(error);
+        match error.end {
+            WaitEnd::Failed => Error::DeploymentFailed(error),
+            WaitEnd::TimedOut => Error::WaitTimedOut(error),
+            WaitEnd::Cancelled => Error::WaitCancelled(error),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -318,13 +334,17 @@ mod tests {
             "{shown}"
         );
 
-        let error = Error::DeploymentFailed(Box::new(WaitError {
+        let error = Error::from(WaitError {
             deployment_id: "d".into(),
             revision: Some("2".into()),
             status: Some("failed".into()),
             waited: Duration::from_secs(1),
             at_rest: true,
-        }));
+            failed_blocks: vec![],
+            last_error: None,
+            end: WaitEnd::Failed,
+            response: None,
+        });
         let line = "DeploymentFailed: revision 2 of deployment d finished as failed after 1.0 s \
                     (redeploy it, or deploy another revision)";
         assert_eq!(format!("{error:?}"), line);

@@ -6,6 +6,8 @@ use std::vec;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use crate::types::*;
+
 /// One page of a list.
 ///
 /// It iterates over its items: `for spec in page`, `for spec in &page`.
@@ -46,8 +48,11 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 
 /// An item of a list, and the page that carries it in a response: `Spec` comes in a `SpecPage`.
 ///
-/// The conversion from that page takes the page's number as the response has it, 0 where it has
+/// `build.rs` implements it for the items of the pages of `schemas/` that have `x-page`. The
+/// conversion from that page takes the page's number as the response has it, 0 where it has
 /// none.
 pub(crate) trait Listed: Sized {
     type Page: DeserializeOwned + Into<Page<Self>>;
 }
+
+include!(concat!(env!("OUT_DIR"), "/pages.rs"));

@@ -193,6 +193,10 @@ impl Session {
         Request::for_call(Arc::clone(&self.api), call, arguments)
     }
 
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.api.transport.base_url().is_loopback()
+    }
+
     /// Where requests go, without a slash at its end.
     pub fn base_url(&self) -> &str {
         self.api.transport.base_url().as_str()

@@ -33,10 +33,10 @@
 //! assert_eq!(body.kind, BlockKind::Workflow);
 //! ```
 
-#[macro_use]
-mod open_enum;
 mod answered;
+mod artifact;
 mod lookup;
+mod open_enum;
 mod parameters;
 mod scalar;
 mod shortcuts;
@@ -45,23 +45,23 @@ mod union;
 
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub use parameters::Parameters;
-pub(crate) use scalar::text;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 
 pub use generated::*;
 
-/// What `build.rs` makes of `schemas/`.
-// Clippy speaks of style to those who write code; and boxes in the variants of a union would be in
-// the way of everyone who matches on one, to save bytes where there are few of them.
-#[allow(clippy::redundant_field_names, clippy::large_enum_variant)]
+/// The code that `build.rs` generates from `schemas/`.
+// Boxed variants would burden everyone who matches on a union, to save bytes where unions are few.
+#[allow(clippy::large_enum_variant)]
 mod generated {
     use std::collections::BTreeMap;
+    use std::fmt;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use serde_json::{Map, Number, Value};
 
-    use super::answered::{answered_config, answered_parameters};
+    use super::answered::{any_or, object_or};
+    use super::open_enum::OpenEnum;
     use super::scalar::{flag, optional_flag, text};
     use super::union::{Tagged, Union, UnionVisitor, remainder, required};
     use super::{OrParam, Timestamp};

@@ -1,4 +1,4 @@
-//! The ignore rules: recorded cases, cases at the edges, and a slow matcher to compare with.
+//! Ignore files: recorded cases, edge cases, and a comparison with a slow matcher.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ fn names(artifact: &Artifact) -> Vec<String> {
     files.into_iter().map(|file| file.path).collect()
 }
 
-/// What is kept of `files` by an ignore file, besides that file.
+/// The `files` that are included with an ignore file, without that file.
 fn kept(files: &[&str], rules: &str) -> Vec<String> {
     let folder = folder(files.iter().copied());
     write(folder.path(), ".rules", rules);
@@ -35,22 +35,23 @@ fn kept(files: &[&str], rules: &str) -> Vec<String> {
     kept
 }
 
-/// That an ignore file leaves out some files and keeps others.
+/// Asserts that an ignore file excludes some files and keeps others.
 #[track_caller]
-fn check(rules: &str, dropped: &[&str], keeps: &[&str]) {
-    let mut keeps = keeps.to_vec();
-    keeps.sort_unstable();
-    assert_eq!(kept(&[dropped, &keeps].concat(), rules), keeps, "{rules:?}");
+fn check(rules: &str, excluded: &[&str], included: &[&str]) {
+    let mut included = included.to_vec();
+    included.sort_unstable();
+    let files = [excluded, &included].concat();
+    assert_eq!(kept(&files, rules), included, "{rules:?}");
 }
 
 #[test]
-fn the_recorded_cases_pass() {
+fn agrees_with_the_recorded_cases_of_the_official_client() {
     #[derive(serde::Deserialize)]
     struct Case {
         files: Vec<String>,
         ignore_files: std::collections::BTreeMap<String, String>,
         #[serde(rename = "use")]
-        used: Option<Vec<String>>,
+        named: Option<Vec<String>>,
         kept: Vec<String>,
     }
 
@@ -61,14 +62,14 @@ fn the_recorded_cases_pass() {
         for (name, text) in &case.ignore_files {
             write(folder.path(), name, text);
         }
-        let artifact = Artifact::dir(folder.path()).ignore_files(case.used.unwrap_or_default());
+        let artifact = Artifact::dir(folder.path()).ignore_files(case.named.unwrap_or_default());
         case.kept.sort_unstable();
         assert_eq!(names(&artifact), case.kept, "{:?}", case.ignore_files);
     }
 }
 
 #[test]
-fn question_marks_and_classes_count_characters() {
+fn question_marks_and_classes_match_characters_not_bytes() {
     check(
         "?",
         &["a", "é", "日", "😀", "\u{1}", "\n"],
@@ -88,7 +89,7 @@ fn question_marks_and_classes_count_characters() {
 }
 
 #[test]
-fn classes_hold_what_they_list() {
+fn classes_match_their_members() {
     check("[]a]", &["]", "a"], &["b"]);
     check("[!]a]", &["b"], &["]", "a"]);
     check("[a-]", &["a", "-"], &["b"]);
@@ -104,7 +105,7 @@ fn classes_hold_what_they_list() {
 }
 
 #[test]
-fn an_unclosed_class_is_text() {
+fn an_unclosed_class_is_literal() {
     check("[", &["["], &["a"]);
     check("a[b", &["a[b"], &["ab"]);
     check("[!", &["[!"], &["a"]);
@@ -114,7 +115,7 @@ fn an_unclosed_class_is_text() {
 }
 
 #[test]
-fn escapes_make_text() {
+fn a_backslash_makes_the_next_character_literal() {
     check(r"\*", &["*"], &["a"]);
     check(r"\?", &["?"], &["a"]);
     check(r"a\b", &["ab"], &[r"a\b"]);
@@ -128,7 +129,7 @@ fn escapes_make_text() {
 }
 
 #[test]
-fn two_stars_stand_for_folders_at_every_place() {
+fn two_stars_match_folders_in_any_position() {
     check("**", &["a", "b/c", ".d"], &[]);
     check("/**", &["a", "b/c"], &[]);
     check("**/", &["a/b", "a/c/d"], &["a1", "b1"]);
@@ -151,7 +152,7 @@ fn two_stars_stand_for_folders_at_every_place() {
 }
 
 #[test]
-fn slashes_tie_to_the_folder_or_ask_for_one() {
+fn a_slash_anchors_a_pattern_or_restricts_it_to_folders() {
     check("/a", &["a"], &["x/a"]);
     check("/a/", &["a/x"], &["b/a/x"]);
     check("a/", &["a/x", "b/a/x"], &["b/c/a"]);
@@ -170,7 +171,7 @@ fn the_last_line_that_matches_decides() {
 }
 
 #[test]
-fn lines_may_end_begin_and_be_empty_in_many_ways() {
+fn line_endings_spaces_and_comments() {
     check("a\r\nb\r\n", &["a", "b"], &["c"]);
     check("a\rb", &["a", "b"], &["c"]);
     check("\u{feff}a\nb", &["a", "b"], &["c"]);
@@ -182,7 +183,7 @@ fn lines_may_end_begin_and_be_empty_in_many_ways() {
 }
 
 #[test]
-fn lines_that_can_match_nothing_do_nothing() {
+fn lines_that_cannot_match_are_ignored() {
     for line in [
         "/", "//", "!", "!/", "a\\", "a//b", "\\", "é\\", "\\ ", "![z-a]", "\u{fffd}",
     ] {
@@ -194,18 +195,18 @@ fn lines_that_can_match_nothing_do_nothing() {
     check(&"[!日]x\n".repeat(500), &["ax"], &["日x"]);
 }
 
-// A second matcher, from the words of the documentation. It tries everything there is to try.
+// A second matcher, written from the documentation. It tries every possibility.
 
 /// Whether a line without its `!` matches a file, or a folder that the file lies in.
 fn line_matches(line: &str, path: &str) -> bool {
     let folders_only = line.ends_with('/');
     let line = line.strip_suffix('/').unwrap_or(line);
-    let tied = line.contains('/');
+    let anchored = line.contains('/');
     let pattern: Vec<&str> = line.strip_prefix('/').unwrap_or(line).split('/').collect();
     let path: Vec<&str> = path.split('/').collect();
     (1..=path.len()).any(|end| {
         let is_folder = end < path.len();
-        let starts = 0..if tied { 1 } else { end };
+        let starts = 0..if anchored { 1 } else { end };
         (is_folder || !folders_only)
             && starts
                 .into_iter()
@@ -216,7 +217,7 @@ fn line_matches(line: &str, path: &str) -> bool {
 fn path_matches(pattern: &[&str], path: &[&str]) -> bool {
     match pattern {
         [] => path.is_empty(),
-        // At the end: whatever is below.
+        // At the end of a pattern: everything in the folder.
         ["**"] => !path.is_empty(),
         ["**", rest @ ..] => (0..=path.len()).any(|skip| path_matches(rest, &path[skip..])),
         [first, rest @ ..] => path.split_first().is_some_and(|(name, below)| {
@@ -245,7 +246,7 @@ fn name_matches(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// Whether a class is negated, its members, and what follows it; none if it has no end.
+/// Whether a class is negated, its members, and the rest after it. `None` if it is unclosed.
 fn class(pattern: &[char]) -> Option<(bool, &[char], &[char])> {
     let (negated, pattern) = match pattern {
         ['!', rest @ ..] => (true, rest),
@@ -337,22 +338,22 @@ fn line() -> impl Strategy<Value = (bool, String)> {
         segments,
         prop::bool::ANY,
     )
-        .prop_map(|(keep, tied, segments, folder)| {
-            let tied = if tied { "/" } else { "" };
+        .prop_map(|(keep, anchored, segments, folder)| {
+            let anchor = if anchored { "/" } else { "" };
             let folder = if folder { "/" } else { "" };
-            (keep, format!("{tied}{}{folder}", segments.join("/")))
+            (keep, format!("{anchor}{}{folder}", segments.join("/")))
         })
-        .prop_filter("a space at an end would be stripped", |(_, line)| {
+        .prop_filter("spaces at either end are stripped", |(_, line)| {
             line.trim() == line
         })
-        // The official client takes `a/**/` for `a/**`, which no words say: see the test above.
-        .prop_filter("`**/` at the end, behind a name", |(_, line)| {
+        // The official client reads `a/**/` as `a/**`, which is not documented: see the test above.
+        .prop_filter("`**/` at the end, after a name", |(_, line)| {
             !line.ends_with("**/") || line.split('/').all(|name| matches!(name, "" | "**"))
         })
 }
 
 #[test]
-fn the_slow_matcher_agrees() {
+fn agrees_with_the_slow_matcher() {
     let paths = paths();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let folder = folder(paths.iter().copied());

@@ -27,25 +27,7 @@ macro_rules! types {
 
 /// Every type of the schemas, by its name there.
 fn all_types() -> Vec<(&'static str, Round)> {
-    types!(
-        AppDeployment AppRevision AuthType BlockKind ConditionOperator ConditionType
-        ConditionalExecution Config CreateDeployment CreateDeploymentRevision CreateSpec
-        CreateSpecRelease CreatedDeployment CreatedRelease CreatedReleaseVersion CreatedRevision
-        CreatedSpec Deployment DeploymentInfo DeploymentMetadata DeploymentPage
-        DeploymentParameters DeploymentParent DeploymentStatus DescriptionContentType
-        EmailRecipients ExecutionParameters ExportStep HttpAuth HttpHeaders HttpMethod HttpStep
-        Image ImageDetails LatestRelease ListDeploymentRevisions ListDeployments ListSpecReleases
-        ListSpecs NewRelease ParamRef ParameterCondition ParameterDefinition ParameterOption
-        ParameterType ParentStatus ParentCondition Redeployed RelatedBlock Release
-        ReleaseArtifact ReleaseBody ReleasePage ReleaseVersion Repository Resources RetryOptions
-        Revision RevisionNotes RevisionPage RevisionStatus RunConfiguration Scope ServiceConfig
-        ServiceParameters ServiceResources ServiceType SkipConfiguration SortOrder Spec SpecBody
-        SpecInfo SpecMetadata SpecMetadataUpdate SpecPage SpecParameters SpecReference SpecStatus
-        SqlStep StandardStep Step StepOutcome StepParameters Tag Timestamp Trigger
-        UpdateDeploymentMetadata UpdateSpecMetadata Validation Watcher WatcherEmail WatcherEvents
-        WatcherWebhook WorkflowConfig
-    )
-    .into()
+    include!(concat!(env!("OUT_DIR"), "/names.rs")).into()
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The end of an emulator: one test alone in its process, so that its threads can be counted.
+//! Dropping an emulator. The only test of its process, so that it can count threads.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -17,7 +17,7 @@ fn emulator_threads() -> usize {
         .count()
 }
 
-/// The system may still list a thread for a moment after it was joined.
+/// The kernel may list a thread for a moment after it was joined.
 #[cfg(target_os = "linux")]
 fn wait_until_no_thread_is_left() {
     let deadline = Instant::now() + Duration::from_secs(60);
@@ -27,49 +27,56 @@ fn wait_until_no_thread_is_left() {
     }
 }
 
+const LIST: &str = "GET /v1/blocks/specs/ HTTP/1.1\r\nAuthorization: emulator-token\r\n\r\n";
+
+fn connect_and_send(address: &str, text: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    stream
+}
+
+/// Waits until a response has begun.
+fn read_status_line(stream: &mut TcpStream) {
+    stream.read_exact(&mut [0; 15]).unwrap();
+}
+
+/// A connection in each state that a connection can be in.
+fn open_connections(emulator: &Emulator, address: &str) -> [TcpStream; 7] {
+    let idle = connect_and_send(address, "");
+    let mut kept_alive = connect_and_send(address, LIST);
+    read_status_line(&mut kept_alive);
+    let sending = connect_and_send(address, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nfour");
+    let mut refused = connect_and_send(address, "nonsense\r\n\r\n");
+    read_status_line(&mut refused);
+    emulator.inject(Fault::drip());
+    let mut dripping = connect_and_send(address, LIST);
+    read_status_line(&mut dripping);
+    emulator.inject(Fault::silence().on("POST", "/"));
+    let silent = connect_and_send(address, "POST / HTTP/1.1\r\n\r\n");
+    emulator.inject(Fault::delay(Duration::from_secs(3600)).on("GET", "/v1/blocks/specs/"));
+    let waiting = connect_and_send(address, LIST);
+    [
+        idle, kept_alive, sending, refused, dripping, silent, waiting,
+    ]
+}
+
 #[test]
-fn it_ends_with_every_connection_and_gives_its_port_back() {
+fn dropping_closes_every_connection_and_frees_the_port() {
     for _ in 0..10 {
         let emulator = Emulator::start().unwrap();
-        let address = emulator
-            .base_url()
-            .strip_prefix("http://")
-            .unwrap()
-            .to_owned();
-        let connect = || TcpStream::connect(&address).unwrap();
-        let list = b"GET /v1/blocks/specs/ HTTP/1.1\r\nAuthorization: emulator-token\r\n\r\n";
-
-        // Idle, idle after an answer, within a request, refused and lingering, and waiting.
-        let mut idle = connect();
-        let mut answered = connect();
-        answered.write_all(list).unwrap();
-        answered.read_exact(&mut [0; 15]).unwrap();
-        let mut within = connect();
-        within
-            .write_all(b"POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nfour")
-            .unwrap();
-        let mut refused = connect();
-        refused.write_all(b"nonsense\r\n\r\n").unwrap();
-        refused.read_exact(&mut [0; 15]).unwrap();
-        emulator.inject(Fault::delay(Duration::from_secs(3600)).always());
-        let mut waiting = connect();
-        waiting.write_all(list).unwrap();
+        let base_url = emulator.base_url();
+        let address = base_url.strip_prefix("http://").unwrap();
+        let connections = open_connections(&emulator, address);
         #[cfg(target_os = "linux")]
         assert!(emulator_threads() > 0);
 
         drop(emulator);
-        for stream in [
-            &mut idle,
-            &mut answered,
-            &mut within,
-            &mut refused,
-            &mut waiting,
-        ] {
-            // Its end, or the news that it was reset.
+        for mut stream in connections {
+            // The end of the stream, or a reset.
             let _ = stream.read_to_end(&mut Vec::new());
         }
         #[cfg(target_os = "linux")]
         wait_until_no_thread_is_left();
-        TcpListener::bind(&address).unwrap();
+        TcpListener::bind(address).unwrap();
     }
 }

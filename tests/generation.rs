@@ -1,7 +1,7 @@
-//! What `build.rs` makes of the schemas, and what it says of schemas that are wrong.
+//! What the build script generates, and its messages for schemas with mistakes.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
@@ -30,142 +30,283 @@ fn run(change: impl FnOnce(&Path)) -> (Output, TempDir) {
     (output, root)
 }
 
-/// The message for a schema in which `from` has become `to`.
-#[track_caller]
-fn wrong(file: &str, from: &str, to: &str) -> String {
-    let (output, root) = run(|schemas| {
-        let path = schemas.join(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{file} has {from}");
-        fs::write(&path, text.replacen(from, to, 1)).unwrap();
-    });
-    assert_eq!(output.status.code(), Some(1));
-    assert_eq!(
-        fs::read_dir(root.path().join("out")).unwrap().count(),
-        0,
-        "nothing is written"
-    );
-    String::from_utf8(output.stderr)
-        .unwrap()
-        .trim_end()
-        .to_owned()
+/// A change that makes a schema wrong, and what the build script says of it.
+struct Mistake {
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+    message: &'static str,
 }
 
-#[test]
-fn the_same_schemas_give_the_same_code_and_nothing_else() {
-    let (first, root) = run(|_| {});
-    assert!(
-        first.status.success(),
-        "{}",
-        String::from_utf8_lossy(&first.stderr)
-    );
-    let (_, again) = run(|_| {});
-    let code = |root: &TempDir| fs::read(root.path().join("out/types.rs")).unwrap();
-    assert_eq!(code(&root), code(&again));
-    let lines = String::from_utf8(code(&root)).unwrap().lines().count();
-    assert!(lines < 8000, "{lines} lines of generated code");
-    assert_eq!(fs::read_dir(root.path().join("out")).unwrap().count(), 2);
-    assert_eq!(fs::read_dir(root.path()).unwrap().count(), 2);
-    assert_eq!(
-        code(&root),
-        fs::read(concat!(env!("OUT_DIR"), "/types.rs")).unwrap()
-    );
-}
-
-#[test]
-fn a_wrong_schema_is_named_with_its_place() {
-    for (file, from, to, message) in [
-        (
-            "step.json",
-            "\"type\": \"string\"",
-            "\"type\": \"strong\"",
-            "schemas/step.json#/definitions/StandardStep/properties/type: a schema of a kind that build.rs does not know",
-        ),
-        (
-            "step.json",
-            "#/definitions/Resources",
-            "#/definitions/Ressources",
-            "schemas/step.json#/definitions/StandardStep/properties/resources: there is no definition Ressources",
-        ),
-        (
-            "step.json",
-            "image.json#/definitions/Image\"",
-            "step.json#/definitions/Image\"",
-            "schemas/step.json#/definitions/StandardStep/properties/image: Image is not in step.json",
-        ),
-        (
-            "release.json",
-            "\"required\": [\"version\"]",
-            "\"required\": [\"version\", \"note\"]",
-            "schemas/release.json#/definitions/NewRelease/required: there is no property \"note\"",
-        ),
-        (
-            "release.json",
-            "\"type\": \"object\",",
-            "\"type\": \"object\", \"minProperties\": 1,",
-            "schemas/release.json#/definitions/NewRelease/minProperties: a keyword that build.rs does not know here",
-        ),
-        (
-            "release.json",
-            "\"additionalProperties\": {}",
-            "\"additionalProperties\": true",
-            "schemas/release.json#/definitions/NewRelease: `additionalProperties` must be {}, so that nothing is lost",
-        ),
-        (
-            "release.json",
-            "\"description\": \"The version of the release: a",
-            "\"title\": \"The version of the release: a",
-            "schemas/release.json#/definitions/NewRelease/properties/version: no text `description`",
-        ),
-        (
-            "spec.json",
-            "\"archived\"],",
-            "\"archived\", \"lost\"],",
-            "schemas/spec.json#/definitions/SpecStatus/x-enum-descriptions: no text `lost`",
-        ),
-        (
-            "spec.json",
-            "\"SpecStatus\": {",
-            "\"Scope\": {",
-            "schemas/spec.json#/definitions/Scope: schemas/common.json#/definitions/Scope has this name too",
-        ),
-        (
-            "spec.json",
-            "\"AnsweredConfig\": {",
-            "\"AnswerConfig\": {",
-            "build.rs: no definition AnsweredConfig, which Config is to replace",
-        ),
-        (
-            "spec.json",
-            "\"present\": \"ServiceConfig\"",
-            "\"present\": \"ServerConfig\"",
-            "schemas/spec.json#/definitions/Config/x-presence: there is no definition ServerConfig",
-        ),
-        (
-            "spec.json",
-            "\"definitions\": {",
-            "\"definitions\": [",
-            "schemas/spec.json: ",
-        ),
-    ] {
-        let found = wrong(file, from, to);
+impl Mistake {
+    /// Makes the mistake, and checks how the message begins and that nothing is written.
+    #[track_caller]
+    fn check(&self) {
+        let (output, root) = run(|schemas| {
+            let path = schemas.join(self.file);
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(
+                text.contains(self.from),
+                "{} has no {}",
+                self.file,
+                self.from
+            );
+            fs::write(&path, text.replacen(self.from, self.to, 1)).unwrap();
+        });
+        let message = String::from_utf8(output.stderr).unwrap();
         assert!(
-            found.starts_with(message),
-            "{found}\nin place of\n{message}"
+            message.starts_with(self.message),
+            "found: {message}\nexpected: {}",
+            self.message
         );
+        assert_eq!(output.status.code(), Some(1));
+        let written = fs::read_dir(root.path().join("out")).unwrap().count();
+        assert_eq!(written, 0, "nothing is written");
+    }
+}
+
+/// The paths of all files below a folder, relative to it.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = walkdir::WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter();
+    let files = entries
+        .map(|entry| entry.unwrap())
+        .filter(|entry| entry.file_type().is_file());
+    let relative = files.map(|file| file.path().strip_prefix(folder).unwrap().to_owned());
+    relative.collect()
+}
+
+#[test]
+fn generation_is_deterministic_and_writes_only_to_out_dir() {
+    let (output, root) = run(|_| {});
+    assert!(output.status.success(), "{output:?}");
+    let (generated, built) = (root.path().join("out"), Path::new(env!("OUT_DIR")));
+    assert_eq!(files(&generated), files(built));
+    for name in files(built) {
+        let file = |folder: &Path| fs::read(folder.join(&name)).unwrap();
+        assert_eq!(file(&generated), file(built), "{}", name.display());
+    }
+    assert_eq!(
+        fs::read_dir(root.path()).unwrap().count(),
+        2,
+        "out and schemas"
+    );
+}
+
+#[test]
+fn generated_code_stays_below_8000_lines() {
+    let out = Path::new(env!("OUT_DIR"));
+    let code = files(out)
+        .into_iter()
+        .filter(|file| file.extension().is_some_and(|e| e == "rs"));
+    let lines = code.map(|file| fs::read_to_string(out.join(file)).unwrap().lines().count());
+    let lines: usize = lines.sum();
+    assert!(lines < 8000, "{lines} lines of generated code");
+}
+
+#[test]
+fn mistakes_in_a_schema_are_reported_with_their_place() {
+    for mistake in [
+        Mistake {
+            file: "step.json",
+            from: "\"type\": \"string\"",
+            to: "\"type\": \"strong\"",
+            message: "schemas/step.json#/definitions/StandardStep/properties/type/type: \"strong\" is not supported here",
+        },
+        Mistake {
+            file: "step.json",
+            from: "#/definitions/Resources",
+            to: "#/definitions/Ressources",
+            message: "schemas/step.json#/definitions/StandardStep/properties/resources/allOf/0/$ref: there is no definition Ressources",
+        },
+        Mistake {
+            file: "step.json",
+            from: "image.json#/definitions/Image\"",
+            to: "step.json#/definitions/Image\"",
+            message: "schemas/step.json#/definitions/StandardStep/properties/image/allOf/0/$ref: Image is in image.json, not in step.json",
+        },
+        Mistake {
+            file: "step.json",
+            from: "image.json#/definitions/Image\"",
+            to: "image.json#/definition/Image\"",
+            message: "schemas/step.json#/definitions/StandardStep/properties/image/allOf/0/$ref: \"image.json#/definition/Image\" is not of the form",
+        },
+        Mistake {
+            file: "release.json",
+            from: "\"required\": [\"version\"]",
+            to: "\"required\": [\"version\", \"note\"]",
+            message: "schemas/release.json#/definitions/NewRelease/required: there is no property \"note\"",
+        },
+        Mistake {
+            file: "release.json",
+            from: "\"type\": \"object\",",
+            to: "\"type\": \"object\", \"minProperties\": 1,",
+            message: "schemas/release.json#/definitions/NewRelease/minProperties: this keyword is not supported here",
+        },
+        Mistake {
+            file: "release.json",
+            from: "\"additionalProperties\": {}",
+            to: "\"additionalProperties\": true",
+            message: "schemas/release.json#/definitions/NewRelease: `additionalProperties` must be {}, so that nothing is lost",
+        },
+        Mistake {
+            file: "release.json",
+            from: "\"version\": {\n          \"description\": ",
+            to: "\"version\": {\n          \"description\": 1, \"x-alias\": ",
+            message: "schemas/release.json#/definitions/NewRelease/properties/version: `description` is missing or not text",
+        },
+        Mistake {
+            file: "spec.json",
+            from: "\"archived\"],",
+            to: "\"archived\", \"lost\"],",
+            message: "schemas/spec.json#/definitions/SpecStatus/x-enum-descriptions: `lost` is missing or not text",
+        },
+        Mistake {
+            file: "spec.json",
+            from: "\"SpecStatus\": {",
+            to: "\"Scope\": {",
+            message: "schemas/spec.json#/definitions/Scope: schemas/common.json#/definitions/Scope has the same name",
+        },
+        Mistake {
+            file: "spec.json",
+            from: "\"definitions\": {",
+            to: "\"definitions\": [",
+            message: "schemas/spec.json: ",
+        },
+        Mistake {
+            file: "spec.json",
+            from: "\"description\": \"",
+            to: "\"description\": \"\", \"description\": \"",
+            message: "schemas/spec.json: the key \"description\" appears twice",
+        },
+    ] {
+        mistake.check();
     }
 }
 
 #[test]
-fn structs_of_a_union_must_agree_on_what_they_share() {
-    let found = wrong(
-        "step.json",
-        "\"items\": {\"type\": \"string\"}",
-        "\"items\": {\"type\": \"boolean\"}",
-    );
-    assert_eq!(
-        found,
-        "schemas/step.json#/definitions/StandardStep/properties/parents: \
-         another struct of Step has it otherwise"
-    );
+fn an_enum_of_a_property_is_refused_unless_it_is_the_tag_of_a_union() {
+    let mistake = Mistake {
+        file: "release.json",
+        from: "\"type\": \"string\"",
+        to: "\"type\": \"string\", \"enum\": [\"1.0.0\"]",
+        message: "schemas/release.json#/definitions/NewRelease/properties/version/enum: \
+                  an `enum` has to be a definition of its own",
+    };
+    mistake.check();
+}
+
+#[test]
+fn one_of_and_its_rule_have_to_agree() {
+    for mistake in [
+        Mistake {
+            file: "step.json",
+            from: "{\"$ref\": \"#/definitions/SqlStep\"}",
+            to: "{\"$ref\": \"#/definitions/Resources\"}",
+            message: "schemas/step.json#/definitions/Step: Resources is in `oneOf`, but not in `x-tag`",
+        },
+        Mistake {
+            file: "step.json",
+            from: "\"sql\": \"SqlStep\"",
+            to: "\"sql\": \"HttpStep\"",
+            message: "schemas/step.json#/definitions/Step: SqlStep is in `oneOf`, but not in `x-tag`",
+        },
+        Mistake {
+            file: "step.json",
+            from: "\"enum\": [\"sql\"]",
+            to: "\"enum\": [\"sequel\"]",
+            message: "schemas/step.json#/definitions/SqlStep/properties/type: expected an `enum` of \"sql\" alone",
+        },
+        Mistake {
+            file: "step.json",
+            from: "\"default\": \"standard\",",
+            to: "\"default\": \"usual\",",
+            message: "schemas/step.json#/definitions/Step/x-tag/default: \"usual\" is not one of the variants",
+        },
+        Mistake {
+            file: "spec.json",
+            from: "\"present\": \"ServiceConfig\"",
+            to: "\"present\": \"ServerConfig\"",
+            message: "schemas/spec.json#/definitions/Config: ServerConfig is in `x-presence`, but not in `oneOf`",
+        },
+        Mistake {
+            file: "spec.json",
+            from: "\"x-presence\": {\"property\": \"serviceType\"",
+            to: "\"x-presence\": {\"property\": \"kind\"",
+            message: "schemas/service.json#/definitions/ServiceConfig: there is no property \"kind\"",
+        },
+        Mistake {
+            file: "spec.json",
+            from: "\"x-presence\"",
+            to: "\"x-present\"",
+            message: "schemas/spec.json#/definitions/Config/x-present: this keyword is not supported here",
+        },
+    ] {
+        mistake.check();
+    }
+}
+
+#[test]
+fn structs_of_a_union_have_to_agree_on_shared_properties() {
+    let mistake = Mistake {
+        file: "step.json",
+        from: "\"items\": {\"type\": \"string\"}",
+        to: "\"items\": {\"type\": \"boolean\"}",
+        message: "schemas/step.json#/definitions/HttpStep/properties/parents: \
+                  another struct of Step has another type here",
+    };
+    mistake.check();
+}
+
+#[test]
+fn keywords_for_files_and_pages_are_checked() {
+    for mistake in [
+        Mistake {
+            file: "spec.json",
+            from: "\"layout\": \"whole\"",
+            to: "\"layout\": \"body\"",
+            message: "schemas/spec.json#/definitions/CreateSpec/x-file/layout: expected \"whole\"",
+        },
+        Mistake {
+            file: "deployment.json",
+            from: "\"layout\": \"body\"",
+            to: "\"layout\": \"body\", \"order\": 1",
+            message: "schemas/deployment.json#/definitions/CreateDeployment/x-file/order: this keyword is not supported here",
+        },
+        Mistake {
+            file: "page.json",
+            from: "\"totals\": [\"specCount\"",
+            to: "\"totals\": [\"total\"",
+            message: "schemas/page.json#/definitions/SpecPage/x-page: there is no property \"total\"",
+        },
+    ] {
+        mistake.check();
+    }
+}
+
+#[test]
+fn what_a_definition_extends_is_checked() {
+    for mistake in [
+        Mistake {
+            file: "page.json",
+            from: "\"x-extends\": \"#/definitions/Page\"",
+            to: "\"x-extends\": \"#/definitions/Pages\"",
+            message: "schemas/page.json#/definitions/SpecPage/x-extends: there is no definition Pages",
+        },
+        Mistake {
+            file: "page.json",
+            from: "\"x-extends\": \"#/definitions/Page\"",
+            to: "\"x-extends\": \"#/definitions/SpecPage\"",
+            message: "schemas/page.json#/definitions/SpecPage/x-extends: SpecPage extends itself",
+        },
+        Mistake {
+            file: "query.json",
+            from: "{\"$ref\": \"spec.json#/definitions/SpecStatus\"}",
+            to: "{\"$ref\": \"#/definitions/Paging\"}",
+            message: "schemas/query.json#/definitions/ListSpecs/properties/status/items: Paging is abstract",
+        },
+    ] {
+        mistake.check();
+    }
 }

@@ -1,8 +1,8 @@
-//! Which files an artifact leaves out: the lines of its ignore files, as globs.
+//! The files that an artifact excludes: the lines of its ignore files, as globs.
 //!
-//! `globset` does the matching. It matches bytes, while `?` and `[…]` stand for characters. So
-//! every character beyond plain ASCII is spelled out in ASCII, in paths and globs alike, as a mark
-//! and six digits that occur nowhere else; `?` and `[…]` become globs for such spellings.
+//! `globset` does the matching. It matches bytes, while `?` and `[…]` stand for characters. Every
+//! character other than printable ASCII is therefore encoded, in paths and globs alike, as a mark
+//! and six digits that occur nowhere else; `?` and `[…]` become globs that match such encodings.
 
 use std::fs;
 use std::io;
@@ -12,19 +12,19 @@ use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::error::ArtifactError;
 
-/// Read where no ignore file is named, if it is there.
+/// The ignore file that is read if none is named and it exists.
 const DEFAULT: &str = ".dockerignore";
 
-/// The lines of the ignore files, in order.
+/// The lines of the ignore files, in their order.
 #[derive(Debug)]
 pub(super) struct Rules {
     globs: GlobSet,
-    /// For each glob, whether its line brings back what it matches.
+    /// For each glob, whether its line includes what it matches again.
     keeps: Vec<bool>,
 }
 
 impl Rules {
-    /// Reads the ignore files of a folder: those named, or else the default one.
+    /// Reads the ignore files of a folder: the named ones, or else the default.
     pub(super) fn read(root: &Path, names: &[String]) -> Result<Self, ArtifactError> {
         let default = [DEFAULT.to_owned()];
         let names = match names {
@@ -36,7 +36,7 @@ impl Rules {
             lines.extend(parse(&read_file(root, name)?));
         }
         Rules::new(lines).map_err(|error| {
-            let message = format!("its lines are more than can be matched: {error}");
+            let message = format!("too many or too complex lines to match: {error}");
             ignore_file_error(&names.join(", "), message)
         })
     }
@@ -56,23 +56,23 @@ impl Rules {
         })
     }
 
-    /// Whether a file is left out.
-    pub(super) fn ignore(&self, path: &str) -> bool {
+    /// Whether a file is excluded.
+    pub(super) fn ignores(&self, path: &str) -> bool {
         self.last_match(path).is_some_and(|last| !self.keeps[last])
     }
 
-    /// Whether every file that could be below a folder is left out.
-    pub(super) fn ignore_all_below(&self, folder: &str) -> bool {
-        // What matches the folder with a `/` behind it matches all that can follow. No line after
-        // the last that does may bring anything back.
+    /// Whether every file that a folder can contain is excluded.
+    pub(super) fn ignores_all_below(&self, folder: &str) -> bool {
+        // A line that matches the folder followed by `/` matches everything in it. No line after
+        // the last of these may include anything again.
         self.last_match(&format!("{folder}/"))
             .is_some_and(|last| !self.keeps[last..].contains(&true))
     }
 
     fn last_match(&self, path: &str) -> Option<usize> {
-        let mut spelled = String::with_capacity(path.len());
-        path.chars().for_each(|c| spell(c, &mut spelled));
-        let candidate = Candidate::from_bytes(&spelled);
+        let mut encoded = String::with_capacity(path.len());
+        path.chars().for_each(|c| encode(c, &mut encoded));
+        let candidate = Candidate::from_bytes(&encoded);
         self.globs.matches_candidate(&candidate).into_iter().max()
     }
 }
@@ -83,22 +83,22 @@ fn read_file(root: &Path, name: &str) -> Result<String, ArtifactError> {
         .components()
         .filter(|component| *component != Component::CurDir);
     let (Some(Component::Normal(_)), None) = (components.next(), components.next()) else {
-        let message = "an ignore file lies directly in the artifact's folder, and is named so";
+        let message = "an ignore file must lie directly in the artifact's folder";
         return Err(ignore_file_error(name, message));
     };
     let path = root.join(name);
     let metadata = fs::metadata(&path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound => {
-            ignore_file_error(name, format!("there is none in {}", root.display()))
+            ignore_file_error(name, format!("no such file in {}", root.display()))
         }
         _ => ignore_file_error(name, error.to_string()),
     })?;
     if !metadata.is_file() {
-        // To read a folder fails, and to read a pipe may never end.
-        return Err(ignore_file_error(name, "it is not a file"));
+        // Reading a folder fails, and reading a pipe may never end.
+        return Err(ignore_file_error(name, "not a file"));
     }
     fs::read_to_string(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::InvalidData => ignore_file_error(name, "it is not UTF-8 text"),
+        io::ErrorKind::InvalidData => ignore_file_error(name, "not UTF-8 text"),
         _ => ignore_file_error(name, error.to_string()),
     })
 }
@@ -117,12 +117,12 @@ fn compile(glob: &str) -> Result<Glob, globset::Error> {
         .build()
 }
 
-/// What a line of an ignore file says.
+/// A line of an ignore file.
 #[derive(Debug)]
 struct Line {
-    /// Whether it brings back what it matches, instead of leaving it out.
+    /// Whether it includes what it matches again, instead of excluding it.
     keep: bool,
-    /// What it matches: the paths of files.
+    /// The globs of the files it matches.
     globs: Vec<String>,
 }
 
@@ -132,7 +132,7 @@ fn parse(text: &str) -> Vec<Line> {
 }
 
 impl Line {
-    /// Reads a line; none where it can match nothing.
+    /// Parses a line. `None` if it cannot match anything.
     fn parse(line: &str) -> Option<Self> {
         let line = trim(line);
         if line.starts_with('#') {
@@ -149,13 +149,13 @@ impl Line {
     }
 }
 
-/// The globs of the files that a pattern matches, or that lie in folders which it matches.
+/// The globs of the files that a pattern matches, and of those in folders that it matches.
 fn globs(pattern: &str) -> Option<Vec<String>> {
     let (pattern, only_folders) = match pattern.strip_suffix('/') {
         Some(pattern) => (pattern, true),
         None => (pattern, false),
     };
-    // A slash in front, or anywhere within, ties the pattern to the artifact's folder.
+    // A slash at the start or in the middle anchors the pattern to the artifact's folder.
     let mut segments = match pattern.strip_prefix('/') {
         Some(pattern) => pattern.split('/').collect(),
         None if pattern.contains('/') => pattern.split('/').collect(),
@@ -181,7 +181,7 @@ fn globs(pattern: &str) -> Option<Vec<String>> {
     })
 }
 
-/// The glob of one name in a path. None where no name can match.
+/// The glob of one name in a path. `None` if no name can match.
 fn segment_glob(segment: &str) -> Option<String> {
     if segment == "**" {
         return Some(segment.to_owned());
@@ -190,7 +190,7 @@ fn segment_glob(segment: &str) -> Option<String> {
     let mut rest = segment.chars();
     while let Some(c) = rest.next() {
         match c {
-            // A backslash at the end has nothing to escape.
+            // A backslash at the end escapes nothing.
             '\\' => push_literal(rest.next()?, &mut glob),
             '*' => {
                 glob.push('*');
@@ -210,7 +210,7 @@ fn segment_glob(segment: &str) -> Option<String> {
     Some(glob)
 }
 
-/// Strips spaces from both ends, but not one that a backslash escapes.
+/// Strips spaces from both ends, except one escaped with a backslash.
 fn trim(line: &str) -> &str {
     let line = line.trim_start();
     let trimmed = line.trim_end();
@@ -223,18 +223,18 @@ fn trim(line: &str) -> &str {
 
 /// A set of characters: `[…]`.
 struct Class {
-    /// First and last of each range.
+    /// The first and last code point of each range.
     ranges: Vec<(u32, u32)>,
 }
 
 impl Class {
-    /// Reads what follows a `[`, and returns what follows the class. None where it has no end.
+    /// Parses what follows a `[`, and returns the rest after the class. `None` if it is unclosed.
     fn parse(text: &str) -> Option<(Self, &str)> {
         let (negated, text) = match text.strip_prefix(['!', '^']) {
             Some(text) => (true, text),
             None => (false, text),
         };
-        // A `]` in the first place is a member.
+        // A `]` in first position is a member.
         let first = usize::from(text.starts_with(']'));
         let end = first + text[first..].find(']')?;
         let mut ranges = ranges(&text[..end]);
@@ -244,7 +244,7 @@ impl Class {
         Some((Class { ranges }, &text[end + 1..]))
     }
 
-    /// A glob for one character of the set. None where it is empty.
+    /// A glob for one character of the set. `None` if the set is empty.
     fn glob(&self) -> Option<String> {
         let mut globs = Vec::new();
         for &(first, last) in &self.ranges {
@@ -256,17 +256,14 @@ impl Class {
                 }
             }
             if first < PLAIN_FIRST || last > PLAIN_LAST {
-                push_spelled(first, last, &mut globs);
+                push_encoded(first, last, &mut globs);
             }
         }
-        match globs.is_empty() {
-            true => None,
-            false => Some(format!("{{{}}}", globs.join(","))),
-        }
+        (!globs.is_empty()).then(|| format!("{{{}}}", globs.join(",")))
     }
 }
 
-/// The ranges of `a-z_`; a `-` at an end stands for itself. A range that runs backwards is empty.
+/// The ranges of `a-z_`. A `-` at either end is literal, and a reversed range is empty.
 fn ranges(members: &str) -> Vec<(u32, u32)> {
     let members: Vec<u32> = members.chars().map(u32::from).collect();
     let mut ranges = Vec::new();
@@ -299,27 +296,27 @@ fn complement(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
     others
 }
 
-/// Begins the spelling of a character, and occurs nowhere else.
+/// Starts the encoding of a character, and occurs nowhere else.
 const MARK: char = '\u{1}';
 
-/// The sixteen digits of a spelling, which occur nowhere else, start here.
+/// The first of the sixteen digits of an encoding, which occur nowhere else.
 const DIGIT_0: u32 = 0x10;
 
-/// The digits of a spelling: enough for any character, at four bits each.
+/// How many digits an encoding has: enough for any character, at four bits each.
 const DIGITS: u32 = 6;
 
-/// A glob for one character: any that stands for itself, or any that is spelled out.
+/// A glob for any one character, plain or encoded.
 const ANY_CHARACTER: &str = "{[!\u{1}-\u{1f}/],\u{1}??????}";
 
 const PLAIN_FIRST: u32 = ' ' as u32;
 const PLAIN_LAST: u32 = '~' as u32;
 
-/// Whether a character stands for itself.
+/// Whether a character is not encoded.
 fn is_plain(c: char) -> bool {
     (PLAIN_FIRST..=PLAIN_LAST).contains(&u32::from(c))
 }
 
-fn spell(c: char, text: &mut String) {
+fn encode(c: char, text: &mut String) {
     if is_plain(c) {
         text.push(c);
         return;
@@ -335,19 +332,20 @@ fn digit(bits: u32) -> char {
     char::from((DIGIT_0 + bits % 16) as u8)
 }
 
-/// A glob for a character that has no special meaning.
+/// Adds a character that has no special meaning.
 fn push_literal(c: char, glob: &mut String) {
     if c.is_ascii_punctuation() || c == ' ' {
         glob.push('\\');
     }
-    spell(c, glob);
+    encode(c, glob);
 }
 
-/// Globs for the spellings of all characters from `first` to `last`.
+/// Adds globs for the encodings of all characters from `first` to `last`.
 ///
-/// They are taken in blocks of 16, 256, … characters that differ in the last one, two, … digits
-/// only, the largest that fit, and as many of a size at once as differ in one digit.
-fn push_spelled(first: u32, last: u32, globs: &mut Vec<String>) {
+/// The range is split into the largest blocks of 16, 256, … characters that fit, which differ only
+/// in their last one, two, … digits. Neighbouring blocks of a size that differ in one digit share
+/// a glob.
+fn push_encoded(first: u32, last: u32, globs: &mut Vec<String>) {
     let mut next = first;
     while next <= last {
         let fits = |free: &u32| {

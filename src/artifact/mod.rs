@@ -1,44 +1,48 @@
-//! Artifacts: the folder that goes with a spec, as one archive.
+//! Artifacts: a folder sent with a spec, as one archive.
 
-use std::fmt;
 use std::io::Write;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::error::{ArtifactError, Result};
 
+mod compress;
 mod files;
 mod ignore;
+mod open_file;
+mod options;
 mod output;
 mod tar_gz;
 mod zip;
 
 pub use files::ArtifactFile;
 use files::Files;
+use options::ProgressCallback;
+pub use options::{ArtifactFormat, Progress};
 use output::Output;
 
-/// The limit on an archive where none is given: 10 MiB, the most the service takes.
+/// The default limit on an archive: 10 MiB, the most the service accepts.
 const DEFAULT_MAX_SIZE: u64 = 10 * 1024 * 1024;
 
-/// How hard to compress, of 1 to 9: what zip tools do where they are not told otherwise.
+/// The compression level, from 1 to 9: the default of common zip tools.
 const LEVEL: u32 = 6;
 
-/// How many of the largest files an error names.
+/// How many of the largest files an error lists.
 const LARGEST: usize = 5;
 
-/// A folder to send along with a spec or a release: its code, its `Dockerfile`, whatever a block
-/// is built from.
+/// A folder to send with a spec or a release: its code, its `Dockerfile`, and whatever else a
+/// block is built from.
 ///
-/// Nothing is read before the artifact is sent, or before [`files`](Artifact::files) or
-/// [`write_to`](Artifact::write_to) is called; each of them reads the folder anew.
+/// Nothing is read until the artifact is sent, or [`files`](Artifact::files) or
+/// [`write_to`](Artifact::write_to) is called. Each of these reads the folder again.
 ///
 /// # Look before you send
 ///
-/// [`files`](Artifact::files) lists what would go in. It costs no more than walking the folder:
+/// [`files`](Artifact::files) lists what the archive would contain, without reading any file:
 ///
 /// ```
 /// use peak_press::Artifact;
@@ -55,8 +59,8 @@ const LARGEST: usize = 5;
 /// # }
 /// ```
 ///
-/// A file in that list that should not be there goes into a `.dockerignore` in the folder. To see
-/// the archive itself, write it to a file and open it with any zip program:
+/// To leave a file out, add it to a `.dockerignore` in the folder. To inspect the archive itself,
+/// write it to a file and open it with any zip program:
 ///
 /// ```no_run
 /// # use peak_press::Artifact;
@@ -69,59 +73,58 @@ const LARGEST: usize = 5;
 ///
 /// # Which files
 ///
-/// Every file below the folder, hidden ones too, less what the ignore files leave out. These are
-/// the files named with [`ignore_file`](Artifact::ignore_file), or else `.dockerignore`, where
-/// there is one. They hold one pattern a line, as `.gitignore` does:
+/// Every file in the folder and its subfolders, including hidden ones, except those excluded by
+/// the ignore files: the ones named with [`ignore_file`](Artifact::ignore_file), or `.dockerignore`
+/// if none is named and it exists. They have one pattern per line, in the syntax of `.gitignore`:
 ///
-/// | line | leaves out |
+/// | line | excludes |
 /// |---|---|
 /// | `notes.txt`, `*.log` | every file or folder of that name, at any depth |
-/// | `/notes.txt`, `docs/a.txt` | that one: a `/` before or within ties the pattern to the artifact's folder |
-/// | `target/` | a folder and all below it, but no file of that name |
-/// | `*`, `?`, `[ab]`, `[a-z]`, `[!a]` | any characters, one, one of these, one not of these; never a `/` |
-/// | `**/x`, `a/**/b`, `a/**` | `**` stands for any number of folders, or for all that is below |
-/// | `!keep.log` | nothing: it brings back what a line before it left out |
-/// | `\#a`, `\!a`, `\*` | `\` takes the special meaning from the next character (in `[…]` it is itself) |
-/// | `# a comment` | nothing, as does an empty line |
+/// | `/notes.txt`, `docs/a.txt` | that one: a `/` at the start or in the middle anchors the pattern to the artifact's folder |
+/// | `target/` | a folder and everything in it, but no file of that name |
+/// | `*`, `?`, `[ab]`, `[a-z]`, `[!a]` | any characters, one, one of these, one other than these; never a `/` |
+/// | `**/x`, `a/**/b`, `a/**` | `**` stands for any number of folders, or for everything in a folder |
+/// | `!keep.log` | nothing: it includes again what an earlier line excluded |
+/// | `\#a`, `\!a`, `\*` | `\` makes the next character literal (inside `[…]` it is itself literal) |
+/// | `# a comment` | nothing; nor does an empty line |
 ///
-/// The **last** line that matches a file decides. Unlike with git, a file below an ignored folder
-/// can thus be brought back: `data/` followed by `!data/keep.txt` keeps `data/keep.txt`.
-/// Upper and lower case differ. Spaces around a line do not count, save one after a `\`.
-/// `{a,b}` has no special meaning. A line that can match nothing does nothing. The ignore files go
-/// into the artifact themselves, unless a line leaves them out.
+/// The **last** line that matches a file decides. Unlike in Git, a file in an excluded folder can
+/// therefore be included again: `data/` followed by `!data/keep.txt` keeps `data/keep.txt`.
+/// Matching is case-sensitive. Spaces at either end of a line are ignored, except one escaped
+/// with `\`. `{a,b}` has no special meaning. A line that cannot match anything is ignored. The
+/// ignore files themselves are included unless a line excludes them.
 ///
-/// Links are followed, also where they lead out of the folder, and what they lead to is included
-/// under the link's name; [`follow_links(false)`](Artifact::follow_links) leaves them out instead.
-/// Sockets, pipes and devices are left out. A folder has an entry of its own where a file below it
-/// is included, and none otherwise. A folder of no files, or of none that is not ignored, makes
-/// an archive without entries.
+/// Links are followed, including those that lead out of the folder, and their targets are included
+/// under the link's name. [`follow_links(false)`](Artifact::follow_links) leaves links out instead.
+/// Sockets, pipes and devices are left out. A folder gets an entry of its own if it contains an
+/// included file. A folder without included files makes an archive without entries.
 ///
-/// # The same folder, the same bytes
+/// # Reproducible archives
 ///
-/// Entries are sorted by name, `/` separates folders, times are fixed (1980 in a zip, 1970 in a
-/// tar), and so are owners and modes, but for the owner's executable bit. So an archive depends on
-/// the names of the files, their contents and that bit alone: not on the time, the machine or the
-/// number of threads. It does depend on the compressor. This crate asks `flate2` for `zlib-rs`, but
-/// a program that turns on another of `flate2`'s backends somewhere in its dependencies may get
-/// that one: the bytes are the same for one build of a program, and need not be for two.
+/// Entries are sorted by path, folders are separated by `/`, and times (1980 in a zip, 1970 in a
+/// tar), owners and permissions are fixed, except for the owner's executable bit. The archive thus
+/// depends on the names of the files, their contents and that bit, and not on the time, the machine
+/// or the number of threads. It does depend on the compressor: this crate selects `zlib-rs` in
+/// `flate2`, but another crate in the same program can select a different backend. Archives are
+/// therefore identical for one build of a program, not for any two.
 ///
 /// # Format
 ///
-/// [Zip](ArtifactFormat::Zip), because the service's own SDK sends it nothing else, in every
-/// release from 1.0 to 1.29.
+/// [Zip](ArtifactFormat::Zip): the official SDK sends nothing else, in all releases from 1.0 to
+/// 1.29.
 ///
 /// # Size and memory
 ///
-/// The archive may grow to [`max_size`](Artifact::max_size) bytes, 10 MiB unless set. It is made in
-/// memory and checked as it grows, so a folder of any size fails once about so much was
-/// compressed, before anything is sent. Memory peaks at that limit, 4 MiB for what was compressed
-/// ahead of its turn, about 0.5 MiB for each [thread](Artifact::threads), and the names in the
-/// folders that lead to one file: no file is held as a whole.
+/// The archive may have at most [`max_size`](Artifact::max_size) bytes, 10 MiB by default. It is
+/// built in memory and checked as it grows, so a folder that is too large fails early, before
+/// anything is sent. Peak memory is that limit, 4 MiB for data compressed ahead of its turn,
+/// about 0.5 MiB for each [thread](Artifact::threads), and the names in the folders on the way to
+/// one file. No file is held in memory as a whole.
 ///
-/// # In a file
+/// # In a document
 ///
-/// An artifact reads from YAML and JSON as the official command line's files have it, with keys
-/// this crate does not know kept and written again. All other settings are the defaults.
+/// An artifact can be read from YAML and JSON in the format of the official command line. Unknown
+/// keys are kept and written back. All other settings have their defaults.
 ///
 /// ```
 /// # use peak_press::Artifact;
@@ -130,73 +133,63 @@ const LARGEST: usize = 5;
 /// assert_eq!(artifact, Artifact::dir("app").ignore_file(".pressignore"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Artifact {
-    #[serde(deserialize_with = "folder")]
-    path: PathBuf,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    ignore_files: Option<Vec<String>>,
-    /// What a file says of the artifact beyond this.
-    #[serde(flatten)]
-    extra: serde_json::Map<String, serde_json::Value>,
-    #[serde(skip)]
-    options: Options,
-}
-
-fn folder<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
-    crate::types::text::<String, D>(deserializer).map(PathBuf::from)
-}
-
-/// What is not part of the official client's files.
 #[derive(Clone, Debug, PartialEq)]
-struct Options {
+pub struct Artifact {
+    path: PathBuf,
+    ignore_files: Option<Vec<String>>,
+    /// Unknown keys of the document that the artifact was read from.
+    extra: Map<String, Value>,
     format: ArtifactFormat,
     max_size: u64,
     follow_links: bool,
     threads: Option<usize>,
-    on_progress: OnProgress,
+    on_progress: ProgressCallback,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Options {
+impl Artifact {
+    /// Creates the artifact of a folder.
+    ///
+    /// A relative path is relative to the current directory at the time the folder is read.
+    pub fn dir(path: impl Into<PathBuf>) -> Self {
+        Self::from_document(path, None, Map::new())
+    }
+
+    pub(crate) fn from_document(
+        path: impl Into<PathBuf>,
+        ignore_files: Option<Vec<String>>,
+        extra: Map<String, Value>,
+    ) -> Self {
+        Artifact {
+            path: path.into(),
+            ignore_files,
+            extra,
             format: ArtifactFormat::default(),
             max_size: DEFAULT_MAX_SIZE,
             follow_links: true,
             threads: None,
-            on_progress: OnProgress(None),
-        }
-    }
-}
-
-impl Artifact {
-    /// The artifact of a folder.
-    ///
-    /// A relative path is relative to the current directory at the time the folder is read.
-    pub fn dir(path: impl Into<PathBuf>) -> Self {
-        Artifact {
-            path: path.into(),
-            ignore_files: None,
-            extra: serde_json::Map::new(),
-            options: Options::default(),
+            on_progress: ProgressCallback(None),
         }
     }
 
-    /// What a file says of the artifact that this release does not know.
-    pub(crate) fn extra(&self) -> &serde_json::Map<String, serde_json::Value> {
+    /// Unknown keys of the document that the artifact was read from.
+    pub(crate) fn extra(&self) -> &Map<String, Value> {
         &self.extra
     }
 
-    /// Adds an ignore file, by its name relative to the folder. It must lie directly in it.
+    pub(crate) fn ignore_file_names(&self) -> Option<&[String]> {
+        self.ignore_files.as_deref()
+    }
+
+    /// Adds an ignore file, by its name relative to the folder. It must lie directly in the folder.
     ///
-    /// Several are read in the order given, as if they were one file. `.dockerignore` is then read
+    /// Several are read in the given order, as if they were one file. `.dockerignore` is then read
     /// only if it is one of them.
     #[must_use]
     pub fn ignore_file(self, name: impl Into<String>) -> Self {
         self.ignore_files([name])
     }
 
-    /// Adds ignore files, as [`ignore_file`](Artifact::ignore_file) does. Adding none changes
+    /// Adds ignore files, like [`ignore_file`](Artifact::ignore_file). An empty list changes
     /// nothing.
     #[must_use]
     pub fn ignore_files<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
@@ -206,95 +199,95 @@ impl Artifact {
         self
     }
 
-    /// The archive's format. Zip unless set, for [a reason](Artifact#format).
+    /// Sets the archive's format. The default is zip, for the reason given [above](Artifact#format).
     #[must_use]
     pub fn format(mut self, format: ArtifactFormat) -> Self {
-        self.options.format = format;
+        self.format = format;
         self
     }
 
-    /// The most bytes that the archive may have, compressed. 10 MiB (10,485,760 bytes) unless set.
+    /// Sets the largest size of the archive, in bytes after compression. The default is 10 MiB
+    /// (10,485,760 bytes).
     ///
-    /// Setting more here does not make the service take more.
+    /// A higher limit here does not make the service accept more.
     #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {
-        self.options.max_size = bytes;
+        self.max_size = bytes;
         self
     }
 
     /// Whether to include what links lead to (the default), or to leave links out.
     ///
-    /// The folder itself may be a link either way.
+    /// The folder itself may be a link in either case.
     #[must_use]
     pub fn follow_links(mut self, follow: bool) -> Self {
-        self.options.follow_links = follow;
+        self.follow_links = follow;
         self
     }
 
-    /// How many threads compress a zip: as many as the machine has cores unless set, and at least
-    /// one. The archive is the same for any number. A tar is compressed by one.
+    /// Sets the number of threads that compress a zip. The default is the number of cores; zero
+    /// counts as one. The archive does not depend on it. A tar is compressed by one thread.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
-        self.options.threads = Some(threads);
+        self.threads = Some(threads);
         self
     }
 
-    /// Calls a function as the archive is sent, with the bytes sent and the bytes there are.
+    /// Sets a function that is called during the upload, with the number of bytes sent so far and
+    /// in total.
     ///
-    /// It is called on the thread that sends, which waits for it. Where a request is sent again,
-    /// the count starts again.
+    /// It is called on the sending thread, which waits for it. If the request is retried, the count
+    /// starts again at zero.
     #[must_use]
     pub fn on_progress(mut self, call: impl Fn(Progress) + Send + Sync + 'static) -> Self {
-        self.options.on_progress = OnProgress(Some(Arc::new(call)));
+        self.on_progress = ProgressCallback(Some(Arc::new(call)));
         self
     }
 
-    /// Makes a relative path relative to a folder other than the current directory, such as the
-    /// folder of the file that the path was read from. An absolute path stays what it is.
+    /// Makes a relative path relative to `base` instead of the current directory, for example to
+    /// the folder of the file that it was read from. An absolute path is left as it is.
     #[must_use]
     pub fn relative_to(mut self, base: impl AsRef<Path>) -> Self {
         self.path = base.as_ref().join(&self.path);
         self
     }
 
-    /// The folder.
+    /// The path of the folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Lists the files that would go in, sorted by [path](ArtifactFile::path), without archiving
-    /// them.
+    /// Lists the files that the archive would contain, sorted by [path](ArtifactFile::path).
     ///
     /// # Errors
     ///
-    /// [`Error::Artifact`](crate::Error::Artifact), where
-    /// - the folder is not there or is not a folder;
-    /// - an ignore file is not there, is not a file, is not UTF-8, or is not directly in the folder;
-    /// - a folder that may hold included files cannot be read;
-    /// - a link leads to nothing, or back to a folder it lies in, or links lead to each other so
-    ///   often that no end is in sight;
-    /// - a name is not UTF-8.
+    /// [`Error::Artifact`](crate::Error::Artifact), if
+    /// - the folder does not exist or is not a folder;
+    /// - an ignore file does not exist, is not a file, is not UTF-8, or does not lie directly in the
+    ///   folder;
+    /// - a folder that may contain included files cannot be read;
+    /// - a link leads nowhere, or back to a folder that contains it, or more than 10,000 folders are
+    ///   reached through links;
+    /// - a file name is not UTF-8.
     ///
-    /// The last two are no error where the ignore files leave the link or the file out. A folder
-    /// is not read at all if all of it is ignored and no later line can bring a part of it back.
+    /// The last two are not errors if the ignore files exclude the link or the file. A folder is not
+    /// read at all if it is excluded and no later line can include any of its contents again.
     pub fn files(&self) -> Result<Vec<ArtifactFile>> {
-        let files: std::result::Result<_, ArtifactError> =
-            self.walk()?.map(|file| Ok(file?.entry)).collect();
+        let files: Result<_, ArtifactError> = self.walk()?.map(|file| Ok(file?.entry)).collect();
         Ok(files?)
     }
 
-    /// Writes the archive, and returns its size in bytes.
+    /// Writes the archive and returns its size in bytes.
     ///
-    /// Nothing is written unless the whole archive could be made, in memory first.
+    /// The archive is built in memory first: if that fails, nothing is written.
     ///
     /// # Errors
     ///
-    /// [`Error::Artifact`](crate::Error::Artifact), where [`files`](Artifact::files) gives one, and
-    /// where
+    /// [`Error::Artifact`](crate::Error::Artifact), if [`files`](Artifact::files) would fail, or
     /// - the archive is larger than [`max_size`](Artifact::max_size);
-    /// - a file cannot be read, or changes its size while it is read;
-    /// - a name cannot stand in the archive: in a zip a `\`, more than 65,535 bytes, or a `:`
-    ///   beside characters that are not ASCII;
+    /// - a file cannot be read, or its size changes while it is read;
+    /// - a name cannot be stored in the archive: in a zip a `\`, more than 65,535 bytes, or a `:`
+    ///   together with non-ASCII characters;
     /// - `writer` fails.
     pub fn write_to(&self, mut writer: impl Write) -> Result<u64> {
         let archive = self.build()?;
@@ -305,91 +298,47 @@ impl Artifact {
         Ok(archive.bytes.len() as u64)
     }
 
-    /// The archive, and how it is called in the form it is sent in.
+    /// Builds the archive in memory.
     pub(crate) fn build(&self) -> Result<Archive> {
-        let mut output = Output::new(self.options.max_size);
-        let mut largest = Largest::default();
+        let mut output = Output::new(self.max_size);
+        let mut largest = Vec::new();
         let files = self.walk()?.inspect(|file| {
             if let Ok(file) = file {
-                largest.add(&file.entry);
+                add_if_large(&mut largest, &file.entry);
             }
         });
-        let written = match self.options.format {
+        let mut written = match self.format {
             ArtifactFormat::Zip => zip::write(files, &mut output, self.thread_count()),
             ArtifactFormat::TarGz => tar_gz::write(files, &mut output),
         };
-        match written {
-            Ok(()) => Ok(Archive {
-                bytes: output.into_bytes(),
-                file_name: self.options.format.file_name(),
-                content_type: self.options.format.content_type(),
-            }),
-            Err(ArtifactError::TooLarge { limit, reached, .. }) => Err(ArtifactError::TooLarge {
-                limit,
-                reached,
-                largest: largest.files,
-            }
-            .into()),
-            Err(error) => Err(error.into()),
+        if let Err(ArtifactError::TooLarge { largest: list, .. }) = &mut written {
+            *list = largest;
         }
+        written?;
+        Ok(Archive {
+            bytes: output.into_bytes(),
+            file_name: self.format.file_name(),
+            content_type: self.format.content_type(),
+        })
     }
 
-    /// What to call as the archive is sent.
     pub(crate) fn progress(&self) -> Option<&Arc<dyn Fn(Progress) + Send + Sync>> {
-        self.options.on_progress.0.as_ref()
+        self.on_progress.0.as_ref()
     }
 
     fn walk(&self) -> Result<Files, ArtifactError> {
-        let names = self.ignore_files.as_deref().unwrap_or_default();
-        Files::new(&self.path, names, self.options.follow_links)
+        let ignore_files = self.ignore_files.as_deref().unwrap_or_default();
+        Files::new(&self.path, ignore_files, self.follow_links)
     }
 
     fn thread_count(&self) -> usize {
-        self.options
-            .threads
+        self.threads
             .unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get))
             .max(1)
     }
 }
 
-/// The formats an artifact can be archived in.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ArtifactFormat {
-    /// A zip, compressed with deflate: what the service's own SDK sends. The default.
-    #[default]
-    Zip,
-    /// A tar, compressed with gzip. That the service takes it is not documented.
-    TarGz,
-}
-
-impl ArtifactFormat {
-    fn file_name(self) -> &'static str {
-        match self {
-            ArtifactFormat::Zip => "artifact.zip",
-            ArtifactFormat::TarGz => "artifact.tar.gz",
-        }
-    }
-
-    fn content_type(self) -> &'static str {
-        match self {
-            ArtifactFormat::Zip => "application/zip",
-            ArtifactFormat::TarGz => "application/gzip",
-        }
-    }
-}
-
-/// How far an upload has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// The bytes sent so far.
-    pub sent: u64,
-    /// The bytes there are to send.
-    pub total: u64,
-}
-
-/// An artifact as it is sent.
+/// A complete archive, with the names that the form part gets.
 #[derive(Debug)]
 pub(crate) struct Archive {
     pub(crate) bytes: Vec<u8>,
@@ -397,42 +346,11 @@ pub(crate) struct Archive {
     pub(crate) content_type: &'static str,
 }
 
-/// The caller's function, which can be neither shown nor compared but by its identity.
-#[derive(Clone)]
-struct OnProgress(Option<Arc<dyn Fn(Progress) + Send + Sync>>);
-
-impl fmt::Debug for OnProgress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Some(_) => "Some(..)",
-            None => "None",
-        })
-    }
-}
-
-impl PartialEq for OnProgress {
-    fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Some(this), Some(that)) => Arc::ptr_eq(this, that),
-            (None, None) => true,
-            _ => false,
-        }
-    }
-}
-
-/// The largest files seen so far, largest first.
-#[derive(Default)]
-struct Largest {
-    files: Vec<(PathBuf, u64)>,
-}
-
-impl Largest {
-    fn add(&mut self, file: &ArtifactFile) {
-        let place = self.files.partition_point(|(_, size)| *size >= file.size);
-        if place < LARGEST {
-            self.files
-                .insert(place, (PathBuf::from(&file.path), file.size));
-            self.files.truncate(LARGEST);
-        }
+/// Adds a file to the list of the largest, which is sorted from the largest to the smallest.
+fn add_if_large(largest: &mut Vec<(PathBuf, u64)>, file: &ArtifactFile) {
+    let index = largest.partition_point(|(_, size)| *size >= file.size);
+    if index < LARGEST {
+        largest.insert(index, (PathBuf::from(&file.path), file.size));
+        largest.truncate(LARGEST);
     }
 }

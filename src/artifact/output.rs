@@ -1,11 +1,11 @@
-//! The archive as it grows, up to its limit.
+//! The archive in memory, up to its limit.
 
 use std::io::{self, Write};
 
 use super::DEFAULT_MAX_SIZE;
 use crate::error::ArtifactError;
 
-/// An archive in memory that refuses to grow past its limit.
+/// An archive in memory that does not grow past its limit.
 #[derive(Debug)]
 pub(super) struct Output {
     bytes: Vec<u8>,
@@ -14,8 +14,8 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(limit: u64) -> Self {
-        // Taken at once, so that the usual archive is never copied as it grows. The system does
-        // not count memory that was not written to.
+        // Allocated once, so that a typical archive is never copied as it grows. Pages that are
+        // never written to use no memory.
         let capacity = limit.min(DEFAULT_MAX_SIZE) as usize;
         Output {
             bytes: Vec::with_capacity(capacity),
@@ -47,12 +47,12 @@ impl Write for Output {
     }
 }
 
-/// Hands an error through code that knows `io::Error` only; [`from_io`] takes it out again.
+/// Wraps an error for code that only passes on an `io::Error`; [`from_io`] unwraps it.
 pub(super) fn to_io(error: ArtifactError) -> io::Error {
     io::Error::other(error)
 }
 
-/// The error that went in by [`to_io`], or else a failure to write.
+/// The error that [`to_io`] wrapped. Any other is a failure to write.
 pub(super) fn from_io(error: io::Error) -> ArtifactError {
     error
         .downcast()

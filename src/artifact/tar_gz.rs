@@ -1,4 +1,4 @@
-//! A tar, compressed with gzip.
+//! Writes a tar, compressed with gzip.
 
 use std::io;
 
@@ -10,7 +10,7 @@ use super::files::{FOLDER_PERMISSIONS, FoundFile, new_folders};
 use super::output::{Output, from_io};
 use crate::error::ArtifactError;
 
-/// Archives the files as a tar.gz. All times are 0, and so are owners.
+/// Archives the files as a tar.gz. All times and owners are 0.
 pub(super) fn write(
     files: impl Iterator<Item = Result<FoundFile, ArtifactError>>,
     output: &mut Output,
@@ -28,10 +28,10 @@ pub(super) fn write(
                 .append_data(&mut header, folder, io::empty())
                 .map_err(from_io)?;
         }
-        let source = file.open()?;
-        let mut header = header(EntryType::Regular, file.entry.permissions(), source.size());
+        let content = file.open()?;
+        let mut header = header(EntryType::Regular, file.entry.permissions(), content.size());
         archive
-            .append_data(&mut header, &file.entry.path, source)
+            .append_data(&mut header, &file.entry.path, content)
             .map_err(from_io)?;
         last_path = file.entry.path;
     }

@@ -1,19 +1,19 @@
-//! Misbehaviour on demand.
+//! Injected faults.
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::answer::Answer;
 use super::request::Request;
-use super::routes;
-use super::server::{Reaction, Then};
+use super::response::Response;
+use super::routed::match_path;
+use super::server::{Action, Reply};
 
-/// Something that goes wrong: what, to which requests, how often.
+/// A fault to inject: what goes wrong, for which requests, and how often.
 ///
-/// Unless told otherwise it is the next request that it goes wrong with, whichever that is, and
-/// that is not carried out. Of several faults that a request could meet it meets the one that was
-/// [injected](super::Emulator::inject) first.
+/// By default a fault affects the next request, whichever that is, and the request is not carried
+/// out. If several faults match a request, the one that was
+/// [injected](super::Emulator::inject) first applies.
 ///
 /// ```
 /// use peak_press::emulator::Fault;
@@ -26,7 +26,7 @@ use super::server::{Reaction, Then};
 #[must_use = "a fault does nothing until it is injected"]
 pub struct Fault {
     kind: Kind,
-    /// How often it is still to come.
+    /// How many more requests it affects.
     times: u64,
     target: Option<(String, String)>,
     carries_out: bool,
@@ -34,10 +34,13 @@ pub struct Fault {
 
 #[derive(Debug, Clone)]
 enum Kind {
-    Answer(Answer),
+    Respond(Response),
     Raw(Vec<u8>),
     Cut,
+    Silence,
+    Drip,
     Delay(Duration),
+    PageNumber(u64),
 }
 
 impl Fault {
@@ -50,16 +53,29 @@ impl Fault {
         }
     }
 
-    /// The service answers with this status and a `detail`.
+    /// The service responds with this status and a `detail`.
     pub fn status(status: u16) -> Self {
-        let body = json!({ "detail": "the emulator was told to misbehave" });
-        Fault::new(Kind::Answer(Answer::json(status, &body)))
+        Fault::new(Kind::Respond(Response::error(status, "injected fault")))
     }
 
-    /// A proxy answers in the service's place, with this status and a page of HTML.
+    /// The service responds with this status and JSON, whatever it is.
+    ///
+    /// ```
+    /// use peak_press::emulator::Fault;
+    /// use serde_json::json;
+    ///
+    /// let endless = json!({ "specs": [], "pageCount": 4_000_000_000u64, "pageNumber": 1 });
+    /// let fault = Fault::json(200, endless).on("GET", "/v1/blocks/specs/");
+    /// # let _ = fault;
+    /// ```
+    pub fn json(status: u16, body: Value) -> Self {
+        Fault::new(Kind::Respond(Response::json(status, &body)))
+    }
+
+    /// A proxy responds in the service's place, with this status and an HTML page.
     pub fn proxy_page(status: u16) -> Self {
         let page = format!("<html><head><title>{status}</title></head><body>a proxy</body></html>");
-        Fault::new(Kind::Answer(Answer {
+        Fault::new(Kind::Respond(Response {
             status,
             content_type: "text/html",
             headers: Vec::new(),
@@ -67,101 +83,147 @@ impl Fault {
         }))
     }
 
-    /// These bytes come in place of an answer, status line, headers and all, and then the
-    /// connection closes: for garbage, and for answers that end before they should.
+    /// These bytes are sent in place of the response, status line and headers included, and the
+    /// connection closes: for garbage and for truncated responses.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Fault::new(Kind::Raw(bytes.into()))
     }
 
-    /// The connection closes without an answer.
+    /// The connection closes without a response.
     pub fn cut() -> Self {
         Fault::new(Kind::Cut)
     }
 
-    /// The request is carried out, and the answer comes so much later.
+    /// No response is sent, and the connection stays open until the client closes it.
+    pub fn silence() -> Self {
+        Fault::new(Kind::Silence)
+    }
+
+    /// A response with status 200 trickles in, a byte at a time, and never ends.
+    pub fn drip() -> Self {
+        Fault::new(Kind::Drip)
+    }
+
+    /// The request is carried out, and the response is delayed.
     pub fn delay(delay: Duration) -> Self {
         Fault::new(Kind::Delay(delay))
     }
 
-    /// What the `detail` of a [`status`](Fault::status) says. Other faults have none.
+    /// The request is carried out, and the response's `pageNumber` is this one, whichever page it
+    /// is. Responses without a `pageNumber` are left alone.
+    pub fn page_number(number: u64) -> Self {
+        Fault::new(Kind::PageNumber(number))
+    }
+
+    /// Sets the `detail` of a [`status`](Fault::status) fault, and replaces the body of a
+    /// [`json`](Fault::json) fault. Other faults ignore it.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
-        if let Kind::Answer(answer) = &mut self.kind
-            && answer.content_type == "application/json"
+        if let Kind::Respond(response) = &mut self.kind
+            && response.content_type == "application/json"
         {
-            answer.body = json!({ "detail": detail.into() }).to_string().into_bytes();
+            response.body = Response::error(response.status, &detail.into()).body;
         }
         self
     }
 
-    /// The answer's `Retry-After`, in seconds. Faults that are no answer have none.
+    /// Adds a `Retry-After` header, in seconds. Faults without a response ignore it.
     pub fn retry_after(mut self, seconds: u64) -> Self {
-        if let Kind::Answer(answer) = &mut self.kind {
-            answer.headers.push(("Retry-After", seconds.to_string()));
+        if let Kind::Respond(response) = &mut self.kind {
+            response.headers.push(("Retry-After", seconds.to_string()));
         }
         self
     }
 
-    /// How many requests meet it. The default is one.
+    /// How many requests the fault affects. The default is 1.
     pub fn times(mut self, times: u64) -> Self {
         self.times = times;
         self
     }
 
-    /// Every request meets it, until [`clear_faults`](super::Emulator::clear_faults).
+    /// Affects every request, until [`clear_faults`](super::Emulator::clear_faults).
     pub fn always(self) -> Self {
         self.times(u64::MAX)
     }
 
-    /// Only requests of this method to this path meet it. `{}` in the path is any one segment:
+    /// Affects only requests with this method and path. `{}` in the path matches any one segment:
     /// `/v1/blocks/specs/{}`.
     pub fn on(mut self, method: impl Into<String>, path: impl Into<String>) -> Self {
         self.target = Some((method.into(), path.into()));
         self
     }
 
-    /// The request is carried out first, so that what goes wrong is only that the client does not
-    /// get to know of it.
+    /// Carries the request out first, so that only the response is lost.
     pub fn after_carrying_out(mut self) -> Self {
         self.carries_out = true;
         self
     }
 
-    fn concerns(&self, request: &Request) -> bool {
+    fn matches(&self, request: &Request) -> bool {
         self.target.as_ref().is_none_or(|(method, path)| {
-            request.method.eq_ignore_ascii_case(method)
-                && routes::ids(path, &request.path).is_some()
+            request.method.eq_ignore_ascii_case(method) && match_path(path, &request.path).is_some()
         })
     }
 
-    /// What comes of a request that meets the fault.
-    pub(super) fn react(self, carry_out: impl FnOnce() -> Answer) -> Reaction {
-        let then = match self.kind {
-            Kind::Delay(pause) => {
-                let then = Then::Answer(carry_out());
-                return Reaction { pause, then };
+    /// The reply to a request that the fault affects.
+    pub(super) fn reply(self, carry_out: impl FnOnce() -> Response) -> Reply {
+        let action = match self.kind {
+            Kind::Delay(delay) => {
+                let action = Action::Respond(carry_out());
+                return Reply { delay, action };
             }
-            Kind::Answer(answer) => Then::Answer(answer),
-            Kind::Raw(bytes) => Then::Raw(bytes),
-            Kind::Cut => Then::Cut,
+            Kind::PageNumber(number) => {
+                let response = with_page_number(carry_out(), number);
+                return Reply::now(Action::Respond(response));
+            }
+            Kind::Respond(response) => Action::Respond(response),
+            Kind::Raw(bytes) => Action::Raw(bytes),
+            Kind::Cut => Action::Close,
+            Kind::Silence => Action::Silence,
+            Kind::Drip => Action::Drip,
         };
         if self.carries_out {
             carry_out();
         }
-        Reaction::now(then)
+        Reply::now(action)
     }
 }
 
-/// The first of the faults that a request meets; it is then met once more.
-pub(super) fn meet(faults: &mut Vec<Fault>, request: &Request) -> Option<Fault> {
-    let met = faults.iter_mut().find(|fault| fault.concerns(request))?;
-    met.times = met.times.saturating_sub(1);
-    let fault = met.clone();
-    faults.retain(|fault| fault.times > 0);
-    Some(fault)
+fn with_page_number(mut response: Response, number: u64) -> Response {
+    if let Ok(mut page) = serde_json::from_slice::<Value>(&response.body)
+        && let Some(page_number) = page.get_mut("pageNumber")
+    {
+        *page_number = json!(number);
+        response.body = page.to_string().into_bytes();
+    }
+    response
 }
 
-pub(super) fn add(faults: &mut Vec<Fault>, fault: Fault) {
-    if fault.times > 0 {
-        faults.push(fault);
+/// The faults that are still pending, in the order of injection.
+#[derive(Default)]
+pub(super) struct Faults(Vec<Fault>);
+
+impl Faults {
+    pub(super) fn inject(&mut self, fault: Fault) {
+        if fault.times > 0 {
+            self.0.push(fault);
+        }
+    }
+
+    /// The first fault that affects a request. Counts it, and drops it after the last time.
+    pub(super) fn next_for(&mut self, request: &Request) -> Option<Fault> {
+        let index = self.0.iter().position(|fault| fault.matches(request))?;
+        self.0[index].times -= 1;
+        if self.0[index].times == 0 {
+            return Some(self.0.remove(index));
+        }
+        Some(self.0[index].clone())
+    }
+
+    pub(super) fn pending(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.0.clear();
     }
 }

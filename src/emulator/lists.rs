@@ -1,27 +1,26 @@
-//! Lists: filters, order and pages, the same for all four.
+//! Lists: filters, order and pages, the same for all lists.
 
 use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answered, Refusal};
 use super::request::Request;
+use super::response::{ErrorResponse, HandlerResult};
 
-/// The size of a page where the query has none.
+/// The page size when the query does not set one.
 const PAGE_SIZE: u64 = 25;
 
-/// Something that is listed.
-pub(super) trait Listed {
-    /// What it is filtered and sorted by.
+/// An item of a list.
+pub(super) trait ListItem {
+    /// A field that it is filtered or sorted by.
     fn field(&self, name: &str) -> Option<&str>;
 
-    /// How it looks in a list.
-    fn listed(&self) -> Value;
+    fn to_json(&self) -> Value;
 }
 
-/// A list of one kind.
+/// The keys, filters and sort fields of a list call.
 pub(super) struct List {
-    /// The key of the list in a page.
+    /// The key of the items in a page.
     pub(super) items: &'static str,
     /// The key of the total in a page.
     pub(super) total: &'static str,
@@ -31,69 +30,74 @@ pub(super) struct List {
 
 #[derive(Clone, Copy)]
 pub(super) enum Filter {
-    /// The field is one of those given, each of which has to be one of these.
+    /// The field equals one of the values in the query, which must all be in this list.
     OneOf(&'static [&'static str]),
-    /// The field begins with the text.
+    /// The field begins with the value.
     Prefix,
 }
 
 impl List {
-    /// The page that a query asks for.
-    pub(super) fn page<T: Listed>(
+    /// The page that the query requests.
+    pub(super) fn page<T: ListItem>(
         &self,
         items: impl Iterator<Item = T>,
-        query: &Request,
-    ) -> Answered {
-        let filters = self.filters(query)?;
-        let order = self.order(query)?;
-        let size = number(query, "pageSize")?.unwrap_or(PAGE_SIZE);
-        let number = number(query, "pageNumber")?.unwrap_or(1);
+        request: &Request,
+    ) -> HandlerResult {
+        let filters = self.filters(request)?;
+        let order = self.order(request)?;
+        let size = positive_number(request, "pageSize")?.unwrap_or(PAGE_SIZE);
+        let number = positive_number(request, "pageNumber")?.unwrap_or(1);
         let mut items: Vec<T> = items
-            .filter(|item| filters.iter().all(|filter| filter.lets_in(item)))
+            .filter(|item| filters.iter().all(|filter| filter.accepts(item)))
             .collect();
-        // A stable sort: what is equal stays in the order in which it was created.
+        // Stable: equal items stay in the order of creation.
         items.sort_by(|a, b| compare(a, b, &order));
         let total = items.len() as u64;
-        let before = usize::try_from((number - 1).saturating_mul(size)).unwrap_or(usize::MAX);
-        let size_or_all = usize::try_from(size).unwrap_or(usize::MAX);
-        let on_page = items.iter().skip(before).take(size_or_all);
+        let skipped = usize::try_from((number - 1).saturating_mul(size)).unwrap_or(usize::MAX);
+        let taken = usize::try_from(size).unwrap_or(usize::MAX);
+        let on_page = items.iter().skip(skipped).take(taken);
         let mut page = Map::new();
         page.insert("pageCount".into(), json!(total.div_ceil(size)));
         page.insert("pageNumber".into(), json!(number));
         page.insert("pageSize".into(), json!(size));
         page.insert(self.total.into(), json!(total));
-        page.insert(self.items.into(), on_page.map(Listed::listed).collect());
+        page.insert(self.items.into(), on_page.map(ListItem::to_json).collect());
         Ok(Value::Object(page))
     }
 
-    fn filters<'a>(&self, query: &'a Request) -> Result<Vec<Given<'a>>, Refusal> {
-        let mut given = Vec::new();
+    fn filters<'a>(&self, request: &'a Request) -> Result<Vec<ActiveFilter<'a>>, ErrorResponse> {
+        let mut active = Vec::new();
         for (field, filter) in self.filters {
-            let values: Vec<_> = query.query_values(field).collect();
-            if let (Filter::OneOf(known), Some(value)) = (filter, first_unknown(filter, &values)) {
-                let message = format!("query: {field}: {value:?} is none of {}", known.join(", "));
-                return Err(Refusal::malformed(message));
+            let values: Vec<_> = request.query_values(field).collect();
+            if let Filter::OneOf(known) = filter
+                && let Some(value) = values.iter().find(|value| !known.contains(value))
+            {
+                let known = known.join(", ");
+                let message = format!("query: {field}: {value:?} is not one of {known}");
+                return Err(ErrorResponse::bad_request(message));
             }
             if !values.is_empty() {
-                given.push(Given {
+                active.push(ActiveFilter {
                     field,
                     filter: *filter,
                     values,
                 });
             }
         }
-        Ok(given)
+        Ok(active)
     }
 
-    fn order<'a>(&self, query: &'a Request) -> Result<Vec<(&'a str, bool)>, Refusal> {
-        let sorts = query.query_values("sort");
+    fn order<'a>(&self, request: &'a Request) -> Result<Vec<SortKey<'a>>, ErrorResponse> {
+        let sorts = request.query_values("sort");
         sorts
             .map(|sort| match sort.split_once(':') {
                 Some((field, order @ ("asc" | "desc"))) if self.sort.contains(&field) => {
-                    Ok((field, order == "desc"))
+                    let descending = order == "desc";
+                    Ok(SortKey { field, descending })
                 }
-                _ => Err(Refusal::malformed(format!(
-                    "query: sort: {sort:?} is not <field>:asc or <field>:desc, the field one of {}",
+                _ => Err(ErrorResponse::bad_request(format!(
+                    "query: sort: {sort:?} is not <field>:asc or <field>:desc, where the field is \
+                     one of {}",
                     self.sort.join(", ")
                 ))),
             })
@@ -101,15 +105,15 @@ impl List {
     }
 }
 
-/// A filter that the query has.
-struct Given<'a> {
+/// A filter that the query uses.
+struct ActiveFilter<'a> {
     field: &'static str,
     filter: Filter,
     values: Vec<&'a str>,
 }
 
-impl Given<'_> {
-    fn lets_in(&self, item: &impl Listed) -> bool {
+impl ActiveFilter<'_> {
+    fn accepts(&self, item: &impl ListItem) -> bool {
         let field = item.field(self.field).unwrap_or_default();
         self.values.iter().any(|value| match self.filter {
             Filter::OneOf(_) => field == *value,
@@ -118,31 +122,33 @@ impl Given<'_> {
     }
 }
 
-fn first_unknown<'a>(filter: &Filter, values: &[&'a str]) -> Option<&'a str> {
-    match filter {
-        Filter::OneOf(known) => values.iter().copied().find(|value| !known.contains(value)),
-        Filter::Prefix => None,
-    }
+struct SortKey<'a> {
+    field: &'a str,
+    descending: bool,
 }
 
-/// By the first of the fields that tells two items apart; what lacks it comes first.
-fn compare(a: &impl Listed, b: &impl Listed, order: &[(&str, bool)]) -> Ordering {
-    let by_field = order.iter().map(|(field, descending)| {
-        let order = a.field(field).cmp(&b.field(field));
-        if *descending { order.reverse() } else { order }
+/// Compares by the first key that differs. An item without the field comes first.
+fn compare(a: &impl ListItem, b: &impl ListItem, keys: &[SortKey]) -> Ordering {
+    let by_key = keys.iter().map(|key| {
+        let ascending = a.field(key.field).cmp(&b.field(key.field));
+        if key.descending {
+            ascending.reverse()
+        } else {
+            ascending
+        }
     });
-    by_field.fold(Ordering::Equal, Ordering::then)
+    by_key.fold(Ordering::Equal, Ordering::then)
 }
 
-/// A number of the query, from 1 on.
-fn number(query: &Request, name: &str) -> Result<Option<u64>, Refusal> {
-    let Some(text) = query.query_values(name).next() else {
+/// A number in the query, at least 1.
+fn positive_number(request: &Request, name: &str) -> Result<Option<u64>, ErrorResponse> {
+    let Some(text) = request.query_values(name).next() else {
         return Ok(None);
     };
     match text.parse() {
         Ok(number) if number > 0 => Ok(Some(number)),
-        _ => Err(Refusal::malformed(format!(
-            "query: {name}: {text:?} is not a whole number from 1 on"
+        _ => Err(ErrorResponse::bad_request(format!(
+            "query: {name}: {text:?} is not a positive integer"
         ))),
     }
 }

@@ -1,6 +1,6 @@
-//! Reads `multipart/form-data`.
+//! Parses `multipart/form-data`.
 
-use super::answer::Refusal;
+use super::response::ErrorResponse;
 
 const MAX_PARTS: usize = 100;
 const MAX_HEADERS: usize = 16;
@@ -11,11 +11,11 @@ const MAX_HEADERS: usize = 16;
 pub struct Part {
     /// The field's name.
     pub name: String,
-    /// The file's name, where the part is a file.
+    /// The file name, if the part is a file.
     pub file_name: Option<String>,
-    /// What the part says that it is.
+    /// The part's `Content-Type`.
     pub content_type: Option<String>,
-    /// What the part holds.
+    /// The content.
     pub body: Vec<u8>,
 }
 
@@ -29,13 +29,13 @@ impl Part {
         }
     }
 
-    /// The body as text; bytes that are not UTF-8 become `U+FFFD`.
+    /// The body as text, with `U+FFFD` for bytes that are not UTF-8.
     pub fn text(&self) -> std::borrow::Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
     }
 }
 
-/// The body as far as a line can show it.
+/// Shows at most a line of the body.
 impl std::fmt::Debug for Part {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Part")
@@ -47,9 +47,9 @@ impl std::fmt::Debug for Part {
     }
 }
 
-/// Takes a form apart.
-pub(super) fn parse(content_type: &str, body: &[u8]) -> Result<Vec<Part>, Refusal> {
-    let malformed = |message: &str| Err(Refusal::malformed(format!("form: {message}")));
+/// The parts of a form.
+pub(super) fn parse(content_type: &str, body: &[u8]) -> Result<Vec<Part>, ErrorResponse> {
+    let malformed = |message: &str| Err(ErrorResponse::bad_request(format!("form: {message}")));
     let (kind, parameters) = content_type.split_once(';').unwrap_or((content_type, ""));
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return malformed("the Content-Type is not multipart/form-data");
@@ -57,11 +57,11 @@ pub(super) fn parse(content_type: &str, body: &[u8]) -> Result<Vec<Part>, Refusa
     let Some(boundary) = parameter(parameters, "boundary").filter(|text| !text.is_empty()) else {
         return malformed("the Content-Type has no boundary");
     };
-    // The first delimiter may stand at the very start: with this it looks like the others.
+    // The first delimiter may be at the very start: make it look like the others.
     let body = [b"\r\n", body].concat();
     let delimiter = format!("\r\n--{boundary}").into_bytes();
     let Some((_, mut rest)) = split(&body, &delimiter) else {
-        return malformed("there is no boundary in it");
+        return malformed("the boundary does not occur");
     };
     let mut parts = Vec::new();
     loop {
@@ -69,21 +69,21 @@ pub(super) fn parse(content_type: &str, body: &[u8]) -> Result<Vec<Part>, Refusa
             return Ok(parts);
         }
         let Some(part) = rest.strip_prefix(b"\r\n") else {
-            return malformed("something follows a boundary on its line");
+            return malformed("a boundary is not at the end of its line");
         };
         let Some((part, after)) = split(part, &delimiter) else {
-            return malformed("it does not end with a boundary");
+            return malformed("the closing boundary is missing");
         };
         if parts.len() == MAX_PARTS {
-            return malformed("it has too many parts");
+            return malformed("too many parts");
         }
         parts.push(parse_part(part)?);
         rest = after;
     }
 }
 
-fn parse_part(part: &[u8]) -> Result<Part, Refusal> {
-    let malformed = |message: &str| Err(Refusal::malformed(format!("form: {message}")));
+fn parse_part(part: &[u8]) -> Result<Part, ErrorResponse> {
+    let malformed = |message: &str| Err(ErrorResponse::bad_request(format!("form: {message}")));
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let Ok(httparse::Status::Complete((length, headers))) =
         httparse::parse_headers(part, &mut headers)
@@ -107,10 +107,10 @@ fn parse_part(part: &[u8]) -> Result<Part, Refusal> {
     })
 }
 
-/// What stands before a delimiter, and what after it.
+/// The bytes before a delimiter, and those after it.
 fn split<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let mut from = 0;
-    // Only where its first byte is can it be: that is faster than to compare everywhere.
+    // Comparing only at its first byte is faster than comparing everywhere.
     while let Some(at) = bytes[from..].iter().position(|byte| *byte == delimiter[0]) {
         let at = from + at;
         if let Some(after) = bytes[at..].strip_prefix(delimiter) {
@@ -121,7 +121,7 @@ fn split<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], &'a [u8])> 
     None
 }
 
-/// A parameter of a header, such as `name="spec"`, its quotes and escapes undone.
+/// A header parameter, such as `name="spec"`, unquoted and unescaped.
 fn parameter(parameters: &str, wanted: &str) -> Option<String> {
     let mut rest = parameters;
     loop {
@@ -148,7 +148,7 @@ fn parameter_value(text: &str) -> (String, &str) {
     while let Some((index, character)) = characters.next() {
         match character {
             '"' => return (unescape(&value), &quoted[index + 1..]),
-            // Older clients escape a quote as in any other header.
+            // Older clients escape a quote with a backslash.
             '\\' if quoted[index + 1..].starts_with('"') => {
                 value.push('"');
                 characters.next();
@@ -159,7 +159,7 @@ fn parameter_value(text: &str) -> (String, &str) {
     (unescape(&value), "")
 }
 
-/// The three characters that a name within quotes has escaped.
+/// Undoes the three escapes of a quoted name.
 fn unescape(name: &str) -> String {
     name.replace("%0D", "\r")
         .replace("%0A", "\n")
@@ -174,7 +174,7 @@ mod tests {
 
     const TYPE: &str = "multipart/form-data; boundary=edge";
 
-    fn of_headers(headers: &str) -> Result<Vec<Part>, Refusal> {
+    fn parse_headers(headers: &str) -> Result<Vec<Part>, ErrorResponse> {
         parse(
             TYPE,
             format!("--edge\r\n{headers}\r\n\r\nbody\r\n--edge--").as_bytes(),
@@ -182,8 +182,8 @@ mod tests {
     }
 
     #[test]
-    fn names_are_read_however_they_are_written() {
-        for (written, name, file_name) in [
+    fn reads_quoted_escaped_and_bare_names() {
+        for (header, name, file_name) in [
             ("name=\"a\"", "a", None),
             ("name=a", "a", None),
             ("name=\"a\"; filename=\"b.zip\"", "a", Some("b.zip")),
@@ -194,22 +194,35 @@ mod tests {
             ("name=\"\"", "", None),
             ("name=\"open", "open", None),
         ] {
-            let parts = of_headers(&format!("content-DISPOSITION: form-data; {written}")).unwrap();
+            let parts =
+                parse_headers(&format!("content-DISPOSITION: form-data; {header}")).unwrap();
             let part = &parts[0];
-            let found = (&*part.name, part.file_name.as_deref());
-            assert_eq!(found, (name, file_name), "{written}");
+            let parsed = (&*part.name, part.file_name.as_deref());
+            assert_eq!(parsed, (name, file_name), "{header}");
             assert_eq!(part.body, b"body");
         }
+    }
+
+    #[test]
+    fn refuses_parts_without_a_name() {
         for headers in [
             "X: y",
             "Content-Disposition: form-data",
             "Content-Disposition",
             "\0: \0",
         ] {
-            assert!(of_headers(headers).is_err(), "{headers}");
+            assert!(parse_headers(headers).is_err(), "{headers}");
         }
-        let boundary = "multipart/form-data; charset=utf-8; boundary=\"edge\"";
-        assert_eq!(parse(boundary, b"preamble\r\n--edge--").unwrap(), []);
+    }
+
+    #[test]
+    fn accepts_a_quoted_boundary_and_a_preamble() {
+        let content_type = "multipart/form-data; charset=utf-8; boundary=\"edge\"";
+        assert_eq!(parse(content_type, b"preamble\r\n--edge--").unwrap(), []);
+    }
+
+    #[test]
+    fn refuses_more_than_100_parts() {
         let many = "--edge\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n".repeat(101);
         assert!(parse(TYPE, (many + "--edge--").as_bytes()).is_err());
     }
@@ -239,7 +252,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_form_comes_to_an_end(
+        fn never_panics(
             pieces in proptest::collection::vec(piece(), 0..40),
             content_type in "multipart/form-data(; ?(boundary|x)=\"?.{0,3}\"?)?|.*",
         ) {
@@ -249,10 +262,10 @@ mod tests {
         }
 
         #[test]
-        fn what_is_written_is_read(
+        fn reads_back_what_was_written(
             contents in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..50), 0..5),
         ) {
-            // Sixteen bytes that random content does not have.
+            // Random content does not contain a boundary of sixteen bytes.
             let mut body = Vec::new();
             for (index, content) in contents.iter().enumerate() {
                 let name = format!("--0123456789abcdef\r\nContent-Disposition: form-data; name=\"{index}\"");

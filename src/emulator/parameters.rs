@@ -1,14 +1,14 @@
-//! Values of parameters, measured by what a release declares.
+//! Parameter values, checked against the definitions of a release.
 
 use serde_json::{Map, Value, json};
 
-use super::answer::Refusal;
+use super::response::ErrorResponse;
 use crate::types::{DeploymentParameters, ParameterDefinition, ParameterType, SpecParameters};
 
-/// What is shown in place of a value that is to be hidden.
+/// Replaces a hidden value.
 const MASK: &str = "********";
 
-/// The values that a revision has.
+/// The values of a revision.
 #[derive(Clone, Default)]
 pub(super) struct Values {
     pub(super) build: Map<String, Value>,
@@ -16,21 +16,21 @@ pub(super) struct Values {
 }
 
 impl Values {
-    /// The values for a release: those given, else those of before, else the defaults.
-    pub(super) fn settle(
+    /// For each parameter of a release: the given value, else the previous, else the default.
+    pub(super) fn resolve(
         declared: &SpecParameters,
         given: Option<&DeploymentParameters>,
-        before: &Values,
-    ) -> Result<Self, Refusal> {
+        previous: &Values,
+    ) -> Result<Self, ErrorResponse> {
         let given_build = given.and_then(|given| given.build.as_ref());
         let given_run = given.and_then(|given| given.run.as_ref());
         Ok(Values {
-            build: settle("build", build(declared), given_build, &before.build)?,
-            run: settle("run", run(declared), given_run, &before.run)?,
+            build: resolve("build", build(declared), given_build, &previous.build)?,
+            run: resolve("run", run(declared), given_run, &previous.run)?,
         })
     }
 
-    /// The values as others may see them.
+    /// The values, with hidden ones masked.
     pub(super) fn masked(&self, declared: &SpecParameters) -> Value {
         json!({
             "build": masked(build(declared), &self.build),
@@ -47,27 +47,26 @@ fn run(declared: &SpecParameters) -> &[ParameterDefinition] {
     declared.run.as_deref().unwrap_or_default()
 }
 
-fn settle(
+fn resolve(
     section: &str,
     declared: &[ParameterDefinition],
     given: Option<&Map<String, Value>>,
-    before: &Map<String, Value>,
-) -> Result<Map<String, Value>, Refusal> {
+    previous: &Map<String, Value>,
+) -> Result<Map<String, Value>, ErrorResponse> {
     let nothing = Map::new();
     let given = given.unwrap_or(&nothing);
     let refuse = |name: &str, message: &str| {
-        Refusal::unacceptable(&format!("body.parameters.{section}.{name}"), message)
+        ErrorResponse::unprocessable(&format!("body.parameters.{section}.{name}"), message)
     };
     for (name, value) in given {
         let definition = declared.iter().find(|definition| definition.name == *name);
-        let definition =
-            definition.ok_or_else(|| refuse(name, "the release does not declare it"))?;
+        let definition = definition.ok_or_else(|| refuse(name, "not declared by the release"))?;
         fits(definition, value).map_err(|message| refuse(name, &message))?;
     }
     let mut values = Map::new();
     for definition in declared {
         let name = &definition.name;
-        let kept = before
+        let kept = previous
             .get(name)
             .filter(|value| fits(definition, value).is_ok());
         let value = given
@@ -76,12 +75,9 @@ fn settle(
             .or(definition.default_value.as_ref());
         match value.filter(|value| !value.is_null()) {
             Some(value) => _ = values.insert(name.clone(), value.clone()),
-            // One with conditions may not be asked for at all: they are not looked into here.
+            // Conditions are not evaluated: the parameter may not apply.
             None if definition.required && definition.conditions.is_none() => {
-                return Err(refuse(
-                    name,
-                    "it is required, and has neither value nor default",
-                ));
+                return Err(refuse(name, "required, but there is no value or default"));
             }
             None => {}
         }
@@ -90,19 +86,19 @@ fn settle(
 }
 
 fn fits(definition: &ParameterDefinition, value: &Value) -> Result<(), String> {
-    if !is_of(&definition.type_, value) {
+    if !has_type(&definition.type_, value) {
         return Err(format!("expected a {}, found {value}", definition.type_));
     }
     let options = definition.options.as_deref().unwrap_or_default();
     if !options.is_empty() && options.iter().all(|option| option.value != *value) {
-        return Err(format!("{value} is none of its options"));
+        return Err(format!("{value} is not one of its options"));
     }
     Ok(())
 }
 
-fn is_of(kind: &ParameterType, value: &Value) -> bool {
+fn has_type(type_: &ParameterType, value: &Value) -> bool {
     let all = |is: fn(&Value) -> bool| value.as_array().is_some_and(|list| list.iter().all(is));
-    match kind {
+    match type_ {
         ParameterType::Boolean => value.is_boolean(),
         ParameterType::String => value.is_string(),
         ParameterType::StringArray => all(Value::is_string),
@@ -119,34 +115,37 @@ fn masked(declared: &[ParameterDefinition], values: &Map<String, Value>) -> Valu
         let mut hidden = declared.iter().filter(|d| d.hide_value == Some(true));
         hidden.any(|definition| definition.name == name)
     };
-    let shown = values.iter().map(|(name, value)| match is_hidden(name) {
-        true => (name.clone(), json!(MASK)),
-        false => (name.clone(), value.clone()),
+    let masked = values.iter().map(|(name, value)| {
+        let value = if is_hidden(name) {
+            json!(MASK)
+        } else {
+            value.clone()
+        };
+        (name.clone(), value)
     });
-    Value::Object(shown.collect())
+    Value::Object(masked.collect())
 }
 
-/// Checks what a release declares: known types, each name once, defaults that fit.
-pub(super) fn check_definitions(declared: &SpecParameters) -> Result<(), Refusal> {
+/// Checks a release's definitions: known types, unique names, defaults that fit.
+pub(super) fn check_definitions(declared: &SpecParameters) -> Result<(), ErrorResponse> {
     for (section, definitions) in [("build", build(declared)), ("run", run(declared))] {
         for (index, definition) in definitions.iter().enumerate() {
             let refuse = |field: &str, message: String| {
                 let place = format!("parameters.{section}[{index}].{field}");
-                Err(Refusal::unacceptable(&place, message))
+                Err(ErrorResponse::unprocessable(&place, message))
             };
             if let ParameterType::Other(unknown) = &definition.type_ {
-                return refuse("type", format!("{unknown:?} is no type of a parameter"));
+                return refuse("type", format!("{unknown:?} is not a parameter type"));
             }
-            let before = &definitions[..index];
-            if before.iter().any(|other| other.name == definition.name) {
-                return refuse("name", format!("{:?} is there twice", definition.name));
+            let earlier = &definitions[..index];
+            if earlier.iter().any(|other| other.name == definition.name) {
+                return refuse("name", format!("duplicate name {:?}", definition.name));
             }
             let default = definition.default_value.as_ref();
-            if let Some(default) = default.filter(|default| !default.is_null()) {
-                match fits(definition, default) {
-                    Ok(()) => {}
-                    Err(message) => return refuse("defaultValue", message),
-                }
+            if let Some(default) = default.filter(|default| !default.is_null())
+                && let Err(message) = fits(definition, default)
+            {
+                return refuse("defaultValue", message);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What the emulator received, as it tells it to a test.
+//! The requests that tests can inspect.
 
 use std::fmt;
 
@@ -14,11 +14,11 @@ use crate::error::body_excerpt;
 pub struct Received {
     /// The method, in capitals.
     pub method: String,
-    /// The path as it was sent, percent-encoding and all, without the query.
+    /// The path as sent, percent-encoded, without the query.
     pub path: String,
-    /// The fields of the query, decoded, in their order.
+    /// The fields of the query, decoded and in order.
     pub query: Vec<(String, String)>,
-    /// The headers, in their order. `[secret]` stands for the value of `Authorization`.
+    /// The headers in order, with `[secret]` for the value of `Authorization`.
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
@@ -41,31 +41,31 @@ impl Received {
         }
     }
 
-    /// The value of a header, whatever the case of its name.
+    /// The value of a header; the case of its name does not matter.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         let found = headers.find(|(header, _)| header.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The body as JSON. `None` where it is none.
+    /// The body as JSON, or `None` if it is not JSON.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// The parts of a form, in their order. Empty where the body is none.
+    /// The parts of a form in order; empty if the body is not a form.
     pub fn parts(&self) -> Vec<Part> {
         let content_type = self.header("content-type").unwrap_or_default();
         multipart::parse(content_type, &self.body).unwrap_or_default()
     }
 
-    /// The part of a form that has this name.
+    /// The part of a form with this name.
     pub fn part(&self, name: &str) -> Option<Part> {
         self.parts().into_iter().find(|part| part.name == name)
     }
 }
 
-/// The body as far as a line can show it.
+/// Shows at most a line of the body.
 impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Received")

@@ -1,20 +1,20 @@
-//! One request as it comes over the wire: its head by httparse, its body by length or in chunks.
+//! Reads HTTP requests: the head with httparse, the body by length or in chunks.
 
 use std::io::{self, BufRead, Read};
 
-use super::answer::Refusal;
+use super::response::ErrorResponse;
 
 const MAX_HEAD: u64 = 64 * 1024;
 const MAX_HEADERS: usize = 100;
 const MAX_LINE: u64 = 4096;
-/// An artifact of the largest size, and room for the rest of the form.
+/// The largest artifact, and room for the rest of the form.
 pub(super) const MAX_BODY: u64 = 16 * 1024 * 1024;
 
-/// A request, whole.
+/// A complete request.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Request {
     pub(super) method: String,
-    /// As it was sent, without the query.
+    /// As sent, without the query.
     pub(super) path: String,
     pub(super) query: Vec<(String, String)>,
     pub(super) headers: Vec<(String, String)>,
@@ -34,7 +34,7 @@ impl Request {
             .map(|(_, value)| value.as_str())
     }
 
-    /// The values of a query field, in their order.
+    /// The values of a query field, in order.
     pub(super) fn query_values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.query
             .iter()
@@ -43,32 +43,32 @@ impl Request {
     }
 }
 
-/// Why there is no request.
+/// Why a request could not be read.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// The connection ended before one was whole: there is nobody to answer.
-    Ended,
-    /// What came is no request that can be taken. What follows it cannot be made sense of.
-    Refused(Refusal),
+pub(super) enum ReadError {
+    /// The connection closed before the request was complete: nothing can be sent.
+    Closed,
+    /// Not a valid request. Whatever follows on the connection cannot be parsed.
+    Invalid(ErrorResponse),
 }
 
-impl From<io::Error> for Unread {
+impl From<io::Error> for ReadError {
     fn from(_: io::Error) -> Self {
-        Unread::Ended
+        ReadError::Closed
     }
 }
 
-impl From<Refusal> for Unread {
-    fn from(refusal: Refusal) -> Self {
-        Unread::Refused(refusal)
+impl From<ErrorResponse> for ReadError {
+    fn from(error: ErrorResponse) -> Self {
+        ReadError::Invalid(error)
     }
 }
 
-/// Reads one request. Where the client waits for leave to send the body, `proceed` gives it.
+/// Reads a request. `proceed` is called if the client expects `100 Continue` before the body.
 pub(super) fn read(
     stream: &mut impl BufRead,
     proceed: impl FnOnce() -> io::Result<()>,
-) -> Result<Request, Unread> {
+) -> Result<Request, ReadError> {
     let mut request = parse_head(&read_head(stream)?)?;
     let framing = framing(&request)?;
     if framing != Framing::Length(0) && request.header("expect").is_some() {
@@ -81,8 +81,8 @@ pub(super) fn read(
     Ok(request)
 }
 
-/// Everything up to and with the empty line.
-fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
+/// Everything up to and including the empty line.
+fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     let mut stream = stream.take(MAX_HEAD);
     let mut head = Vec::new();
     loop {
@@ -91,8 +91,8 @@ fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
         let line = &head[start..];
         if !line.ends_with(b"\n") {
             return Err(match stream.limit() {
-                0 => Refusal::malformed("the head of the request is too long").into(),
-                _ => Unread::Ended,
+                0 => ErrorResponse::bad_request("the head is too long").into(),
+                _ => ReadError::Closed,
             });
         }
         if matches!(line, b"\r\n" | b"\n") {
@@ -105,13 +105,13 @@ fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
     }
 }
 
-fn parse_head(head: &[u8]) -> Result<Request, Refusal> {
+fn parse_head(head: &[u8]) -> Result<Request, ErrorResponse> {
     let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
     match parsed.parse(head) {
         Ok(httparse::Status::Complete(_)) => {}
-        Ok(httparse::Status::Partial) => return Err(Refusal::malformed("this is not HTTP")),
-        Err(error) => return Err(Refusal::malformed(format!("this is not HTTP: {error}"))),
+        Ok(httparse::Status::Partial) => return Err(ErrorResponse::bad_request("not HTTP")),
+        Err(error) => return Err(ErrorResponse::bad_request(format!("not HTTP: {error}"))),
     }
     let target = parsed.path.unwrap_or_default();
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
@@ -144,7 +144,7 @@ fn parse_query(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The text that percent-encoding stands for. What is not encoded right stays as it is.
+/// Undoes percent-encoding; invalid sequences stay as they are.
 pub(super) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -168,14 +168,14 @@ fn hex_pair(high: u8, low: u8) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// How the end of a body is known.
+/// How the length of a body is given.
 #[derive(Debug, PartialEq, Eq)]
 enum Framing {
     Length(u64),
     Chunked,
 }
 
-fn framing(request: &Request) -> Result<Framing, Refusal> {
+fn framing(request: &Request) -> Result<Framing, ErrorResponse> {
     let codings: Vec<_> = request.header_values("transfer-encoding").collect();
     let mut lengths: Vec<_> = request.header_values("content-length").collect();
     lengths.dedup();
@@ -186,7 +186,9 @@ fn framing(request: &Request) -> Result<Framing, Refusal> {
             _ => Err(too_large()),
         },
         ([coding], []) if coding.eq_ignore_ascii_case("chunked") => Ok(Framing::Chunked),
-        _ => Err(Refusal::malformed("where the body ends is not clear")),
+        _ => Err(ErrorResponse::bad_request(
+            "the length of the body is ambiguous",
+        )),
     }
 }
 
@@ -194,20 +196,20 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn too_large() -> Refusal {
-    Refusal::too_large(format!("the request is larger than {MAX_BODY} bytes"))
+fn too_large() -> ErrorResponse {
+    ErrorResponse::too_large(format!("the body is larger than {MAX_BODY} bytes"))
 }
 
-fn read_exactly(stream: &mut impl BufRead, length: u64) -> Result<Vec<u8>, Unread> {
+fn read_exactly(stream: &mut impl BufRead, length: u64) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     stream.take(length).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 == length {
-        true => Ok(bytes),
-        false => Err(Unread::Ended),
+    if (bytes.len() as u64) < length {
+        return Err(ReadError::Closed);
     }
+    Ok(bytes)
 }
 
-fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
+fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     let mut body = Vec::new();
     loop {
         let size = chunk_size(&read_line(stream)?)?;
@@ -219,7 +221,7 @@ fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
         }
         body.append(&mut read_exactly(stream, size)?);
         if !read_line(stream)?.is_empty() {
-            return Err(Refusal::malformed("a chunk is longer than it says").into());
+            return Err(ErrorResponse::bad_request("a chunk is longer than its size").into());
         }
     }
     // The trailers.
@@ -227,28 +229,28 @@ fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
     Ok(body)
 }
 
-/// The size at the start of a chunk; extensions after it mean nothing here.
-fn chunk_size(line: &[u8]) -> Result<u64, Refusal> {
+/// The size on the first line of a chunk; extensions are ignored.
+fn chunk_size(line: &[u8]) -> Result<u64, ErrorResponse> {
     let size = line.split(|byte| *byte == b';').next().unwrap_or_default();
     let text = std::str::from_utf8(size.trim_ascii()).unwrap_or_default();
     let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match u64::from_str_radix(text, 16) {
         Ok(size) if is_hex => Ok(size),
-        // Digits that do not fit are a size beyond every limit.
+        // An overflow is beyond every limit.
         Err(_) if is_hex && !text.is_empty() => Ok(u64::MAX),
-        _ => Err(Refusal::malformed("a chunk has no size")),
+        _ => Err(ErrorResponse::bad_request("a chunk has no size")),
     }
 }
 
-/// A line without its end.
-fn read_line(stream: &mut impl BufRead) -> Result<Vec<u8>, Unread> {
+/// A line without its line break.
+fn read_line(stream: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     let mut line = Vec::new();
     let mut stream = stream.take(MAX_LINE);
     stream.read_until(b'\n', &mut line)?;
     if line.pop() != Some(b'\n') {
         return Err(match stream.limit() {
-            0 => Refusal::malformed("a line of the body is too long").into(),
-            _ => Unread::Ended,
+            0 => ErrorResponse::bad_request("a line of the body is too long").into(),
+            _ => ReadError::Closed,
         });
     }
     if line.last() == Some(&b'\r') {
@@ -263,19 +265,19 @@ mod tests {
 
     use super::*;
 
-    fn read_all(mut bytes: &[u8]) -> Vec<Result<Request, Unread>> {
-        let mut read_requests = Vec::new();
+    fn read_all(mut bytes: &[u8]) -> Vec<Result<Request, ReadError>> {
+        let mut requests = Vec::new();
         loop {
             let request = read(&mut bytes, || Ok(()));
             let is_last = request.is_err();
-            read_requests.push(request);
+            requests.push(request);
             if is_last {
-                return read_requests;
+                return requests;
             }
         }
     }
 
-    /// Pieces of which requests are made, right and wrong.
+    /// Pieces of valid and invalid requests.
     fn piece() -> impl Strategy<Value = Vec<u8>> {
         let texts = [
             "GET ",
@@ -304,19 +306,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_come_to_an_end(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        fn reading_any_bytes_terminates(bytes in proptest::collection::vec(any::<u8>(), 0..2000)) {
             read_all(&bytes);
         }
 
         #[test]
-        fn anything_like_requests_comes_to_an_end(
+        fn reading_almost_valid_requests_terminates(
             pieces in proptest::collection::vec(piece(), 0..30),
         ) {
             read_all(&pieces.concat());
         }
 
         #[test]
-        fn a_request_is_read_whole_or_not_at_all(
+        fn reads_complete_requests_only(
             body in proptest::collection::vec(any::<u8>(), 0..300),
             sizes in proptest::collection::vec(1usize..50, 1..20),
             in_chunks: bool,
@@ -345,14 +347,14 @@ mod tests {
             let request = requests[0].as_ref().unwrap();
             prop_assert_eq!(&request.body, &body);
             prop_assert_eq!(&request.query, &[("b".to_owned(), "c".to_owned())]);
-            prop_assert_eq!(&requests[1], &Err(Unread::Ended));
+            prop_assert_eq!(&requests[1], &Err(ReadError::Closed));
 
-            let part = &bytes[..cut.index(bytes.len())];
-            prop_assert_eq!(read_all(part), [Err(Unread::Ended)]);
+            let truncated = &bytes[..cut.index(bytes.len())];
+            prop_assert_eq!(read_all(truncated), [Err(ReadError::Closed)]);
         }
 
         #[test]
-        fn any_text_is_decoded(text: String) {
+        fn decodes_any_text(text: String) {
             percent_decode(&text);
             let encoded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
             prop_assert_eq!(percent_decode(&encoded), text);

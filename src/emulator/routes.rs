@@ -1,144 +1,77 @@
-//! The table of calls, and who answers them.
+//! The handler of each call.
 
-use serde_json::json;
+use super::request::Request;
+use super::response::{ErrorResponse, HandlerResult, Response};
+use super::routed::Routed;
+use super::store::Store;
+use super::{deployments, releases, revisions, specs};
+use crate::calls::{self, Call, Client};
 
-use super::answer::{Answer, Answered, Refusal};
-use super::request::{Request, percent_decode};
-use super::state::State;
-use super::{deployments, specs};
+type Handler = fn(&mut Store, &Routed) -> HandlerResult;
 
-type Handler = fn(&mut State, &Call) -> Answered;
-
-/// Every call: `{}` is one segment of a path.
-const CALLS: [(&str, &str, Handler); 20] = [
-    ("GET", "/v1/blocks/specs/", specs::list),
-    ("POST", "/v1/blocks/specs/", specs::create),
-    ("GET", "/v1/blocks/specs/{}", specs::describe),
-    ("PATCH", "/v1/blocks/specs/{}", specs::update),
-    ("DELETE", "/v1/blocks/specs/{}", specs::delete),
-    ("GET", "/v1/blocks/specs/{}/releases", specs::list_releases),
-    (
-        "POST",
-        "/v1/blocks/specs/{}/releases",
-        specs::create_release,
-    ),
-    (
-        "GET",
-        "/v1/blocks/specs/{}/releases/{}",
-        specs::describe_release,
-    ),
-    ("GET", "/v1/blocks/deployments/", deployments::list),
-    ("POST", "/v1/blocks/deployments/", deployments::create),
-    ("GET", "/v1/blocks/deployments/{}", deployments::describe),
-    ("PATCH", "/v1/blocks/deployments/{}", deployments::update),
-    ("DELETE", "/v1/blocks/deployments/{}", deployments::delete),
-    (
-        "GET",
-        "/v1/deployments/{}/parameters/run",
-        deployments::get_parameters,
-    ),
-    (
-        "PATCH",
-        "/v1/deployments/{}/parameters/run",
-        deployments::patch_parameters,
-    ),
-    (
-        "GET",
-        "/v1/blocks/deployments/{}/revisions",
-        deployments::list_revisions,
-    ),
-    (
-        "POST",
-        "/v1/blocks/deployments/{}/revisions",
-        deployments::create_revision,
-    ),
-    (
-        "GET",
-        "/v1/blocks/deployments/{}/revisions/{}",
-        deployments::describe_revision,
-    ),
-    (
-        "POST",
-        "/v1/blocks/deployments/{}/redeploy",
-        deployments::redeploy,
-    ),
-    ("GET", "/v1/apps/deployments/{}", deployments::describe_app),
-];
-
-/// A request, and the ids in its path.
-pub(super) struct Call<'a> {
-    pub(super) request: &'a Request,
-    ids: Vec<String>,
+fn handler(call: &Call) -> Option<Handler> {
+    Some(match (call.client, call.name) {
+        // What `get_related_block_details` requests of an app.
+        (Client::Apps, "DESCRIBE_DEPLOYMENT") => deployments::describe_app,
+        (Client::Apps | Client::Specs | Client::Deployments, _) => return None,
+        (_, "LIST_SPECS") => specs::list,
+        (_, "CREATE_SPEC") => specs::create,
+        (_, "DESCRIBE_SPEC") => specs::describe,
+        (_, "UPDATE_SPEC_METADATA") => specs::update,
+        (_, "DELETE_SPEC") => specs::delete,
+        (_, "CREATE_SPEC_RELEASE") => releases::create,
+        (_, "LIST_SPEC_RELEASES") => releases::list,
+        (_, "DESCRIBE_SPEC_RELEASE") => releases::describe,
+        (_, "CREATE_DEPLOYMENT") => deployments::create,
+        (_, "LIST_DEPLOYMENTS") => deployments::list,
+        (_, "DESCRIBE_DEPLOYMENT") => deployments::describe,
+        (_, "UPDATE_DEPLOYMENT_METADATA") => deployments::update,
+        (_, "DELETE_DEPLOYMENT") => deployments::delete,
+        (_, "CREATE_DEPLOYMENT_REVISION") => revisions::create,
+        (_, "LIST_DEPLOYMENT_REVISIONS") => revisions::list,
+        (_, "DESCRIBE_DEPLOYMENT_REVISION") => revisions::describe,
+        (_, "REDEPLOY") => deployments::redeploy,
+        (_, "GET_PARAMETERS") => deployments::get_parameters,
+        (_, "PATCH_PARAMETERS") => deployments::patch_parameters,
+        _ => return None,
+    })
 }
 
-impl Call<'_> {
-    pub(super) fn id(&self, index: usize) -> &str {
-        self.ids.get(index).map_or("", String::as_str)
-    }
-
-    /// Whether the call is only to be checked.
-    pub(super) fn validates(&self) -> Result<bool, Refusal> {
-        match self.request.query_values("validate").next() {
-            None | Some("false") => Ok(false),
-            Some("true") => Ok(true),
-            Some(other) => Err(Refusal::malformed(format!(
-                "query: validate: {other:?} is neither true nor false"
-            ))),
-        }
-    }
-}
-
-/// Carries a request out.
-pub(super) fn answer(state: &mut State, request: &Request, token: &str) -> Answer {
+/// The response to a request.
+pub(super) fn respond(store: &mut Store, request: &Request, token: &str) -> Response {
     if !is_authorized(request, token) {
-        return Refusal::new(401, "the Authorization header does not hold the token").into();
-    }
-    let at_path = CALLS.iter().filter_map(|(method, path, handler)| {
-        ids(path, &request.path).map(|ids| (*method, ids, handler))
-    });
-    let mut at_path = at_path.peekable();
-    if at_path.peek().is_none() {
-        return Refusal::not_found("path", &request.path).into();
+        return Response::error(401, "the Authorization header does not have the token");
     }
     let mut allowed = Vec::new();
-    for (method, ids, handler) in at_path {
-        if method == request.method {
-            return handler(state, &Call { request, ids }).into();
+    for call in calls::all() {
+        let (Some(handler), Some(routed)) = (handler(call), Routed::new(call.path, request)) else {
+            continue;
+        };
+        if call.method.as_str() == request.method {
+            return handler(store, &routed).into();
         }
-        allowed.push(method);
+        allowed.push(call.method.as_str());
     }
-    let message = format!("{} is no method of {:?}", request.method, request.path);
-    let mut answer = Answer::json(405, &json!({ "detail": message }));
-    answer.headers.push(("Allow", allowed.join(", ")));
-    answer
+    if allowed.is_empty() {
+        return ErrorResponse::not_found("path", &request.path).into();
+    }
+    let message = format!("{} is not a method of {:?}", request.method, request.path);
+    let mut response = Response::error(405, &message);
+    response.headers.push(("Allow", allowed.join(", ")));
+    response
 }
 
-/// The token bare, or as a bearer token.
+/// Accepts the token with and without `Bearer `.
 fn is_authorized(request: &Request, token: &str) -> bool {
     let given = request.header("authorization").unwrap_or_default();
     given.strip_prefix("Bearer ").unwrap_or(given) == token
 }
 
-/// The ids in a path, where it is one of the template's.
-pub(super) fn ids(template: &str, path: &str) -> Option<Vec<String>> {
-    let mut segments = path.split('/');
-    let mut ids = Vec::new();
-    for wanted in template.split('/') {
-        match (wanted, segments.next()?) {
-            ("{}", segment) if !segment.is_empty() => ids.push(percent_decode(segment)),
-            (wanted, segment) if wanted == segment => {}
-            _ => return None,
-        }
-    }
-    segments.next().is_none().then_some(ids)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
-    use super::super::specs;
     use super::*;
 
     const KEYS: [&str; 16] = [
@@ -178,13 +111,29 @@ mod tests {
         })
     }
 
+    /// The call's path with this id for every argument.
+    fn path_with(call: &Call, id: &str) -> String {
+        let segments = call.path.split('/').map(|segment| match segment {
+            placeholder if placeholder.starts_with('{') => id,
+            segment => segment,
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
+
+    #[test]
+    fn every_call_has_a_route() {
+        for call in calls::blocks::ALL {
+            assert!(handler(call).is_some(), "{call:?}");
+        }
+    }
+
     proptest! {
         #[test]
-        fn any_document_has_an_answer(body in document(), query in "(sort|status|pageSize)=.{0,8}") {
-            let mut state = State::default();
-            let spec = specs::seed(&mut state);
+        fn responds_to_any_document(body in document(), query in "(sort|status|pageSize)=.{0,8}") {
+            let mut store = Store::default();
+            let spec = specs::seed(&mut store);
             let deployment = json!({ "metadata": {}, "spec": { "id": spec } });
-            let mut ask = |method: &str, path: &str, body: &Value| {
+            let mut send = |method: &str, path: &str, body: &Value| {
                 let (name, value) = query.split_once('=').unwrap_or_default();
                 let request = Request {
                     method: method.into(),
@@ -194,14 +143,14 @@ mod tests {
                     body: body.to_string().into(),
                     ..Request::default()
                 };
-                answer(&mut state, &request, "token")
+                respond(&mut store, &request, "token")
             };
-            let created = ask("POST", "/v1/blocks/deployments/", &deployment);
+            let created = send("POST", "/v1/blocks/deployments/", &deployment);
             let created: Value = serde_json::from_slice(&created.body).unwrap();
             for id in [&spec, created["id"].as_str().unwrap(), "1"] {
-                for (method, path, _) in CALLS {
-                    let answer = ask(method, &path.replace("{}", id), &body);
-                    prop_assert!(matches!(answer.status, 200 | 400 | 404 | 409 | 422));
+                for call in calls::blocks::ALL {
+                    let response = send(call.method.as_str(), &path_with(call, id), &body);
+                    prop_assert!(matches!(response.status, 200 | 400 | 404 | 409 | 422));
                 }
             }
         }

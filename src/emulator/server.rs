@@ -1,40 +1,49 @@
-//! The sockets: a listener on a loopback port, one thread a connection, and an end to all of it.
+//! The TCP server: a listener on a loopback port, a thread per connection, and a clean shutdown.
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle, ScopedJoinHandle};
 use std::time::Duration;
 
-use super::answer::Answer;
-use super::request::{self, Request, Unread};
+use super::request::{self, ReadError, Request};
+use super::response::Response;
+use crate::lock::{lock, unpoisoned};
 
-/// What is done about a request.
-pub(super) struct Reaction {
-    /// How long to wait first.
-    pub(super) pause: Duration,
-    pub(super) then: Then,
+/// The pause before each byte of a response that never ends.
+const DRIP_INTERVAL: Duration = Duration::from_millis(5);
+
+/// What the server does with a request, and how long it waits before.
+pub(super) struct Reply {
+    pub(super) delay: Duration,
+    pub(super) action: Action,
 }
 
-impl Reaction {
-    pub(super) fn now(then: Then) -> Self {
-        let pause = Duration::ZERO;
-        Reaction { pause, then }
+impl Reply {
+    pub(super) fn now(action: Action) -> Self {
+        Reply {
+            delay: Duration::ZERO,
+            action,
+        }
     }
 }
 
-pub(super) enum Then {
-    Answer(Answer),
-    /// Writes these bytes, and closes the connection.
+pub(super) enum Action {
+    Respond(Response),
+    /// Writes these bytes and closes the connection.
     Raw(Vec<u8>),
     /// Closes the connection.
-    Cut,
+    Close,
+    /// Sends nothing until the client closes the connection.
+    Silence,
+    /// Sends a response that never ends, until the client closes the connection.
+    Drip,
 }
 
-type Handler = dyn Fn(Request) -> Reaction + Send + Sync;
+type Handler = dyn Fn(Request) -> Reply + Send + Sync;
 
-/// A server that runs for as long as it is not dropped.
+/// A server that runs until it is dropped.
 pub(super) struct Server {
     address: SocketAddr,
     control: Arc<Control>,
@@ -43,13 +52,13 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start(
-        handler: impl Fn(Request) -> Reaction + Send + Sync + 'static,
+        handler: impl Fn(Request) -> Reply + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let address = listener.local_addr()?;
         let control = Arc::new(Control::default());
-        let in_thread = Arc::clone(&control);
-        let acceptor = named_thread().spawn(move || accept(&listener, &in_thread, &handler))?;
+        let shared = Arc::clone(&control);
+        let acceptor = named_thread().spawn(move || accept(&listener, &shared, &handler))?;
         Ok(Server {
             address,
             control,
@@ -62,14 +71,14 @@ impl Server {
     }
 }
 
-/// Ends every connection and every thread, and gives the port back.
+/// Closes every connection, joins every thread and frees the port.
 impl Drop for Server {
     fn drop(&mut self) {
         let Some(acceptor) = self.acceptor.take() else {
             return;
         };
         self.control.stop();
-        // The acceptor sees that it is to stop when the next connection comes: this one.
+        // The acceptor checks whether to stop when a connection comes in: this one.
         while !acceptor.is_finished() && TcpStream::connect(self.address).is_err() {
             thread::yield_now();
         }
@@ -81,13 +90,13 @@ fn named_thread() -> thread::Builder {
     thread::Builder::new().name("press-emulator".into())
 }
 
-/// Accepts connections until told to stop; then waits for the threads of those that there are.
+/// Accepts connections until the server stops, then joins their threads.
 fn accept(listener: &TcpListener, control: &Control, handler: &Handler) {
     thread::scope(|scope| {
         let mut threads: Vec<ScopedJoinHandle<()>> = Vec::new();
         loop {
             let accepted = listener.accept();
-            if control.lock().stopping {
+            if lock(&control.connections).stopping {
                 break;
             }
             join(threads.extract_if(.., |thread| thread.is_finished()));
@@ -97,26 +106,26 @@ fn accept(listener: &TcpListener, control: &Control, handler: &Handler) {
             };
             let serve = move || {
                 if let Some(_open) = control.admit(&stream) {
-                    // What breaks a connection ends it: there is nobody left to tell.
+                    // An I/O error ends the connection, and nobody is left to report it to.
                     let _ = serve(&stream, control, handler);
                 }
             };
-            // Where no thread can be had the connection is closed, as by a server under load.
+            // If no thread can be started, the connection is closed.
             threads.extend(named_thread().spawn_scoped(scope, serve));
         }
         join(threads);
     });
 }
 
-/// Waits until threads are gone: a scope by itself waits only until their work is done.
+/// Joins threads: a scope by itself waits for their closures, not for the threads to exit.
 fn join<'scope>(threads: impl IntoIterator<Item = ScopedJoinHandle<'scope, ()>>) {
     for thread in threads {
-        // A connection that panicked was its own client's trouble, and is nobody's now.
+        // A panic only affected that thread's connection.
         let _ = thread.join();
     }
 }
 
-/// Serves one connection to its end.
+/// Serves a connection until it closes.
 fn serve(mut stream: &TcpStream, control: &Control, handler: &Handler) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut reader = BufReader::new(stream);
@@ -124,22 +133,24 @@ fn serve(mut stream: &TcpStream, control: &Control, handler: &Handler) -> io::Re
         let proceed = || (&*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n");
         let request = match request::read(&mut reader, proceed) {
             Ok(request) => request,
-            Err(Unread::Ended) => return Ok(()),
-            Err(Unread::Refused(refusal)) => {
-                stream.write_all(&Answer::from(refusal).to_bytes(false))?;
+            Err(ReadError::Closed) => return Ok(()),
+            Err(ReadError::Invalid(error)) => {
+                stream.write_all(&Response::from(error).to_bytes(false))?;
                 return linger(stream, reader);
             }
         };
-        // An answer to HEAD would have to do without its body: none of the calls is one.
+        // The body of a response to HEAD would be read as the next response.
         let keep_alive = request.keep_alive && request.method != "HEAD";
-        let reaction = handler(request);
-        if control.pause(reaction.pause) {
+        let reply = handler(request);
+        if control.pause(reply.delay) {
             return Ok(());
         }
-        match reaction.then {
-            Then::Answer(answer) => stream.write_all(&answer.to_bytes(keep_alive))?,
-            Then::Raw(bytes) => return stream.write_all(&bytes),
-            Then::Cut => return Ok(()),
+        match reply.action {
+            Action::Respond(response) => stream.write_all(&response.to_bytes(keep_alive))?,
+            Action::Raw(bytes) => return stream.write_all(&bytes),
+            Action::Close => return Ok(()),
+            Action::Silence => return io::copy(&mut reader, &mut io::sink()).map(drop),
+            Action::Drip => return drip(stream, control),
         }
         if !keep_alive {
             return Ok(());
@@ -147,14 +158,25 @@ fn serve(mut stream: &TcpStream, control: &Control, handler: &Handler) -> io::Re
     }
 }
 
-/// Reads what the client still sends: closed at once, the connection would be reset before the
-/// client could read the answer.
+/// Sends JSON whitespace, a byte at a time.
+fn drip(mut stream: &TcpStream, control: &Control) -> io::Result<()> {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\
+                Transfer-Encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes())?;
+    while !control.pause(DRIP_INTERVAL) {
+        stream.write_all(b"1\r\n \r\n")?;
+    }
+    Ok(())
+}
+
+/// Reads what the client still sends: closing at once would reset the connection before the client
+/// can read the response.
 fn linger(stream: &TcpStream, mut reader: BufReader<&TcpStream>) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     io::copy(&mut reader, &mut io::sink()).map(drop)
 }
 
-/// What the threads share, to end together.
+/// Shared by the threads, so that they can be stopped together.
 #[derive(Default)]
 struct Control {
     connections: Mutex<Connections>,
@@ -169,16 +191,10 @@ struct Connections {
 }
 
 impl Control {
-    fn lock(&self) -> MutexGuard<'_, Connections> {
-        self.connections
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a connection in, so that it can be ended from outside.
+    /// Registers a connection, so that `stop` can close it.
     fn admit(&self, stream: &TcpStream) -> Option<Open<'_>> {
         let handle = stream.try_clone().ok()?;
-        let mut connections = self.lock();
+        let mut connections = lock(&self.connections);
         if connections.stopping {
             return None;
         }
@@ -191,27 +207,27 @@ impl Control {
         })
     }
 
-    /// Waits, unless it is to stop. Says whether it is.
+    /// Waits for this long or until the server stops, and returns whether it stops.
     fn pause(&self, pause: Duration) -> bool {
-        let connections = self.lock();
+        let connections = lock(&self.connections);
         let waited = self
             .stopped
             .wait_timeout_while(connections, pause, |connections| !connections.stopping);
-        waited.unwrap_or_else(PoisonError::into_inner).0.stopping
+        unpoisoned(waited).0.stopping
     }
 
     fn stop(&self) {
-        let mut connections = self.lock();
+        let mut connections = lock(&self.connections);
         connections.stopping = true;
         for stream in connections.open.values() {
-            // It fails where the client was faster.
+            // Fails if the client has already closed it.
             let _ = stream.shutdown(Shutdown::Both);
         }
         self.stopped.notify_all();
     }
 }
 
-/// A connection that was taken in.
+/// A registered connection; unregistered when dropped.
 struct Open<'a> {
     control: &'a Control,
     number: u64,
@@ -219,6 +235,6 @@ struct Open<'a> {
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        self.control.lock().open.remove(&self.number);
+        lock(&self.control.connections).open.remove(&self.number);
     }
 }

@@ -1,34 +1,23 @@
-//! Fields of an answer that are kept as they came where this release cannot read them.
+//! Optional fields of a response that are kept as they came if this version cannot decode them.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{Config, SpecParameters};
-
-/// A config: `Config::Other` where it cannot be read.
-pub(super) fn answered_config<'de, D: Deserializer<'de>>(
+/// Decodes any value, or makes a `T` of what cannot be decoded.
+pub(super) fn any_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<Config>, D::Error> {
+    other: impl FnOnce(Value) -> T,
+) -> Result<Option<T>, D::Error> {
     let value = Option::<Value>::deserialize(deserializer)?;
-    Ok(value.map(|value| Config::deserialize(&value).unwrap_or(Config::Other(value))))
+    Ok(value.map(|value| T::deserialize(&value).unwrap_or_else(|_| other(value))))
 }
 
-/// Parameters: all of them in `extra` where they cannot be read.
-pub(super) fn answered_parameters<'de, D>(
+/// Decodes an object, or makes a `T` of what cannot be decoded.
+pub(super) fn object_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<SpecParameters>, D::Error>
-where
-    D: Deserializer<'de>,
-{
-    let map = Option::<Map<String, Value>>::deserialize(deserializer)?;
-    Ok(map.map(|map| {
-        let value = Value::Object(map);
-        SpecParameters::deserialize(&value).unwrap_or_else(|_| {
-            let mut unread = SpecParameters::new();
-            if let Value::Object(map) = value {
-                unread.extra = map;
-            }
-            unread
-        })
-    }))
+    other: impl FnOnce(Map<String, Value>) -> T,
+) -> Result<Option<T>, D::Error> {
+    let object = Option::<Map<String, Value>>::deserialize(deserializer)?;
+    Ok(object.map(|object| T::deserialize(&object).unwrap_or_else(|_| other(object))))
 }

@@ -86,6 +86,12 @@ macro_rules! relative_to {
 relative_to!(CreateSpec, CreateSpecRelease);
 
 impl CreateSpec {
+    /// A problem that no type rules out: its path and a message.
+    pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        let checked = self.body.check();
+        checked.map_err(|message| ("body.config", message))
+    }
+
     /// The same release as that of a spec which is there already, for
     /// [`create_spec_release`](crate::blocks::Client::create_spec_release).
     ///

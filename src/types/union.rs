@@ -1,4 +1,4 @@
-//! What the generated unions share: how one of several structs is read and written.
+//! What generated unions share: reading and writing one of several structs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,15 +9,15 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// An enum of structs. It is read by way of the struct that has the fields of all of them: so the
-/// tag may stand anywhere, and every error keeps its place.
+/// An enum of structs. It is read through a struct that has the fields of all of them, so that the
+/// tag may come anywhere and every error keeps its path.
 pub(super) trait Union: Sized {
     type Wire;
 
     fn choose<E: serde::de::Error>(wire: Self::Wire) -> Result<Self, E>;
 }
 
-/// Chooses while the map is still being read: an error has the place of the map then.
+/// Chooses the variant while the map is still being read, so that an error has the path of the map.
 pub(super) struct UnionVisitor<U>(PhantomData<U>);
 
 impl<U> UnionVisitor<U> {
@@ -42,12 +42,21 @@ impl<'de, U: Union<Wire: Deserialize<'de>>> Visitor<'de> for UnionVisitor<U> {
 #[derive(Serialize)]
 pub(super) struct Tagged<'a, T> {
     #[serde(flatten)]
-    pub(super) tag: BTreeMap<&'a str, &'a str>,
+    tag: BTreeMap<&'a str, &'a str>,
     #[serde(flatten)]
-    pub(super) value: &'a T,
+    value: &'a T,
 }
 
-/// What is left of the struct that a union was read into.
+impl<'a, T> Tagged<'a, T> {
+    pub(super) fn new(property: &'a str, tag: &'a str, value: &'a T) -> Self {
+        Self {
+            tag: BTreeMap::from([(property, tag)]),
+            value,
+        }
+    }
+}
+
+/// What remains of the struct that a union was read into, once its variant has taken its fields.
 pub(super) fn remainder<E: serde::de::Error>(
     wire: impl Serialize,
 ) -> Result<Map<String, Value>, E> {
@@ -58,7 +67,7 @@ pub(super) fn remainder<E: serde::de::Error>(
     }
 }
 
-/// A field that the variant of a union must have.
+/// A field that a variant requires.
 pub(super) fn required<T, E: serde::de::Error>(
     value: Option<T>,
     name: &'static str,

@@ -26,7 +26,11 @@ impl Schemas {
             let definitions = schema["definitions"].take();
             all.extend(definitions.as_object().unwrap().clone());
         }
-        Self(Arc::new(all))
+        let concrete = all
+            .iter()
+            .filter(|(_, schema)| schema.get("x-abstract").is_none());
+        let extended = concrete.map(|(name, schema)| (name.clone(), extended(schema, &all)));
+        Self(Arc::new(extended.collect()))
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
@@ -212,6 +216,20 @@ pub(crate) fn any_value() -> impl Strategy<Value = (String, Value)> {
         let value = schemas.strategy(&schemas.0[&name], 4);
         (Just(name), value)
     })
+}
+
+/// A definition with the properties of those that it extends.
+fn extended(schema: &Value, all: &BTreeMap<String, Value>) -> Value {
+    let mut schema = schema.clone();
+    if let Some(base) = schema.get("x-extends").and_then(Value::as_str) {
+        let base = extended(&all[base.rsplit('/').next().unwrap()], all);
+        let mut properties = base["properties"].as_object().unwrap().clone();
+        properties.extend(schema["properties"].as_object().unwrap().clone());
+        let required = [required(&base), required(&schema)].concat();
+        schema["properties"] = Value::Object(properties);
+        schema["required"] = required.into();
+    }
+    schema
 }
 
 fn required(schema: &Value) -> Vec<String> {

@@ -1,60 +1,62 @@
-//! What goes back: a JSON document and its status, or the refusal of a request.
+//! Responses, and their wire format.
 
 use serde_json::{Value, json};
 
-/// What a call comes to.
-pub(super) type Answered = Result<Value, Refusal>;
+/// What a handler returns: the JSON of a 200 response, or an error response.
+pub(super) type HandlerResult = Result<Value, ErrorResponse>;
 
-/// A status that is no success, and the message that goes with it.
+/// An error status, and the message in the response's `detail`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ErrorResponse {
     pub(super) status: u16,
     pub(super) detail: String,
 }
 
-impl Refusal {
+impl ErrorResponse {
     pub(super) fn new(status: u16, detail: impl Into<String>) -> Self {
         let detail = detail.into();
-        Refusal { status, detail }
+        ErrorResponse { status, detail }
     }
 
-    /// What is not HTTP, not JSON, no form, or no query of the list.
-    pub(super) fn malformed(detail: impl Into<String>) -> Self {
-        Refusal::new(400, detail)
+    /// 400: not HTTP, not JSON, not a form, or an invalid query.
+    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
+        ErrorResponse::new(400, detail)
     }
 
+    /// 404.
     pub(super) fn not_found(what: &str, id: &str) -> Self {
-        Refusal::new(404, format!("{what} {id:?} does not exist"))
+        ErrorResponse::new(404, format!("{what} {id:?} does not exist"))
     }
 
-    /// What clashes with what is there.
+    /// 409: in conflict with what is stored.
     pub(super) fn conflict(detail: impl Into<String>) -> Self {
-        Refusal::new(409, detail)
+        ErrorResponse::new(409, detail)
     }
 
+    /// 413.
     pub(super) fn too_large(detail: impl Into<String>) -> Self {
-        Refusal::new(413, detail)
+        ErrorResponse::new(413, detail)
     }
 
-    /// What is well formed, and of the wrong shape or value at this place.
-    pub(super) fn unacceptable(place: &str, message: impl AsRef<str>) -> Self {
-        Refusal::new(422, format!("{place}: {}", message.as_ref()))
+    /// 422: well-formed, but this field has the wrong shape or value.
+    pub(super) fn unprocessable(field: &str, message: impl AsRef<str>) -> Self {
+        ErrorResponse::new(422, format!("{field}: {}", message.as_ref()))
     }
 }
 
-/// An answer that is ready to be sent.
+/// A response that is ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(super) struct Response {
     pub(super) status: u16,
     pub(super) content_type: &'static str,
-    /// Beyond those that every answer has.
+    /// Headers beyond those of every response.
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
 }
 
-impl Answer {
+impl Response {
     pub(super) fn json(status: u16, body: &Value) -> Self {
-        Answer {
+        Response {
             status,
             content_type: "application/json",
             headers: Vec::new(),
@@ -62,7 +64,10 @@ impl Answer {
         }
     }
 
-    /// The answer as it goes over the wire.
+    pub(super) fn error(status: u16, detail: &str) -> Self {
+        Response::json(status, &json!({ "detail": detail }))
+    }
+
     pub(super) fn to_bytes(&self, keep_alive: bool) -> Vec<u8> {
         let connection = if keep_alive { "keep-alive" } else { "close" };
         let mut head = format!(
@@ -80,18 +85,18 @@ impl Answer {
     }
 }
 
-impl From<Answered> for Answer {
-    fn from(answered: Answered) -> Self {
-        match answered {
-            Ok(body) => Answer::json(200, &body),
-            Err(refusal) => refusal.into(),
+impl From<HandlerResult> for Response {
+    fn from(result: HandlerResult) -> Self {
+        match result {
+            Ok(body) => Response::json(200, &body),
+            Err(error) => error.into(),
         }
     }
 }
 
-impl From<Refusal> for Answer {
-    fn from(refusal: Refusal) -> Self {
-        Answer::json(refusal.status, &json!({ "detail": refusal.detail }))
+impl From<ErrorResponse> for Response {
+    fn from(error: ErrorResponse) -> Self {
+        Response::error(error.status, &error.detail)
     }
 }
 

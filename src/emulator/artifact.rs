@@ -1,4 +1,4 @@
-//! Unpacks an artifact, to see that it can be, and what is in it.
+//! Unpacks an artifact, to check it and to list its entries.
 
 use std::collections::HashSet;
 use std::io::{self, Read};
@@ -6,45 +6,44 @@ use std::io::{self, Read};
 use flate2::bufread::{DeflateDecoder, GzDecoder};
 use rawzip::{CompressionMethod, ZipArchive};
 
-use super::answer::Refusal;
 use super::multipart::Part;
+use super::response::ErrorResponse;
 
-/// The most bytes of an archive that the service takes.
+/// The service's limit for an archive, in bytes.
 const MAX_ARTIFACT: usize = 10 * 1024 * 1024;
-/// The most bytes that an archive may unpack to: far more than an honest one of that size does.
+/// The limit for the unpacked size, in bytes; far more than an honest archive unpacks to.
 const MAX_UNPACKED: u64 = 1024 * 1024 * 1024;
 
 /// An entry of an artifact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ArtifactEntry {
-    /// The path within the artifact. That of a folder ends with `/`.
+    /// The path within the artifact. A folder's ends with `/`.
     pub path: String,
-    /// The size of a file, unpacked.
+    /// The unpacked size of a file; 0 for a folder.
     pub size: u64,
 }
 
 /// The entries of an artifact, in the order of the archive.
-pub(super) fn unpack(part: &Part) -> Result<Vec<ArtifactEntry>, Refusal> {
-    let refuse = |message: String| Refusal::unacceptable("artifact", message);
+pub(super) fn unpack(part: &Part) -> Result<Vec<ArtifactEntry>, ErrorResponse> {
+    let refuse = |message: String| ErrorResponse::unprocessable("artifact", message);
     if part.body.len() > MAX_ARTIFACT {
-        return Err(Refusal::too_large(format!(
-            "the artifact has {} bytes: {MAX_ARTIFACT} is the most",
+        return Err(ErrorResponse::too_large(format!(
+            "the artifact has {} bytes; the limit is {MAX_ARTIFACT}",
             part.body.len()
         )));
     }
     if part.file_name.is_none() {
-        return Err(refuse("this part has to be a file, with a filename".into()));
+        return Err(refuse("the part has no filename".into()));
     }
     let entries = match part.content_type.as_deref() {
         Some("application/zip") => unzip(&part.body),
         Some("application/gzip") => untar(&part.body),
         other => {
-            let found = other.unwrap_or("none");
-            let message = format!(
-                "expected the Content-Type application/zip or application/gzip, found {found}"
-            );
-            return Err(refuse(message));
+            return Err(refuse(format!(
+                "expected the Content-Type application/zip or application/gzip, found {}",
+                other.unwrap_or("none")
+            )));
         }
     };
     let entries = entries.map_err(|error| refuse(format!("cannot be unpacked: {error}")))?;
@@ -64,22 +63,22 @@ fn unzip(bytes: &[u8]) -> io::Result<Vec<ArtifactEntry>> {
         let data: Box<dyn Read> = match record.compression_method() {
             CompressionMethod::STORE => Box::new(entry.data()),
             CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(entry.data())),
-            other => return Err(io::Error::other(format!("compressed by {other}"))),
+            other => return Err(io::Error::other(format!("unsupported compression {other}"))),
         };
-        // It compares size and checksum when it comes to the end.
+        // The reader checks size and checksum at the end.
         let size = count(&mut entry.verifying_reader(data), &mut left)?;
         let path = text(record.file_path().as_bytes())?;
         entries.push(ArtifactEntry { path, size });
     }
-    match entries.len() as u64 == archive.entries_hint() {
-        true => Ok(entries),
-        false => Err(io::Error::other("its directory is cut short")),
+    if entries.len() as u64 != archive.entries_hint() {
+        return Err(io::Error::other("the central directory is truncated"));
     }
+    Ok(entries)
 }
 
 fn untar(bytes: &[u8]) -> io::Result<Vec<ArtifactEntry>> {
     let mut left = MAX_UNPACKED;
-    // A tar is read past what lies between its files, too.
+    // Padding between files counts, too.
     let plain = GzDecoder::new(bytes).take(MAX_UNPACKED);
     let mut archive = tar::Archive::new(plain);
     let mut entries = Vec::new();
@@ -92,12 +91,12 @@ fn untar(bytes: &[u8]) -> io::Result<Vec<ArtifactEntry>> {
         let size = count(&mut entry, &mut left)?;
         entries.push(ArtifactEntry { path, size });
     }
-    // To its end, where the checksum is.
+    // The checksum is at the end.
     io::copy(&mut archive.into_inner(), &mut io::sink())?;
     Ok(entries)
 }
 
-/// Reads to the end, within what is left to be unpacked.
+/// Reads to the end and returns the size, which is subtracted from the bytes left.
 fn count(reader: &mut impl Read, left: &mut u64) -> io::Result<u64> {
     let size = io::copy(&mut reader.take(*left + 1), &mut io::sink())?;
     match left.checked_sub(size) {
@@ -112,17 +111,17 @@ fn text(path: &[u8]) -> io::Result<String> {
     path.map_err(|_| io::Error::other("a path is not UTF-8"))
 }
 
-/// Every path once, and none that leads out of the folder it is unpacked to.
+/// Refuses duplicates and paths outside the folder that the artifact is unpacked to.
 fn check_paths(entries: &[ArtifactEntry]) -> Result<(), String> {
     let mut seen = HashSet::new();
     for ArtifactEntry { path, .. } in entries {
         let bare = path.strip_suffix('/').unwrap_or(path);
-        let stays = |segment: &str| !matches!(segment, "" | "." | "..");
-        if path.contains('\\') || !bare.split('/').all(stays) {
-            return Err(format!("{path:?} is no path within an artifact"));
+        let is_name = |segment: &str| !matches!(segment, "" | "." | "..");
+        if path.contains('\\') || !bare.split('/').all(is_name) {
+            return Err(format!("{path:?} is not a relative path without \"..\""));
         }
         if !seen.insert(bare) {
-            return Err(format!("{path:?} is in it twice"));
+            return Err(format!("duplicate path {path:?}"));
         }
     }
     Ok(())
@@ -140,7 +139,7 @@ mod tests {
 
     use super::*;
 
-    /// A zip of empty files, their names as they are given.
+    /// A zip of empty files with these names.
     fn zip(names: &[&str]) -> Vec<u8> {
         let mut archive = ZipArchiveWriter::new(Vec::new());
         for name in names {
@@ -152,7 +151,7 @@ mod tests {
         archive.finish().unwrap()
     }
 
-    /// A zip of one file.
+    /// A zip of one file with this content.
     fn zip_of(content: &[u8]) -> Vec<u8> {
         let mut archive = ZipArchiveWriter::new(Vec::new());
         let file = archive
@@ -174,12 +173,8 @@ mod tests {
         part
     }
 
-    fn refusal(part: &Part) -> String {
-        unpack(part).unwrap_err().detail
-    }
-
     #[test]
-    fn paths_stay_within_and_are_there_once() {
+    fn refuses_duplicate_paths_and_paths_outside_the_folder() {
         let unzip = |names: &[&str]| unpack(&part("application/zip", zip(names)));
         assert!(unzip(&[]).unwrap().is_empty());
         assert_eq!(unzip(&["a/", "a/b", "a b/.c"]).unwrap().len(), 3);
@@ -198,11 +193,11 @@ mod tests {
     }
 
     #[test]
-    fn what_was_damaged_on_the_way_is_noticed() {
+    fn detects_damage() {
         let content: String = (0..500).map(|number| format!("{number}\n")).collect();
         let good = zip_of(content.as_bytes());
         assert!(unpack(&part("application/zip", &*good)).is_ok());
-        // The data are between the local header and what follows them: descriptor and directory.
+        // The data is after the local header and before the descriptor and the directory.
         for at in 40..good.len() - 100 {
             let mut bytes = good.clone();
             bytes[at] ^= 0x10;
@@ -218,30 +213,34 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_is_given_up() {
+    fn stops_unpacking_at_the_limit() {
         let mut left = 10;
         let mut zeros = io::repeat(0);
         assert!(count(&mut zeros, &mut left).is_err());
         let mut left = 10;
         assert_eq!(count(&mut io::repeat(0).take(10), &mut left).unwrap(), 10);
         assert!(count(&mut io::repeat(0).take(1), &mut left).is_err());
-        let unknown = refusal(&part("text/plain", ""));
-        assert!(unknown.contains("found text/plain"), "{unknown}");
+    }
+
+    #[test]
+    fn refuses_other_content_types() {
+        let error = unpack(&part("text/plain", "")).unwrap_err();
+        assert!(error.detail.contains("found text/plain"), "{error:?}");
     }
 
     proptest! {
         #[test]
-        fn any_bytes_come_to_an_end(
+        fn never_panics(
             bytes in proptest::collection::vec(any::<u8>(), 0..500),
             at in any::<proptest::sample::Index>(),
             byte: u8,
         ) {
             let _ = unpack(&part("application/zip", bytes.clone()));
             let _ = unpack(&part("application/gzip", bytes));
-            let mut near = zip(&["a/", "a/b"]);
-            let at = at.index(near.len());
-            near[at] = byte;
-            let _ = unpack(&part("application/zip", near));
+            let mut almost_valid = zip(&["a/", "a/b"]);
+            let at = at.index(almost_valid.len());
+            almost_valid[at] = byte;
+            let _ = unpack(&part("application/zip", almost_valid));
         }
     }
 }

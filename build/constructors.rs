@@ -1,0 +1,168 @@
+//! Step 4: `new` and setters of each struct.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::model::{Model, Shape};
+use crate::names::doc;
+use crate::structs::{Field, Generated};
+
+/// `new` with the required fields as arguments, and a setter for each optional one.
+pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStream {
+    let name = &generated.item.ident;
+    let (mut arguments, mut values, mut setters) = (Vec::new(), Vec::new(), Vec::new());
+    for field in &generated.fields {
+        let (ident, property) = (&field.ident, field.property);
+        match (property.required, &property.default) {
+            (Some(_), Some(default)) => {
+                let default: TokenStream =
+                    default.to_string().parse().expect("a JSON scalar is Rust");
+                values.push(quote!(#ident: #default.into()));
+            }
+            (Some(place), None) => {
+                let Input { argument, value } = input(&property.shape, ident, model);
+                arguments.push((place, quote!(#ident: #argument)));
+                values.push(match is_plain(&property.shape) {
+                    true => quote!(#ident),
+                    false => quote!(#ident: #value),
+                });
+            }
+            (None, _) => {
+                values.push(quote!(#ident: None));
+                setters.push(setter(field, model));
+            }
+        }
+    }
+    arguments.sort_by_key(|(place, _)| *place);
+    let arguments: Vec<_> = arguments
+        .into_iter()
+        .map(|(_, argument)| argument)
+        .collect();
+    let (about, default) = if arguments.is_empty() {
+        let default = quote!(impl Default for #name { fn default() -> Self { Self::new() } });
+        (
+            "Creates one with no fields set; each field has a setter.",
+            Some(default),
+        )
+    } else {
+        (
+            "Creates one from its required fields; each optional field has a setter.",
+            None,
+        )
+    };
+    let about = doc(about);
+    quote! {
+        impl #name {
+            #about
+            pub fn new(#(#arguments),*) -> Self {
+                Self { #(#values,)* extra: Map::new() }
+            }
+            #(#setters)*
+        }
+        #default
+    }
+}
+
+fn setter(field: &Field<'_>, model: &Model) -> TokenStream {
+    let ident = &field.ident;
+    let doc = doc(&field.property.doc);
+    let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
+    quote! {
+        #doc
+        #[must_use]
+        pub fn #ident(mut self, value: #argument) -> Self {
+            self.#ident = Some(#value);
+            self
+        }
+    }
+}
+
+/// How a field is passed to a function.
+struct Input {
+    /// The type of the argument.
+    argument: TokenStream,
+    /// The field's value, made of the argument.
+    value: TokenStream,
+}
+
+fn input(shape: &Shape, given: &Ident, model: &Model) -> Input {
+    match shape {
+        Shape::List(items) => {
+            let items = into(items, model);
+            Input {
+                argument: quote!(impl IntoIterator<Item = #items>),
+                value: quote!(#given.into_iter().map(Into::into).collect()),
+            }
+        }
+        Shape::Map(values) => {
+            let values = into(values, model);
+            Input {
+                argument: quote!(impl IntoIterator<Item = (impl Into<String>, #values)>),
+                value: quote! {
+                    #given
+                        .into_iter()
+                        .map(|(name, value)| (name.into(), value.into()))
+                        .collect()
+                },
+            }
+        }
+        _ => Input {
+            argument: into(shape, model),
+            value: match is_plain(shape) {
+                true => quote!(#given),
+                false => quote!(#given.into()),
+            },
+        },
+    }
+}
+
+/// Conversions into these are of no help: a literal would not know which to start from.
+fn is_plain(shape: &Shape) -> bool {
+    matches!(shape, Shape::Bool | Shape::Integer | Shape::Unsigned)
+}
+
+/// The type of an argument that becomes a value.
+fn into(shape: &Shape, model: &Model) -> TokenStream {
+    let rust = rust_type(shape, model);
+    match is_plain(shape) {
+        true => rust,
+        false => quote!(impl Into<#rust>),
+    }
+}
+
+fn rust_type(shape: &Shape, model: &Model) -> TokenStream {
+    match shape {
+        Shape::Any => quote!(Value),
+        Shape::Text | Shape::Tag(_) => quote!(String),
+        Shape::Bool => quote!(bool),
+        Shape::Integer => quote!(i64),
+        Shape::Unsigned => quote!(u64),
+        Shape::Number => quote!(Number),
+        Shape::List(items) => {
+            let items = rust_type(items, model);
+            quote!(Vec<#items>)
+        }
+        Shape::Map(values) if **values == Shape::Any => {
+            quote!(Map<String, Value>)
+        }
+        Shape::Map(values) => {
+            let values = rust_type(values, model);
+            quote!(BTreeMap<String, #values>)
+        }
+        Shape::Named(name) => match model.by_hand.get(name) {
+            Some(by_hand) => by_hand.rust.parse().expect("a Rust type"),
+            None => {
+                let name = format_ident!("{name}");
+                quote!(#name)
+            }
+        },
+        Shape::Lenient(name) => {
+            let target = &model.lenient[name].target;
+            rust_type(&Shape::Named(target.clone()), model)
+        }
+        Shape::OrParam(scalar) => {
+            let scalar = rust_type(scalar, model);
+            quote!(OrParam<#scalar>)
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Step 7: how requests are read from files, and which of their keys are unknown. `src/document/`
+//! includes the code and has what it calls.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use crate::model::{File, Layout, Model, Rule, Shape, Union};
+use crate::names::{doc, variant_name};
+use crate::structs::{Generated, Structs};
+
+/// The methods of a type that is read from files.
+pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
+    let name = format_ident!("{}", file.definition);
+    let has_extra = model.structs.contains_key(&file.definition);
+    let document = has_extra.then(|| document(file));
+    let unknown_keys = has_extra.then(|| unknown_keys(file));
+    let from_yaml_file = doc(FROM_YAML_FILE);
+    let link = format!(
+        "see [`from_yaml_file`]({}::from_yaml_file).",
+        file.definition
+    );
+    let from_yaml_str = doc(&format!(
+        "Reads the request from YAML text: {link}\n\n# Errors\n\n[`Error::InvalidYaml`](crate::Error::InvalidYaml), as for a file."
+    ));
+    let from_json_str = doc(&format!(
+        "Reads the request from JSON text of the same structure as a YAML file: {link}\n\n\
+         # Errors\n\n[`Error::InvalidJson`](crate::Error::InvalidJson)."
+    ));
+    quote! {
+        #document
+
+        impl #name {
+            #from_yaml_file
+            pub fn from_yaml_file(path: impl AsRef<Path>) -> Result<Self> {
+                let path = path.as_ref();
+                read_document(Source::yaml(&read_text(path)?, Some(path)))
+            }
+
+            #from_yaml_str
+            pub fn from_yaml_str(text: &str) -> Result<Self> {
+                read_document(Source::yaml(text, None))
+            }
+
+            #from_json_str
+            pub fn from_json_str(text: &str) -> Result<Self> {
+                read_document(Source::json(text)?)
+            }
+
+            #unknown_keys
+        }
+    }
+}
+
+const FROM_YAML_FILE: &str = "\
+Reads the request from a YAML file in the official command-line client's format.
+
+Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The module
+[`files`](crate::files) lists what other YAML scalars become. At the top level, `$schema` is ignored,
+and so are keys that start with `x-`, except in parameters. The official client's templates (`{{ … }}`,
+`{% … %}`) are refused. A key that this release does not know is kept in `extra` and logged as a
+warning, except in parameters, where any name is allowed.
+
+# Errors
+
+[`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if the file
+cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid; the error
+holds the file, the path within it, what was expected and found, and the line. A document larger than
+4 MiB is refused.";
+
+fn document(file: &File) -> TokenStream {
+    let name = format_ident!("{}", file.definition);
+    let layout = match file.layout {
+        Layout::Whole => quote!(Whole),
+        Layout::Body => quote!(Body),
+        Layout::Names => quote!(Names),
+    };
+    let check = file.has_check.then(|| {
+        quote! {
+            fn check(&self) -> Result<(), (&'static str, &'static str)> {
+                #name::check(self)
+            }
+        }
+    });
+    quote! {
+        impl Document for #name {
+            const LAYOUT: Layout = Layout::#layout;
+
+            fn extra_mut(&mut self) -> &mut Map<String, Value> {
+                &mut self.extra
+            }
+
+            #check
+        }
+    }
+}
+
+fn unknown_keys(file: &File) -> TokenStream {
+    let doc = doc(&UNKNOWN_KEYS.replace("REQUEST", &file.definition));
+    quote! {
+        #doc
+        pub fn unknown_keys(&self) -> Vec<String> {
+            let mut found = Unknown::default();
+            self.find_unknown("", &mut found);
+            found.keys
+        }
+    }
+}
+
+const UNKNOWN_KEYS: &str = "\
+The keys that this release does not know, as paths such as `body.config.step`.
+
+They are kept in `extra` and sent unchanged, since the service may know more than this release. A
+misspelled key looks the same, so a program that reads a file should report them. Reading a file or
+text logs a warning for each.
+
+Paths have the form that errors use and start at this struct: a `body` around the whole file is not
+part of them. Keys below an unknown key are not listed, nor is anything in a step of unknown `type`.
+Names of your own, such as those of steps and parameters, are never unknown. Unknown keys of an
+artifact are listed, but they are not sent: the request has no place for them.
+
+```
+use peak_press::types::REQUEST;
+
+fn warn(file: &str, request: &REQUEST) {
+    for key in request.unknown_keys() {
+        eprintln!(\"warning: {file}: {key}: unknown, perhaps misspelled\");
+    }
+}
+```";
+
+/// `FindUnknown`, which finds unknown keys, for every struct and union that a request file may hold.
+pub(crate) fn find_unknown(model: &Model, structs: &Structs<'_>) -> TokenStream {
+    let mut implemented = BTreeMap::new();
+    let mut next: Vec<&str> = model
+        .files
+        .iter()
+        .map(|file| file.definition.as_str())
+        .collect();
+    while let Some(name) = next.pop() {
+        let (body, below) = if let Some(union) = model.unions.get(name) {
+            find_in_union(name, union)
+        } else if model.structs.contains_key(name) {
+            find_in_struct(model, name, &structs[name])
+        } else {
+            continue;
+        };
+        let ident = format_ident!("{name}");
+        let code = quote! {
+            impl FindUnknown for #ident {
+                fn find_unknown(&self, at: &str, found: &mut Unknown) { #body }
+            }
+        };
+        if implemented.insert(name, code).is_none() {
+            next.extend(below);
+        }
+    }
+    implemented.into_values().collect()
+}
+
+/// How a union is searched, and the structs that it may be.
+fn find_in_union<'a>(name: &str, union: &'a Union) -> (TokenStream, Vec<&'a str>) {
+    let structs = union.rule.structs();
+    let variants = structs
+        .iter()
+        .map(|structure| variant_name(structure, name));
+    let body = quote! {
+        match self {
+            #(Self::#variants(value) => value.find_unknown(at, found),)*
+            Self::Other(_) => {}
+        }
+    };
+    (body, structs)
+}
+
+/// How a struct is searched, and the structs and unions that its fields hold.
+fn find_in_struct<'a>(
+    model: &Model,
+    name: &str,
+    generated: &Generated<'a>,
+) -> (TokenStream, Vec<&'a str>) {
+    let properties = generated
+        .fields
+        .iter()
+        .map(|field| field.property.name.as_str());
+    let known: Vec<_> = properties.chain(tag_of(model, name)).collect();
+    let (mut calls, mut below) = (Vec::new(), Vec::new());
+    for field in &generated.fields {
+        let (ident, property) = (&field.ident, &field.property.name);
+        let held = held(&field.property.shape);
+        if let Some(held) = held.filter(|held| model.has_keys(held)) {
+            calls.push(quote!(self.#ident.find_unknown(&join(at, #property), found);));
+            below.push(held);
+        }
+    }
+    let body = quote! {
+        found.keys(at, &self.extra, &[#(#known),*]);
+        #(#calls)*
+    };
+    (body, below)
+}
+
+/// The property that tells a struct of a union from the others, and is not a field of it.
+fn tag_of<'a>(model: &'a Model, name: &str) -> Option<&'a str> {
+    model.unions.values().find_map(|union| match &union.rule {
+        Rule::Tag {
+            property, variants, ..
+        } if variants.iter().any(|(_, variant)| variant == name) => Some(property.as_str()),
+        _ => None,
+    })
+}
+
+/// The definition that a value is of, itself or in a list or a map.
+fn held(shape: &Shape) -> Option<&str> {
+    match shape {
+        Shape::List(inner) | Shape::Map(inner) => held(inner),
+        Shape::Named(name) => Some(name),
+        _ => None,
+    }
+}

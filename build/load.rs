@@ -1,0 +1,189 @@
+//! Step 1: the definitions of all files in `schemas/`, by name.
+//!
+//! Names are unique across files, so that references are checked here and need no file from here
+//! on; and what a definition takes from another by `x-extends` is put into it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use crate::Result;
+use crate::json::{Json, Object};
+
+/// Takes the properties of another definition, and what they require, in front of its own.
+const EXTENDS: &str = "x-extends";
+
+/// Marks a definition that others extend, and that is no type itself.
+const ABSTRACT: &str = "x-abstract";
+
+/// A definition of a schema.
+#[derive(Clone)]
+pub(crate) struct Definition {
+    pub(crate) schema: Object,
+    /// Where it stands, for errors: `schemas/spec.json#/definitions/Spec`.
+    pub(crate) at: String,
+}
+
+pub(crate) type Definitions = BTreeMap<String, Definition>;
+
+/// A file of `schemas/`.
+struct File {
+    name: String,
+    definitions: Object,
+}
+
+pub(crate) fn load(folder: &Path) -> Result<Definitions> {
+    let files = read(folder)?;
+    let mut file_of = BTreeMap::new();
+    for file in &files {
+        for name in file.definitions.keys() {
+            if let Some(first) = file_of.insert(name.to_owned(), file.name.clone()) {
+                let (at, first) = (pointer(&file.name, name), pointer(&first, name));
+                return Err(format!("{at}: {first} has the same name"));
+            }
+        }
+    }
+    let mut definitions = Definitions::new();
+    for file in files {
+        for (name, schema) in file.definitions.iter() {
+            let at = pointer(&file.name, name);
+            let mut schema = schema.clone();
+            resolve(&mut schema, &file.name, &file_of, &at)?;
+            let schema = schema.object(&at)?.clone();
+            definitions.insert(name.to_owned(), Definition { schema, at });
+        }
+    }
+    extend(&definitions)
+}
+
+fn pointer(file: &str, name: &str) -> String {
+    format!("schemas/{file}#/definitions/{name}")
+}
+
+/// The files of the folder, in the order of their names.
+fn read(folder: &Path) -> Result<Vec<File>> {
+    let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    paths.sort();
+    let files = paths.iter().map(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let at = |problem: String| format!("schemas/{name}: {problem}");
+        let text = fs::read_to_string(path).map_err(|error| at(error.to_string()))?;
+        let schema: Json = serde_json::from_str(&text).map_err(|error| at(error.to_string()))?;
+        let definitions = schema.as_object().and_then(|file| file.get("definitions"));
+        let definitions = definitions.and_then(Json::as_object);
+        Ok(File {
+            name: name.to_string(),
+            definitions: definitions
+                .ok_or_else(|| at("no `definitions`".into()))?
+                .clone(),
+        })
+    });
+    files.collect()
+}
+
+/// Checks every reference below a schema, and replaces it by the name of its definition.
+fn resolve(
+    schema: &mut Json,
+    file: &str,
+    file_of: &BTreeMap<String, String>,
+    at: &str,
+) -> Result<()> {
+    match schema {
+        Json::Object(keywords) => {
+            for (key, value) in keywords.iter_mut() {
+                let at = format!("{at}/{key}");
+                match (key, &*value) {
+                    ("$ref" | EXTENDS, Json::Text(target)) => {
+                        *value = definition_name(target, file, file_of, &at)?.into();
+                    }
+                    _ => resolve(value, file, file_of, &at)?,
+                }
+            }
+        }
+        Json::List(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                resolve(item, file, file_of, &format!("{at}/{index}"))?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn definition_name(
+    target: &str,
+    file: &str,
+    file_of: &BTreeMap<String, String>,
+    at: &str,
+) -> Result<String> {
+    let wrong = || format!("{at}: {target:?} is not of the form \"file.json#/definitions/Name\"");
+    let (target_file, name) = target.split_once("#/definitions/").ok_or_else(wrong)?;
+    let target_file = if target_file.is_empty() {
+        file
+    } else {
+        target_file
+    };
+    match file_of.get(name) {
+        None => Err(format!("{at}: there is no definition {name}")),
+        Some(file) if file != target_file => {
+            Err(format!("{at}: {name} is in {file}, not in {target_file}"))
+        }
+        Some(_) => Ok(name.to_owned()),
+    }
+}
+
+/// The definitions that are types, each with what it extends.
+fn extend(definitions: &Definitions) -> Result<Definitions> {
+    let mut extended = Definitions::new();
+    for (name, definition) in definitions {
+        if !definition.schema.contains(ABSTRACT) {
+            let schema = with_bases(definition, definitions, &mut vec![name.as_str()])?;
+            let at = definition.at.clone();
+            extended.insert(name.clone(), Definition { schema, at });
+        }
+    }
+    Ok(extended)
+}
+
+fn with_bases<'a>(
+    definition: &'a Definition,
+    definitions: &'a Definitions,
+    path: &mut Vec<&'a str>,
+) -> Result<Object> {
+    let mut schema = definition.schema.clone();
+    let Some(Json::Text(base)) = definition.schema.get(EXTENDS) else {
+        return Ok(schema);
+    };
+    let at = &definition.at;
+    if path.contains(&base.as_str()) {
+        return Err(format!("{at}/{EXTENDS}: {base} extends itself"));
+    }
+    path.push(base);
+    let base = with_bases(&definitions[base], definitions, path)?;
+    schema.remove(EXTENDS);
+    for keyword in ["properties", "required"] {
+        let merged = match (base.get(keyword), schema.get(keyword)) {
+            (Some(Json::Object(inherited)), Some(Json::Object(own))) => {
+                let mut merged = inherited.clone();
+                merged.extend(own);
+                merged.into()
+            }
+            (Some(Json::List(inherited)), Some(Json::List(own))) => inherited
+                .iter()
+                .chain(own)
+                .cloned()
+                .collect::<Vec<_>>()
+                .into(),
+            (Some(inherited), None) => inherited.clone(),
+            (None, _) => continue,
+            _ => return Err(format!("{at}/{keyword}: not of the kind that it extends")),
+        };
+        schema.set(keyword, merged);
+    }
+    Ok(schema)
+}

@@ -1,0 +1,502 @@
+//! Step 2: definitions to the model.
+//!
+//! Whatever the generated code would not respect is refused here, with its place: a keyword that is
+//! passed over in silence is a promise that nobody keeps.
+
+use std::collections::BTreeSet;
+
+use crate::Result;
+use crate::json::{Json, Object};
+use crate::load::{Definition, Definitions};
+use crate::model::*;
+
+/// Another name under which a property is read, as in the official client's own files.
+const ALIAS: &str = "x-alias";
+
+/// The Rust type of a definition that is written by hand.
+const RUST: &str = "x-rust";
+
+/// Marks a type that is read from files, and says how.
+const FILE: &str = "x-file";
+
+/// Marks a page of a list, and names its list and totals.
+const PAGE: &str = "x-page";
+
+/// What editors check beyond the type: see the step that makes their schemas.
+pub(crate) const EDITOR: &str = "x-editor";
+
+/// Keywords that do not change what a value may be, and may stand anywhere.
+const ANNOTATIONS: [&str; 4] = ["description", "examples", "default", ALIAS];
+
+pub(crate) fn lower(definitions: &Definitions) -> Result<Model> {
+    let mut model = Model {
+        files: collect(definitions, FILE, file)?,
+        pages: collect(definitions, PAGE, page)?,
+        ..Model::default()
+    };
+    for (name, definition) in definitions {
+        let (schema, at) = (&definition.schema, &definition.at);
+        schema.text("description", at)?;
+        if schema.contains(RUST) {
+            model.by_hand.insert(name.clone(), by_hand(definition)?);
+        } else if schema.contains("enum") {
+            model.enums.insert(name.clone(), open_enum(definition)?);
+        } else if schema.contains("properties") {
+            let lowered = structure(definition, definitions)?;
+            model.structs.insert(name.clone(), lowered);
+        } else if let Some(lenient) = lenient(definition, definitions)? {
+            model.lenient.insert(name.clone(), lenient);
+        } else if !schema.contains("oneOf") {
+            return Err(format!("{at}: expected `properties`, `enum` or `oneOf`"));
+        }
+    }
+    for (name, definition) in definitions {
+        if definition.schema.contains("oneOf") {
+            let union = union(name, definition, &mut model)?;
+            model.unions.insert(name.clone(), union);
+        }
+    }
+    refuse_tags_outside_of_unions(&model)?;
+    Ok(model)
+}
+
+/// What a keyword of definitions says, for each that has it.
+fn collect<T>(
+    definitions: &Definitions,
+    keyword: &str,
+    read: fn(&str, &Definition, &Object, &str) -> Result<T>,
+) -> Result<Vec<T>> {
+    let marked = definitions.iter().filter_map(|(name, definition)| {
+        let value = definition.schema.get(keyword)?;
+        let at = format!("{}/{keyword}", definition.at);
+        Some(
+            value
+                .object(&at)
+                .and_then(|rule| read(name, definition, rule, &at)),
+        )
+    });
+    marked.collect()
+}
+
+fn file(name: &str, definition: &Definition, rule: &Object, at: &str) -> Result<File> {
+    check_keywords(rule, &["name", "title", "layout", "check"], at)?;
+    let properties = definition
+        .schema
+        .get("properties")
+        .and_then(Json::as_object);
+    let layout = match (rule.text("layout", at)?.as_str(), properties) {
+        ("whole", Some(properties)) if properties.contains("body") => Layout::Whole,
+        ("body", Some(properties)) if !properties.contains("body") => Layout::Body,
+        ("names", None) => Layout::Names,
+        _ => {
+            return Err(format!(
+                "{at}/layout: expected \"whole\" for a definition with a `body`, \"names\" for one \
+                 without `properties`, and \"body\" for any other"
+            ));
+        }
+    };
+    Ok(File {
+        definition: name.into(),
+        name: rule.text("name", at)?,
+        title: rule.text("title", at)?,
+        layout,
+        has_check: rule.get("check") == Some(&Json::Bool(true)),
+    })
+}
+
+fn page(name: &str, definition: &Definition, rule: &Object, at: &str) -> Result<Page> {
+    check_keywords(rule, &["items", "totals"], at)?;
+    let page = Page {
+        definition: name.into(),
+        items: rule.text("items", at)?,
+        totals: rule.texts("totals", at)?,
+    };
+    let properties = definition.schema.object("properties", &definition.at)?;
+    for name in page.totals.iter().chain([&page.items]) {
+        if !properties.contains(name) {
+            return Err(format!("{at}: there is no property {name:?}"));
+        }
+    }
+    Ok(page)
+}
+
+fn by_hand(definition: &Definition) -> Result<ByHand> {
+    Ok(ByHand {
+        rust: definition.schema.text(RUST, &definition.at)?,
+        has_properties: definition.schema.contains("properties"),
+    })
+}
+
+fn open_enum(definition: &Definition) -> Result<OpenEnum> {
+    let (schema, at) = (&definition.schema, &definition.at);
+    check_keywords(schema, &["type", "enum", "x-enum-descriptions", EDITOR], at)?;
+    let values = schema.texts("enum", at)?;
+    let descriptions = schema.object("x-enum-descriptions", at)?;
+    let at_descriptions = format!("{at}/x-enum-descriptions");
+    if let Some(unknown) = descriptions
+        .keys()
+        .find(|key| !values.iter().any(|v| v == key))
+    {
+        return Err(format!(
+            "{at_descriptions}: {unknown:?} is not one of the values"
+        ));
+    }
+    let values = values.into_iter().map(|value| {
+        let doc = descriptions.text(&value, &at_descriptions)?;
+        Ok((value, doc))
+    });
+    Ok(OpenEnum {
+        doc: schema.text("description", at)?,
+        values: values.collect::<Result<_>>()?,
+    })
+}
+
+/// `anyOf` a definition and anything else, or any other object.
+fn lenient(definition: &Definition, definitions: &Definitions) -> Result<Option<Lenient>> {
+    let (schema, at) = (&definition.schema, &definition.at);
+    let Some([target, rest]) = schema.get("anyOf").and_then(Json::as_list) else {
+        return Ok(None);
+    };
+    check_keywords(schema, &["anyOf"], at)?;
+    let at = format!("{at}/anyOf");
+    let target = target.object(&at)?.text("$ref", &at)?;
+    let is_union = definitions
+        .get(&target)
+        .is_some_and(|target| target.schema.contains("oneOf"));
+    let fallback = match (rest.object(&at)?.is_empty(), is_union) {
+        (true, true) => Fallback::Other,
+        (false, false) => Fallback::Extra,
+        _ => {
+            return Err(format!(
+                "{at}: expected a union and {{}}, or a struct and any object"
+            ));
+        }
+    };
+    Ok(Some(Lenient { target, fallback }))
+}
+
+fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struct> {
+    let (schema, at) = (&definition.schema, &definition.at);
+    let known = [
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "anyOf",
+    ];
+    check_keywords(schema, &[&known[..], &[FILE, PAGE, EDITOR]].concat(), at)?;
+    if !is_anything(schema.get("additionalProperties")) {
+        return Err(format!(
+            "{at}: `additionalProperties` must be {{}}, so that nothing is lost"
+        ));
+    }
+    let properties = schema.object("properties", at)?;
+    let required = schema.texts("required", at)?;
+    if let Some(missing) = required.iter().find(|name| !properties.contains(name)) {
+        return Err(format!("{at}/required: there is no property {missing:?}"));
+    }
+    let properties = properties.iter().map(|(name, schema)| {
+        let at = format!("{at}/properties/{name}");
+        let schema = schema.object(&at)?;
+        let required = required.iter().position(|required| required == name);
+        let shape = shape(schema, definitions, &at)?;
+        if required.is_some() && matches!(shape, Shape::Lenient(_)) {
+            return Err(format!("{at}: a required property cannot be lenient"));
+        }
+        Ok(Property {
+            name: name.into(),
+            doc: property_doc(schema, &at)?,
+            shape,
+            required,
+            default: schema.get("default").cloned(),
+            alias: match schema.contains(ALIAS) {
+                true => Some(schema.text(ALIAS, &at)?),
+                false => None,
+            },
+        })
+    });
+    Ok(Struct {
+        doc: schema.text("description", at)?,
+        properties: properties.collect::<Result<_>>()?,
+        at: at.clone(),
+    })
+}
+
+/// A property's description, and what else its schema tells a reader.
+fn property_doc(schema: &Object, at: &str) -> Result<String> {
+    let mut doc = schema.text("description", at)?;
+    if let Some(value) = schema.get("default") {
+        doc += &format!("\n\nDefault: `{value}`.");
+    }
+    let examples = schema.get("examples").and_then(Json::as_list);
+    if let Some(example) = examples.and_then(|examples| examples.first()) {
+        doc += &format!("\n\nExample: `{example}`.");
+    }
+    Ok(doc)
+}
+
+fn shape(schema: &Object, definitions: &Definitions, at: &str) -> Result<Shape> {
+    let inner = |keyword: &str| {
+        let at = format!("{at}/{keyword}");
+        let schema = schema.get(keyword).unwrap_or(&Json::Null).object(&at)?;
+        shape(schema, definitions, &at).map(Box::new)
+    };
+    if let Some(name) = reference(schema, at)? {
+        let target = definitions.get(name);
+        let target =
+            target.ok_or_else(|| format!("{at}: {name} is abstract, so it is not a type"))?;
+        let target = &target.schema;
+        return Ok(
+            match target.contains("anyOf") && !target.contains("properties") {
+                true => Shape::Lenient(name.into()),
+                false => Shape::Named(name.into()),
+            },
+        );
+    }
+    if let Some(alternatives) = schema.get("anyOf") {
+        check_keywords(schema, &["anyOf"], at)?;
+        return or_param(alternatives, definitions, &format!("{at}/anyOf"));
+    }
+    let Some(kind) = schema.get("type") else {
+        check_keywords(schema, &[], at)?;
+        return Ok(Shape::Any);
+    };
+    let (shape, known): (_, &[_]) = match kind.as_text() {
+        Some("array") => (Shape::List(inner("items")?), &["items"]),
+        Some("object") => (
+            Shape::Map(inner("additionalProperties")?),
+            &["additionalProperties"],
+        ),
+        Some("string") if schema.contains("enum") => {
+            (Shape::Tag(schema.texts("enum", at)?), &["enum"])
+        }
+        Some("string") => (Shape::Text, &[]),
+        Some("boolean") => (Shape::Bool, &[]),
+        Some("number") => (Shape::Number, &[]),
+        Some("integer") => match schema.get("minimum") {
+            None => (Shape::Integer, &[]),
+            Some(Json::Number(least)) if least.as_u64() == Some(0) => {
+                (Shape::Unsigned, &["minimum"])
+            }
+            Some(_) => return Err(format!("{at}/minimum: expected 0, or no `minimum`")),
+        },
+        _ => return Err(format!("{at}/type: {kind} is not supported here")),
+    };
+    check_keywords(schema, &[&["type"], known].concat(), at)?;
+    Ok(shape)
+}
+
+/// The definition that a schema refers to and adds nothing to.
+fn reference<'a>(schema: &'a Object, at: &str) -> Result<Option<&'a str>> {
+    let target = match (
+        schema.get("$ref"),
+        schema.get("allOf").and_then(Json::as_list),
+    ) {
+        (Some(target), _) => Some(target),
+        (None, Some([single])) => single.as_object().and_then(|single| single.get("$ref")),
+        _ => return Ok(None),
+    };
+    check_keywords(schema, &["$ref", "allOf"], at)?;
+    Ok(target.and_then(Json::as_text))
+}
+
+/// A scalar in whose place a parameter may be named.
+fn or_param(alternatives: &Json, definitions: &Definitions, at: &str) -> Result<Shape> {
+    let wrong = || format!("{at}: expected a scalar and a reference to ParamRef");
+    let Some([scalar, param]) = alternatives.as_list() else {
+        return Err(wrong());
+    };
+    if reference(param.object(at)?, at)? != Some("ParamRef") {
+        return Err(wrong());
+    }
+    match shape(scalar.object(at)?, definitions, at)? {
+        scalar @ (Shape::Text | Shape::Bool | Shape::Number | Shape::Named(_)) => {
+            Ok(Shape::OrParam(Box::new(scalar)))
+        }
+        // A number may be written in more ways than an integer of Rust can hold.
+        Shape::Integer | Shape::Unsigned => Ok(Shape::OrParam(Box::new(Shape::Number))),
+        _ => Err(wrong()),
+    }
+}
+
+/// A union, whose tag is taken out of its structs.
+fn union(name: &str, definition: &Definition, model: &mut Model) -> Result<Union> {
+    let (schema, at) = (&definition.schema, &definition.at);
+    check_keywords(schema, &["oneOf", "x-tag", "x-presence", EDITOR], at)?;
+    let rule = rule(schema, at)?;
+    let at_one_of = format!("{at}/oneOf");
+    let listed = schema
+        .get("oneOf")
+        .and_then(Json::as_list)
+        .unwrap_or_default();
+    let listed = listed
+        .iter()
+        .map(|one| one.object(&at_one_of)?.text("$ref", &at_one_of));
+    let listed = listed.collect::<Result<BTreeSet<_>>>()?;
+    let ruled: BTreeSet<_> = rule.structs().into_iter().map(str::to_owned).collect();
+    if let Some(odd) = listed.symmetric_difference(&ruled).next() {
+        let keyword = match &rule {
+            Rule::Tag { .. } => "x-tag",
+            Rule::Presence { .. } => "x-presence",
+        };
+        let (has, lacks) = match listed.contains(odd) {
+            true => ("oneOf", keyword),
+            false => (keyword, "oneOf"),
+        };
+        return Err(format!("{at}: {odd} is in `{has}`, but not in `{lacks}`"));
+    }
+    for name in rule.structs() {
+        if !model.structs.contains_key(name) {
+            return Err(format!("{at_one_of}: {name} has no `properties`"));
+        }
+    }
+    match &rule {
+        Rule::Tag {
+            property, variants, ..
+        } => {
+            for (value, name) in variants {
+                let structure = model.structs.get_mut(name).expect("checked above");
+                take_tag(structure, property, value)?;
+            }
+        }
+        Rule::Presence {
+            property, present, ..
+        } => {
+            let present = &model.structs[present];
+            if present.property(property).is_none() {
+                return Err(format!("{}: there is no property {property:?}", present.at));
+            }
+        }
+    }
+    let wire = wire(name, &rule, model)?;
+    let doc = schema.text("description", at)?;
+    Ok(Union { doc, rule, wire })
+}
+
+fn rule(schema: &Object, at: &str) -> Result<Rule> {
+    if let Some(tag) = schema.get("x-tag") {
+        let at = format!("{at}/x-tag");
+        let tag = tag.object(&at)?;
+        let variants = tag.object("variants", &at)?;
+        let default = tag.text("default", &at)?;
+        if !variants.contains(&default) {
+            return Err(format!(
+                "{at}/default: {default:?} is not one of the variants"
+            ));
+        }
+        let at_variants = format!("{at}/variants");
+        let variants = variants
+            .keys()
+            .map(|value| Ok((value.to_owned(), variants.text(value, &at_variants)?)));
+        return Ok(Rule::Tag {
+            property: tag.text("property", &at)?,
+            default,
+            variants: variants.collect::<Result<_>>()?,
+        });
+    }
+    let Some(presence) = schema.get("x-presence") else {
+        return Err(format!("{at}: `oneOf` needs `x-tag` or `x-presence`"));
+    };
+    let at = format!("{at}/x-presence");
+    let presence = presence.object(&at)?;
+    Ok(Rule::Presence {
+        property: presence.text("property", &at)?,
+        present: presence.text("present", &at)?,
+        absent: presence.text("absent", &at)?,
+    })
+}
+
+fn take_tag(structure: &mut Struct, property: &str, value: &str) -> Result<()> {
+    let at = format!("{}/properties/{property}", structure.at);
+    let expected = Shape::Tag(vec![value.to_owned()]);
+    if structure.property(property).map(|tag| &tag.shape) != Some(&expected) {
+        return Err(format!("{at}: expected an `enum` of {value:?} alone"));
+    }
+    structure.properties.retain(|tag| tag.name != property);
+    let required = structure.properties.iter_mut();
+    let mut required: Vec<_> = required
+        .filter_map(|property| property.required.as_mut())
+        .collect();
+    required.sort();
+    for (place, required) in required.into_iter().enumerate() {
+        *required = place;
+    }
+    Ok(())
+}
+
+/// The struct that a union is read into first, so that the tag may stand anywhere and every error
+/// keeps its place.
+fn wire(name: &str, rule: &Rule, model: &Model) -> Result<Struct> {
+    let mut properties = Vec::<Property>::new();
+    for structure in rule.structs() {
+        let structure = &model.structs[structure];
+        for property in &structure.properties {
+            let twin = properties.iter().find(|twin| twin.name == property.name);
+            match twin {
+                Some(twin) if twin.shape != property.shape => {
+                    let at = format!("{}/properties/{}", structure.at, property.name);
+                    return Err(format!(
+                        "{at}: another struct of {name} has another type here"
+                    ));
+                }
+                Some(_) => {}
+                None => properties.push(Property {
+                    required: None,
+                    ..property.clone()
+                }),
+            }
+        }
+    }
+    if let Rule::Tag { property, .. } = rule {
+        properties.push(Property {
+            name: property.clone(),
+            doc: String::new(),
+            shape: Shape::Text,
+            required: None,
+            default: None,
+            alias: None,
+        });
+    }
+    Ok(Struct {
+        doc: String::new(),
+        properties,
+        at: String::new(),
+    })
+}
+
+/// An `enum` of a property has no type of its own.
+fn refuse_tags_outside_of_unions(model: &Model) -> Result<()> {
+    for structure in model.structs.values() {
+        for property in &structure.properties {
+            if has_tag(&property.shape) {
+                let at = format!("{}/properties/{}", structure.at, property.name);
+                return Err(format!(
+                    "{at}/enum: an `enum` has to be a definition of its own, unless it is the tag of a union"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn has_tag(shape: &Shape) -> bool {
+    match shape {
+        Shape::Tag(_) => true,
+        Shape::List(inner) | Shape::Map(inner) | Shape::OrParam(inner) => has_tag(inner),
+        _ => false,
+    }
+}
+
+fn is_anything(schema: Option<&Json>) -> bool {
+    schema
+        .and_then(Json::as_object)
+        .is_some_and(Object::is_empty)
+}
+
+/// Refuses what typify would pass over in silence.
+fn check_keywords(schema: &Object, known: &[&str], at: &str) -> Result<()> {
+    match { schema.keys() }.find(|word| !known.contains(word) && !ANNOTATIONS.contains(word)) {
+        Some(word) => Err(format!("{at}/{word}: this keyword is not supported here")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,176 @@
+//! What the schemas say, in the terms of the code that is generated from them.
+
+use std::collections::BTreeMap;
+
+use crate::json::Json;
+
+/// Everything that code is generated from.
+#[derive(Default)]
+pub(crate) struct Model {
+    pub(crate) structs: BTreeMap<String, Struct>,
+    pub(crate) enums: BTreeMap<String, OpenEnum>,
+    pub(crate) unions: BTreeMap<String, Union>,
+    /// Definitions whose Rust type is written by hand.
+    pub(crate) by_hand: BTreeMap<String, ByHand>,
+    /// Types of a response that are kept as they came where they cannot be decoded.
+    pub(crate) lenient: BTreeMap<String, Lenient>,
+    pub(crate) files: Vec<File>,
+    pub(crate) pages: Vec<Page>,
+}
+
+impl Model {
+    /// Whether a type may hold keys that this release does not know.
+    pub(crate) fn has_keys(&self, name: &str) -> bool {
+        let by_hand = self.by_hand.get(name);
+        self.structs.contains_key(name)
+            || self.unions.contains_key(name)
+            || by_hand.is_some_and(|by_hand| by_hand.has_properties)
+    }
+}
+
+/// An object with properties.
+#[derive(Clone)]
+pub(crate) struct Struct {
+    pub(crate) doc: String,
+    pub(crate) properties: Vec<Property>,
+    pub(crate) at: String,
+}
+
+impl Struct {
+    pub(crate) fn property(&self, name: &str) -> Option<&Property> {
+        self.properties
+            .iter()
+            .find(|property| property.name == name)
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Property {
+    pub(crate) name: String,
+    pub(crate) doc: String,
+    pub(crate) shape: Shape,
+    /// Its place among the required properties, which is that among the arguments of `new`.
+    pub(crate) required: Option<usize>,
+    pub(crate) default: Option<Json>,
+    /// Another name under which it is read.
+    pub(crate) alias: Option<String>,
+}
+
+/// What a value is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Shape {
+    Any,
+    Text,
+    Bool,
+    Integer,
+    Unsigned,
+    Number,
+    List(Box<Shape>),
+    Map(Box<Shape>),
+    /// A definition, by its name.
+    Named(String),
+    /// A value of a [`Lenient`] definition, by its name.
+    Lenient(String),
+    /// A scalar, or the name of a parameter.
+    OrParam(Box<Shape>),
+    /// One of these texts: what tells the variants of a union apart.
+    Tag(Vec<String>),
+}
+
+/// Text of which some values are known.
+pub(crate) struct OpenEnum {
+    pub(crate) doc: String,
+    /// Value and documentation.
+    pub(crate) values: Vec<(String, String)>,
+}
+
+/// An object that is one of several structs.
+pub(crate) struct Union {
+    pub(crate) doc: String,
+    pub(crate) rule: Rule,
+    /// A struct with the optional properties of all variants, and the tag.
+    pub(crate) wire: Struct,
+}
+
+/// How the variants of a union are told apart.
+pub(crate) enum Rule {
+    /// By the value of a property, which is not a field of the structs.
+    Tag {
+        property: String,
+        /// The value that an absent property stands for.
+        default: String,
+        /// Value and struct.
+        variants: Vec<(String, String)>,
+    },
+    /// By whether a property is present, which is a field of one of the structs.
+    Presence {
+        property: String,
+        present: String,
+        absent: String,
+    },
+}
+
+impl Rule {
+    /// The names of the structs.
+    pub(crate) fn structs(&self) -> Vec<&str> {
+        match self {
+            Rule::Tag { variants, .. } => variants.iter().map(|(_, name)| name.as_str()).collect(),
+            Rule::Presence {
+                present, absent, ..
+            } => vec![present, absent],
+        }
+    }
+}
+
+/// A type that is written by hand.
+pub(crate) struct ByHand {
+    pub(crate) rust: String,
+    pub(crate) has_properties: bool,
+}
+
+/// A type of a response, and what becomes of a value that it cannot be decoded from.
+pub(crate) struct Lenient {
+    pub(crate) target: String,
+    pub(crate) fallback: Fallback,
+}
+
+pub(crate) enum Fallback {
+    /// Any value: the `Other` of a union.
+    Other,
+    /// An object: the `extra` of a struct without fields.
+    Extra,
+}
+
+/// A type that is read from files.
+pub(crate) struct File {
+    /// The definition.
+    pub(crate) definition: String,
+    /// The name of the call, and of the editor's schema.
+    pub(crate) name: String,
+    /// What such a file holds, for people.
+    pub(crate) title: String,
+    pub(crate) layout: Layout,
+    /// Whether it has a method `check` for what its type cannot rule out.
+    pub(crate) has_check: bool,
+}
+
+/// Where in a file the properties of a type are. `src/document/` has the same names.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Layout {
+    /// At the top: `body` is one of them.
+    Whole,
+    /// Below `body`, with nothing beside it, or at the top of a file without `body`.
+    Body,
+    /// As `Body`, and every key is a name of the user's own.
+    Names,
+}
+
+/// A page of a list.
+pub(crate) struct Page {
+    /// The definition.
+    pub(crate) definition: String,
+    /// The property of the list.
+    pub(crate) items: String,
+    /// The properties that may hold the number of items on all pages.
+    pub(crate) totals: Vec<String>,
+}

@@ -1,0 +1,327 @@
+//! Step 3: the structs of the model as Rust, made by typify.
+//!
+//! typify reads JSON schemas, so each struct is put into the schema that it makes the right type of;
+//! what has a type already is a name that it replaces. Documentation and serde attributes that it
+//! cannot know of are added to what it makes.
+
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, TokenStream};
+use schemars::schema::{
+    ArrayValidation, InstanceType, NumberValidation, ObjectValidation, RootSchema, Schema,
+    SchemaObject, SubschemaValidation,
+};
+use syn::parse_quote;
+use typify::{TypeSpace, TypeSpaceSettings};
+
+use crate::Result;
+use crate::model::{Model, Property, Shape, Struct};
+use crate::names::{doc, doc_lines, reader_name, wire_name};
+
+/// The structs by name, each with its fields.
+pub(crate) type Structs<'a> = BTreeMap<String, Generated<'a>>;
+
+/// A struct as typify makes it.
+pub(crate) struct Generated<'a> {
+    pub(crate) item: syn::ItemStruct,
+    pub(crate) fields: Vec<Field<'a>>,
+}
+
+/// A field of a struct, without the `extra` that all of them have.
+pub(crate) struct Field<'a> {
+    pub(crate) ident: Ident,
+    pub(crate) property: &'a Property,
+}
+
+pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
+    let mut wanted: BTreeMap<String, &Struct> = BTreeMap::new();
+    wanted.extend(
+        model
+            .structs
+            .iter()
+            .map(|(name, item)| (name.clone(), item)),
+    );
+    wanted.extend(
+        model
+            .unions
+            .iter()
+            .map(|(name, union)| (wire_name(name), &union.wire)),
+    );
+
+    let mut made = typify(&wanted, model)?;
+    let structs = wanted.into_iter().map(|(name, structure)| {
+        let item = made.remove(&name);
+        let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
+        let mut generated = with_fields(item, structure)?;
+        if !model.structs.contains_key(&name) {
+            hide(&mut generated.item);
+        }
+        Ok((name, generated))
+    });
+    structs.collect()
+}
+
+/// Makes a struct that unions are read into private, and drops its documentation.
+fn hide(item: &mut syn::ItemStruct) {
+    let is_code = |attribute: &syn::Attribute| !attribute.path().is_ident("doc");
+    item.vis = parse_quote!(pub(super));
+    item.attrs.retain(is_code);
+    for field in &mut item.fields {
+        field.attrs.retain(is_code);
+    }
+}
+
+/// The structs of typify by name, without the conversions and modules that it makes beside them.
+fn typify(
+    wanted: &BTreeMap<String, &Struct>,
+    model: &Model,
+) -> Result<BTreeMap<String, syn::ItemStruct>> {
+    let mut replaced = BTreeMap::from([("Number".to_owned(), NUMBER.to_owned())]);
+    for name in model.enums.keys().chain(model.unions.keys()) {
+        replaced.insert(name.clone(), name.clone());
+    }
+    for (name, by_hand) in &model.by_hand {
+        replaced.insert(name.clone(), by_hand.rust.clone());
+    }
+    let mut root = RootSchema::default();
+    for (name, structure) in wanted {
+        let schema = struct_schema(structure, model, &mut replaced);
+        root.definitions.insert(name.clone(), schema.into());
+    }
+    let mut settings = TypeSpaceSettings::default();
+    settings
+        .with_map_type("::std::collections::BTreeMap")
+        .with_derive("PartialEq".into())
+        .with_attr("#[non_exhaustive]".into());
+    for (name, rust) in &replaced {
+        settings.with_replacement(name, rust, [].into_iter());
+        let placeholder = of_type(InstanceType::String);
+        root.definitions.insert(name.clone(), placeholder.into());
+    }
+    let failed = |error: &dyn std::fmt::Display| format!("typify: {error}");
+    let mut types = TypeSpace::new(&settings);
+    types
+        .add_root_schema(root)
+        .map_err(|error| failed(&error))?;
+    let file: syn::File = syn::parse2(types.to_stream()).map_err(|error| failed(&error))?;
+    let structs = file.items.into_iter().filter_map(|item| match item {
+        syn::Item::Struct(item) => Some((item.ident.to_string(), item)),
+        _ => None,
+    });
+    Ok(structs.collect())
+}
+
+/// The type of a number of any size and spelling.
+const NUMBER: &str = "Number";
+
+fn of_type(kind: InstanceType) -> SchemaObject {
+    SchemaObject {
+        instance_type: Some(kind.into()),
+        ..SchemaObject::default()
+    }
+}
+
+fn struct_schema(
+    structure: &Struct,
+    model: &Model,
+    replaced: &mut BTreeMap<String, String>,
+) -> SchemaObject {
+    let mut object = ObjectValidation {
+        additional_properties: Some(Box::new(SchemaObject::default().into())),
+        ..ObjectValidation::default()
+    };
+    for property in &structure.properties {
+        let mut schema = value_schema(&property.shape, model, replaced);
+        if property.required.is_some() {
+            object.required.insert(property.name.clone());
+        } else {
+            // Without `null`, a list or map would become an empty one and not `None`.
+            let kind = match property.shape {
+                Shape::List(_) => Some(InstanceType::Array),
+                Shape::Map(_) => Some(InstanceType::Object),
+                _ => None,
+            };
+            if let Some(kind) = kind {
+                schema.instance_type = Some(vec![kind, InstanceType::Null].into());
+            }
+        }
+        schema.metadata().description = Some(doc_lines(&property.doc));
+        object
+            .properties
+            .insert(property.name.clone(), schema.into());
+    }
+    let mut schema = of_type(InstanceType::Object);
+    schema.metadata().description = Some(doc_lines(&structure.doc));
+    schema.object = Some(Box::new(object));
+    schema
+}
+
+fn value_schema(
+    shape: &Shape,
+    model: &Model,
+    replaced: &mut BTreeMap<String, String>,
+) -> SchemaObject {
+    let mut schema = SchemaObject::default();
+    match shape {
+        Shape::Any => {}
+        Shape::Text | Shape::Tag(_) => schema = of_type(InstanceType::String),
+        Shape::Bool => schema = of_type(InstanceType::Boolean),
+        Shape::Integer => schema = of_type(InstanceType::Integer),
+        Shape::Unsigned => {
+            schema = of_type(InstanceType::Integer);
+            schema.number = Some(Box::new(NumberValidation {
+                minimum: Some(0.0),
+                ..NumberValidation::default()
+            }));
+        }
+        Shape::List(items) => {
+            schema = of_type(InstanceType::Array);
+            let items = Schema::from(value_schema(items, model, replaced));
+            schema.array = Some(Box::new(ArrayValidation {
+                items: Some(items.into()),
+                ..ArrayValidation::default()
+            }));
+        }
+        Shape::Map(values) => {
+            schema = of_type(InstanceType::Object);
+            let values = Schema::from(value_schema(values, model, replaced));
+            schema.object = Some(Box::new(ObjectValidation {
+                additional_properties: Some(Box::new(values)),
+                ..ObjectValidation::default()
+            }));
+        }
+        Shape::Number => return refer("Number"),
+        Shape::Named(name) => return refer(name),
+        Shape::Lenient(name) => return refer(&model.lenient[name].target),
+        Shape::OrParam(scalar) => {
+            let (name, rust) = match &**scalar {
+                Shape::Text => ("String", "String"),
+                Shape::Bool => ("Bool", "bool"),
+                Shape::Named(name) => (name.as_str(), name.as_str()),
+                _ => ("Number", NUMBER),
+            };
+            let name = format!("OrParam{name}");
+            replaced.insert(name.clone(), format!("OrParam<{rust}>"));
+            return refer(&name);
+        }
+    }
+    schema
+}
+
+/// A reference to which a description can be added.
+fn refer(name: &str) -> SchemaObject {
+    let target = Schema::new_ref(format!("#/definitions/{name}"));
+    SchemaObject {
+        subschemas: Some(Box::new(SubschemaValidation {
+            all_of: Some(vec![target]),
+            ..SubschemaValidation::default()
+        })),
+        ..SchemaObject::default()
+    }
+}
+
+fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generated<'_>> {
+    let mut fields = Vec::new();
+    for field in item.fields.iter_mut() {
+        let ident = field.ident.clone().expect("a struct with named fields");
+        let renamed = field
+            .attrs
+            .iter()
+            .find_map(|attribute| serde_value(attribute, "rename"));
+        let name = renamed.unwrap_or_else(|| ident.to_string());
+        shorten(&mut field.ty);
+        let Some(property) = structure.property(&name) else {
+            let doc =
+                doc("Any other fields of the object. They are kept, and sent back unchanged.");
+            field.attrs.insert(0, parse_quote!(#doc));
+            continue;
+        };
+        field
+            .attrs
+            .retain(|attribute| !attribute.path().is_ident("serde"));
+        let attributes = attributes(property, &ident)?;
+        if !attributes.is_empty() {
+            field.attrs.push(parse_quote!(#[serde(#attributes)]));
+        }
+        fields.push(Field { ident, property });
+    }
+    match structure.properties.iter().find(|property| {
+        !fields
+            .iter()
+            .any(|field| field.property.name == property.name)
+    }) {
+        Some(lost) => Err(format!(
+            "{}: typify made no field of {:?}",
+            structure.at, lost.name
+        )),
+        None => Ok(Generated { item, fields }),
+    }
+}
+
+/// Takes the path off the names of types, which typify writes in full.
+fn shorten(ty: &mut syn::Type) {
+    let syn::Type::Path(ty) = ty else { return };
+    if ty.path.leading_colon.take().is_some() {
+        let name = ty.path.segments.pop();
+        ty.path.segments = name.into_iter().collect();
+    }
+    let arguments = ty
+        .path
+        .segments
+        .iter_mut()
+        .map(|segment| &mut segment.arguments);
+    for arguments in arguments {
+        if let syn::PathArguments::AngleBracketed(arguments) = arguments {
+            for argument in &mut arguments.args {
+                if let syn::GenericArgument::Type(ty) = argument {
+                    shorten(ty);
+                }
+            }
+        }
+    }
+}
+
+/// The text that a serde attribute has for a key.
+fn serde_value(attribute: &syn::Attribute, key: &str) -> Option<String> {
+    let mut found = None;
+    if attribute.path().is_ident("serde") {
+        // A key without a text ends the search, and is none that is looked for.
+        let _ = attribute.parse_nested_meta(|meta| {
+            let text: syn::LitStr = meta.value()?.parse()?;
+            if meta.path.is_ident(key) {
+                found = Some(text.value());
+            }
+            Ok(())
+        });
+    }
+    found
+}
+
+/// What serde has to know of a field. A required field has no default, as a document without it is
+/// refused; the schema's default is what `new` fills in.
+fn attributes(property: &Property, ident: &Ident) -> Result<TokenStream> {
+    let mut attributes = Vec::new();
+    if ident != &property.name {
+        attributes.push(format!("rename = {:?}", property.name));
+    }
+    if let Some(alias) = &property.alias {
+        attributes.push(format!("alias = {alias:?}"));
+    }
+    let reader = match &property.shape {
+        Shape::Lenient(name) => Some(reader_name(name)),
+        Shape::Bool if property.required.is_some() => Some("flag".into()),
+        Shape::Bool => Some("optional_flag".into()),
+        Shape::Text if property.required.is_some() => Some("text".into()),
+        _ => None,
+    };
+    if let Some(reader) = &reader {
+        attributes.push(format!("deserialize_with = {reader:?}"));
+    }
+    if property.required.is_none() {
+        // Without a function to read it, serde takes an absent `Option` for `None` anyway.
+        attributes.extend(reader.map(|_| "default".into()));
+        attributes.push("skip_serializing_if = \"Option::is_none\"".into());
+    }
+    let attributes = attributes.join(", ").parse();
+    attributes.map_err(|error| format!("the attributes of {:?}: {error}", property.name))
+}

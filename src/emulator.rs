@@ -1,0 +1,301 @@
+//! An in-process Press on a loopback port, for trying this crate out and for tests.
+//!
+//! It requires the feature `emulator`, which belongs in your `dev-dependencies`:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! peak-press = { version = "0.1", features = ["emulator"] }
+//! ```
+//!
+//! # Testing your own code
+//!
+//! ```
+//! use peak_press::emulator::{Emulator, Fault};
+//! use peak_press::{Error, blocks, types::*};
+//!
+//! /// The code under test: returns the names of the featured specs.
+//! fn featured(client: &blocks::Client) -> peak_press::Result<Vec<String>> {
+//!     let specs = client.list_specs(&ListSpecs::new().featured(true));
+//!     specs.map(|spec| Ok(spec?.name().unwrap_or_default().to_owned())).collect()
+//! }
+//!
+//! # fn main() -> peak_press::Result<()> {
+//! let emulator = Emulator::start()?;
+//! let client = blocks::Client::new(emulator.session());
+//!
+//! // Arrange: seed many similar specs at once, and create one with the client.
+//! emulator.seed_specs(40);
+//! let body = SpecBody::workflow(
+//!     SpecMetadata::new("forecast", "Forecasts next week's demand"),
+//!     NewRelease::new("1.0.0"),
+//!     WorkflowConfig::new(),
+//! );
+//! client.create_spec(&CreateSpec::new(body).featured(true))?;
+//! assert_eq!(featured(&client)?, ["forecast"]);
+//!
+//! // Inspect the requests that it received.
+//! let requests = emulator.requests();
+//! let last = requests.last().unwrap();
+//! assert_eq!((&*last.method, &*last.path), ("GET", "/v1/blocks/specs/"));
+//! assert!(last.query.contains(&("featured".into(), "true".into())));
+//!
+//! // Make a call fail.
+//! emulator.inject(Fault::status(403).detail("not yours").on("GET", "/v1/blocks/specs/"));
+//! assert!(matches!(featured(&client), Err(Error::Forbidden(_))));
+//! assert_eq!(emulator.pending_faults(), 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it does
+//!
+//! It serves every call of [`blocks::Client`](crate::blocks::Client) from memory, with responses
+//! shaped as in the API's reference. It checks the token, bodies, forms and artifacts, keeps names
+//! unique and versions increasing, filters, sorts and pages lists, masks hidden parameters, and
+//! rolls deployments out.
+//!
+//! It is deterministic: time plays no part. A deployment is `deploying` the first time it is
+//! described and `deployed` the second time; [`deploys_after`](Emulator::deploys_after) changes the
+//! number of descriptions, [`fail_next_deployment`](Emulator::fail_next_deployment) the final
+//! status. Ids and `createdAt` come from a counter, so the same calls get the same responses.
+//!
+//! # What it does not do
+//!
+//! It follows the API's reference and what the official SDK documents and sends. Where these are
+//! silent, it makes a choice of its own, which says nothing about the live service:
+//!
+//! | where nothing is documented | the emulator |
+//! |---|---|
+//! | status of a success | 200, also for creates |
+//! | 400 or 422 | 400: not HTTP, not JSON, not a form, an invalid query, or an update without effect (`No changes detected`); 422: a document or part with the wrong shape or value, or an artifact that cannot be unpacked |
+//! | wording of `detail` | field, what was expected, what was found; except for `No changes detected` |
+//! | unknown path, or wrong method | 404, 405; the trailing slash of the two collections is required |
+//! | token | accepted in `Authorization` with and without `Bearer ` |
+//! | version not greater than the latest | 409 |
+//! | deleting a spec | deletes its releases; 409 while it is deployed |
+//! | deleting a deployment | takes effect at once, and deletes its revisions |
+//! | status of a spec | `available` until it is updated |
+//! | response to an update | `{}`; `patch_parameters` returns all run parameters with their new values |
+//! | deployment without a name | named after the spec, with an id |
+//! | `spec` of a deployment or revision | `{id, release: {version}}` |
+//! | revision in a path | its number or its id |
+//! | new revision | deploys the latest release by default; supersedes the previous revision at once, and inherits those of its values that the release still declares |
+//! | `redeploy` | rolls the latest revision out again, whatever its status |
+//! | parameters | 422 for a value that is not declared, has the wrong type or is not one of the options, and for a required parameter without value, default or conditions; conditions are not evaluated |
+//! | hidden value | `********` where a deployment or revision is described, in the clear from `get_parameters` |
+//! | page size | 25 by default, without a maximum |
+//! | page after the last | empty |
+//! | order of a list | creation by default; text is compared by bytes, and missing fields come first |
+//! | filters by prefix | case-sensitive |
+//! | undocumented fields | kept and returned in metadata, configs and releases; otherwise ignored |
+//! | an artifact's `Content-Type` | `application/zip`, or `application/gzip` for `.tar.gz` |
+//! | `HEAD`, redirects, compression | not supported |
+//!
+//! It cannot tell whether a config would deploy, or whether an image, secret or tenant exists.
+
+mod artifact;
+mod body;
+mod deployments;
+mod faults;
+mod lists;
+mod metadata;
+mod multipart;
+mod parameters;
+mod received;
+mod releases;
+mod request;
+mod response;
+mod revisions;
+mod routed;
+mod routes;
+mod server;
+mod specs;
+mod store;
+
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+pub use self::artifact::ArtifactEntry;
+pub use self::faults::Fault;
+pub use self::multipart::Part;
+pub use self::received::Received;
+
+use self::faults::Faults;
+use self::request::Request;
+use self::server::{Action, Reply, Server};
+use self::store::Store;
+use crate::error::{Error, Result, TransportError};
+use crate::lock::lock;
+use crate::retry::RetryPolicy;
+use crate::session::Session;
+use crate::types::DeploymentStatus;
+
+/// The only token that is accepted.
+const TOKEN: &str = "emulator-token";
+
+/// An in-process Press. It runs until it is dropped.
+///
+/// See the [module](self) for what it does and for an example. It can be shared between threads,
+/// and any number of emulators can run in one process.
+pub struct Emulator {
+    server: Server,
+    shared: Arc<Shared>,
+    session: Session,
+}
+
+/// What the server's threads and the `Emulator` share.
+#[derive(Default)]
+struct Shared {
+    store: Mutex<Store>,
+    faults: Mutex<Faults>,
+    received: Mutex<Vec<Received>>,
+}
+
+impl Emulator {
+    /// Starts an emulator on a free port of `127.0.0.1`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] if no port is free, or if no thread can be started.
+    pub fn start() -> Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let handler = Arc::clone(&shared);
+        let server = Server::start(move |request| handler.reply(&request)).map_err(start_error)?;
+        let session = Session::builder()
+            .auth_token(TOKEN)
+            .base_url(format!("http://{}", server.address()))
+            .retry(RetryPolicy::default().base_delay(Duration::from_millis(1)))
+            .build()?;
+        Ok(Emulator {
+            server,
+            shared,
+            session,
+        })
+    }
+
+    /// A session for this emulator, with its address, its token, and the default number of retries
+    /// with pauses of milliseconds. A `Retry-After` is obeyed as always, and the pauses of
+    /// [`Wait`](crate::blocks::Wait) stay as they are: let tests of code that waits choose them.
+    pub fn session(&self) -> Session {
+        self.session.clone()
+    }
+
+    /// The base URL, for a session of your own: `http://127.0.0.1:` and the port.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.server.address())
+    }
+
+    /// The token that is accepted, for a session of your own.
+    pub fn token(&self) -> &str {
+        TOKEN
+    }
+
+    /// Creates this many workflow specs, each with release 1.0.0, and returns their ids. The first
+    /// has the name `seeded-1` and the title `Seeded 1`, and so on; later calls continue the
+    /// numbers, and names that are taken are skipped. Nothing is added to
+    /// [`requests`](Emulator::requests).
+    pub fn seed_specs(&self, count: usize) -> Vec<String> {
+        let mut store = lock(&self.shared.store);
+        (0..count).map(|_| specs::seed(&mut store)).collect()
+    }
+
+    /// Makes these deployments the blocks of a new app deployment and returns its id, so that
+    /// `get_related_block_details` returns them. A deployment belongs to at most one app.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InvalidArgument`] if one of the deployments does not exist; nothing changes then.
+    pub fn add_app(
+        &self,
+        deployment_ids: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Result<String> {
+        let ids = deployment_ids.into_iter().map(Into::into).collect();
+        deployments::add_app(&mut lock(&self.shared.store), ids)
+            .map_err(|error| Error::invalid_argument("deployment_ids", error.detail))
+    }
+
+    /// How many descriptions show a deployment, revision or redeployment in progress before it
+    /// reaches its final status. Applies to those started from now on. The default is 1; with 0
+    /// the final status is there at once.
+    ///
+    /// `describe_deployment`, `get_related_block_details`, and `describe_deployment_revision` of
+    /// the latest revision count as descriptions.
+    pub fn deploys_after(&self, descriptions: u32) {
+        lock(&self.shared.store).deploys_after = descriptions;
+    }
+
+    /// The next deployment, revision or redeployment ends with this status instead of `deployed`.
+    pub fn fail_next_deployment(&self, status: impl Into<DeploymentStatus>) {
+        lock(&self.shared.store).next_final_status = Some(status.into().as_str().to_owned());
+    }
+
+    /// The entries of a release's artifact. `None` if there is no such release, or if it has no
+    /// artifact.
+    pub fn artifact_entries(&self, spec_id: &str, version: &str) -> Option<Vec<ArtifactEntry>> {
+        let mut store = lock(&self.shared.store);
+        let release = store.spec(spec_id).ok()?.release(version).ok()?;
+        Some(release.artifact.as_ref()?.entries.clone())
+    }
+
+    /// Injects a fault.
+    pub fn inject(&self, fault: Fault) {
+        lock(&self.shared.faults).inject(fault);
+    }
+
+    /// How many injected faults are still pending. Zero at the end of a test means that all of
+    /// them occurred; a fault [on](Fault::on) a path that is never requested stays pending. A fault
+    /// that affects several requests, or [all](Fault::always), counts as one.
+    pub fn pending_faults(&self) -> usize {
+        lock(&self.shared.faults).pending()
+    }
+
+    /// Removes all pending faults.
+    pub fn clear_faults(&self) {
+        lock(&self.shared.faults).clear();
+    }
+
+    /// The requests received so far, in order, including those that were refused or met a fault.
+    /// They are kept, with their bodies, until [`clear_requests`](Emulator::clear_requests).
+    pub fn requests(&self) -> Vec<Received> {
+        lock(&self.shared.received).clone()
+    }
+
+    /// Forgets the requests received so far.
+    pub fn clear_requests(&self) {
+        lock(&self.shared.received).clear();
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emulator")
+            .field("base_url", &self.base_url())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    fn reply(&self, request: &Request) -> Reply {
+        lock(&self.received).push(Received::new(request));
+        let carry_out = || routes::respond(&mut lock(&self.store), request, TOKEN);
+        let fault = lock(&self.faults).next_for(request);
+        match fault {
+            Some(fault) => fault.reply(carry_out),
+            None => Reply::now(Action::Respond(carry_out())),
+        }
+    }
+}
+
+fn start_error(error: io::Error) -> Error {
+    Error::Transport(Box::new(TransportError {
+        method: "listen on".into(),
+        path: "127.0.0.1".into(),
+        message: error.to_string(),
+        may_have_arrived: false,
+        attempts: 0,
+        permanent: false,
+        source: Some(error.into()),
+    }))
+}

@@ -1,0 +1,102 @@
+//! Decodes JSON bodies and forms into the crate's own types; errors name the field.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::multipart::{self, Part};
+use super::request::Request;
+use super::response::ErrorResponse;
+use crate::error::wording::{document_path, reword};
+
+/// A JSON document: as it was sent, which is what responses return, and decoded.
+pub(super) struct Document<T> {
+    pub(super) json: Value,
+    pub(super) typed: T,
+}
+
+impl<T> Document<T> {
+    /// A field of the document as it was sent, or `null`.
+    pub(super) fn field(&self, name: &str) -> Value {
+        self.json.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The fields of an object in the document as it was sent.
+    pub(super) fn object(&self, name: &str) -> Map<String, Value> {
+        self.json[name].as_object().cloned().unwrap_or_default()
+    }
+}
+
+/// Decodes a JSON body.
+pub(super) fn json<T: DeserializeOwned>(request: &Request) -> Result<Document<T>, ErrorResponse> {
+    decode("body", &request.body)
+}
+
+/// 400 unless the text is JSON, 422 unless the JSON fits the type.
+fn decode<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<Document<T>, ErrorResponse> {
+    let json: Value = serde_json::from_slice(text)
+        .map_err(|error| ErrorResponse::bad_request(format!("{name}: not JSON: {error}")))?;
+    let typed = serde_path_to_error::deserialize(&json).map_err(|error| {
+        let field = match document_path(error.path()) {
+            path if path.is_empty() => name.to_owned(),
+            path if path.starts_with('[') => format!("{name}{path}"),
+            path => format!("{name}.{path}"),
+        };
+        ErrorResponse::unprocessable(&field, reword(&error.inner().to_string()))
+    })?;
+    Ok(Document { json, typed })
+}
+
+/// A form whose parts have distinct names.
+pub(super) struct Form {
+    parts: Vec<Part>,
+}
+
+impl Form {
+    pub(super) fn read(request: &Request) -> Result<Self, ErrorResponse> {
+        let content_type = request.header("content-type").unwrap_or_default();
+        let parts = multipart::parse(content_type, &request.body)?;
+        for (index, part) in parts.iter().enumerate() {
+            if parts[..index].iter().any(|other| other.name == part.name) {
+                let message = format!("form: duplicate part {:?}", part.name);
+                return Err(ErrorResponse::bad_request(message));
+            }
+        }
+        Ok(Form { parts })
+    }
+
+    /// A form with a single JSON part.
+    pub(super) fn of(name: &str, document: &Value) -> Self {
+        Form {
+            parts: vec![Part::new(name, document.to_string())],
+        }
+    }
+
+    pub(super) fn part(&self, name: &str) -> Option<&Part> {
+        self.parts.iter().find(|part| part.name == name)
+    }
+
+    /// A part of plain text.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.part(name).map(|part| part.text().into_owned())
+    }
+
+    /// A part of JSON text.
+    pub(super) fn json<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Option<Document<T>>, ErrorResponse> {
+        self.part(name)
+            .map(|part| decode(name, &part.body))
+            .transpose()
+    }
+
+    /// A part of JSON text that must be there.
+    pub(super) fn required_json<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Document<T>, ErrorResponse> {
+        let message = format!("part {name:?} is missing");
+        self.json(name)?
+            .ok_or_else(|| ErrorResponse::unprocessable("form", message))
+    }
+}

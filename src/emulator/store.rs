@@ -1,0 +1,223 @@
+//! What the emulator stores: specs with their releases, deployments with their revisions, apps.
+
+use std::collections::BTreeMap;
+
+use semver::Version;
+use serde_json::{Map, Value, json};
+
+use super::artifact::ArtifactEntry;
+use super::metadata::text;
+use super::parameters::Values;
+use super::response::ErrorResponse;
+use crate::types::SpecParameters;
+
+/// The creator of everything.
+const CREATOR: &str = "someone@example.com";
+
+/// Everything by id. Ids ascend, so the maps are in the order of creation.
+pub(super) struct Store {
+    pub(super) specs: BTreeMap<String, Spec>,
+    pub(super) deployments: BTreeMap<String, Deployment>,
+    /// The ids of each app deployment's blocks.
+    pub(super) apps: BTreeMap<String, Vec<String>>,
+    /// How many descriptions of a new deployment show it in progress.
+    pub(super) deploys_after: u32,
+    /// The final status of the next rollout, unless that is `deployed`.
+    pub(super) next_final_status: Option<String>,
+    /// How many names of seeded specs were tried.
+    pub(super) seeded: u64,
+    ticks: u64,
+}
+
+pub(super) struct Spec {
+    pub(super) id: String,
+    pub(super) kind: String,
+    pub(super) featured: bool,
+    pub(super) scope: String,
+    pub(super) tenants: Value,
+    /// As sent, and `status`.
+    pub(super) metadata: Map<String, Value>,
+    pub(super) created: Created,
+    /// At least one, in ascending order of version.
+    pub(super) releases: Vec<Release>,
+}
+
+pub(super) struct Release {
+    pub(super) id: String,
+    /// The version and the notes, as sent.
+    pub(super) sent: Map<String, Value>,
+    pub(super) version: Version,
+    pub(super) config: Value,
+    pub(super) parameters: Value,
+    pub(super) definitions: SpecParameters,
+    pub(super) auto_run: bool,
+    pub(super) artifact: Option<StoredArtifact>,
+    pub(super) created: Created,
+}
+
+pub(super) struct StoredArtifact {
+    pub(super) id: String,
+    pub(super) version: usize,
+    pub(super) entries: Vec<ArtifactEntry>,
+}
+
+pub(super) struct Deployment {
+    pub(super) id: String,
+    pub(super) spec_id: String,
+    pub(super) kind: String,
+    /// As sent, and always with a name.
+    pub(super) metadata: Map<String, Value>,
+    pub(super) rollout: Rollout,
+    /// The app deployment that it is a block of.
+    pub(super) parent: Option<String>,
+    pub(super) created: Created,
+    /// At least one, in the order of their numbers, from 1.
+    pub(super) revisions: Vec<Revision>,
+}
+
+pub(super) struct Revision {
+    pub(super) id: String,
+    pub(super) number: u64,
+    pub(super) version: String,
+    pub(super) notes: Value,
+    pub(super) values: Values,
+    /// The values, with hidden ones masked.
+    pub(super) masked: Value,
+    pub(super) created: Created,
+}
+
+/// A deployment's progress. Descriptions advance it; time does not.
+pub(super) struct Rollout {
+    pub(super) status: String,
+    descriptions_left: u32,
+    final_status: String,
+}
+
+impl Rollout {
+    /// Counts a description. The status changes before the first one beyond the limit.
+    pub(super) fn advance(&mut self) {
+        if self.descriptions_left == 0 {
+            self.status.clone_from(&self.final_status);
+        } else {
+            self.descriptions_left -= 1;
+        }
+    }
+}
+
+/// When something was created, and by whom.
+pub(super) struct Created {
+    at: String,
+    by: &'static str,
+}
+
+impl Created {
+    pub(super) fn add_to(&self, json: &mut Value) {
+        json["createdAt"] = json!(self.at);
+        json["createdBy"] = json!(self.by);
+    }
+
+    pub(super) fn field(&self, name: &str) -> Option<&str> {
+        match name {
+            "createdAt" => Some(&self.at),
+            "createdBy" => Some(self.by),
+            _ => None,
+        }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Store {
+            specs: BTreeMap::new(),
+            deployments: BTreeMap::new(),
+            apps: BTreeMap::new(),
+            deploys_after: 1,
+            next_final_status: None,
+            seeded: 0,
+            ticks: 0,
+        }
+    }
+}
+
+impl Store {
+    fn tick(&mut self) -> u64 {
+        self.ticks += 1;
+        self.ticks
+    }
+
+    /// A new id, shaped like a UUID and greater than all before it.
+    pub(super) fn next_id(&mut self) -> String {
+        format!("00000000-0000-4000-8000-{:012x}", self.tick())
+    }
+
+    /// A timestamp at least a millisecond after the one before it.
+    pub(super) fn created_now(&mut self) -> Created {
+        let ticks = self.tick();
+        let [milliseconds, seconds, minutes, hours, days] = [
+            ticks % 1000,
+            ticks / 1000 % 60,
+            ticks / 60_000 % 60,
+            ticks / 3_600_000 % 24,
+            ticks / 86_400_000,
+        ];
+        let day = days + 1;
+        let at =
+            format!("2020-01-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}Z");
+        Created { at, by: CREATOR }
+    }
+
+    pub(super) fn start_rollout(&mut self, status: &str) -> Rollout {
+        let deployed = || "deployed".to_owned();
+        let final_status = self.next_final_status.take().unwrap_or_else(deployed);
+        let status = if self.deploys_after == 0 {
+            &final_status
+        } else {
+            status
+        };
+        Rollout {
+            status: status.to_owned(),
+            descriptions_left: self.deploys_after,
+            final_status,
+        }
+    }
+
+    pub(super) fn spec(&mut self, id: &str) -> Result<&mut Spec, ErrorResponse> {
+        let spec = self.specs.get_mut(id);
+        spec.ok_or_else(|| ErrorResponse::not_found("spec", id))
+    }
+
+    pub(super) fn deployment(&mut self, id: &str) -> Result<&mut Deployment, ErrorResponse> {
+        let deployment = self.deployments.get_mut(id);
+        deployment.ok_or_else(|| ErrorResponse::not_found("deployment", id))
+    }
+}
+
+impl Spec {
+    pub(super) fn latest(&self) -> &Release {
+        &self.releases[self.releases.len() - 1]
+    }
+
+    pub(super) fn release(&self, version: &str) -> Result<&Release, ErrorResponse> {
+        let mut releases = self.releases.iter();
+        let release = releases.find(|release| release.version_text() == version);
+        release.ok_or_else(|| ErrorResponse::not_found("release", version))
+    }
+}
+
+impl Release {
+    /// The version as it was sent.
+    pub(super) fn version_text(&self) -> &str {
+        text(&self.sent, "version").unwrap_or_default()
+    }
+}
+
+impl Deployment {
+    pub(super) fn latest(&self) -> &Revision {
+        &self.revisions[self.revisions.len() - 1]
+    }
+
+    pub(super) fn latest_mut(&mut self) -> &mut Revision {
+        let last = self.revisions.len() - 1;
+        &mut self.revisions[last]
+    }
+}

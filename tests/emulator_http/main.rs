@@ -1,0 +1,9 @@
+//! The emulator's HTTP interface, tested with raw requests over a socket instead of the client.
+
+mod deployments;
+mod errors;
+mod faults;
+mod lists;
+mod press;
+mod specs;
+mod wire;
