@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use minijinja::value::{Kwargs, Rest, ValueKind, from_args};
-use minijinja::{AutoEscape, Environment, ErrorKind, OutputSpan, State, Value};
+use minijinja::{AutoEscape, Environment, ErrorKind, OutputSpan, State, Value, escape_formatter};
 use minijinja_contrib::pycompat;
 
 use super::lines::{Traced, trace};
@@ -36,7 +36,12 @@ impl Engine {
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         environment.set_undefined_behavior(vars.undefined_behavior());
         environment.set_fuel(Some(FUEL));
-        environment.set_unknown_method_callback(pycompat::unknown_method_callback);
+        environment.set_unknown_method_callback(|state, value, method, arguments| {
+            for argument in arguments {
+                charge(state, argument)?;
+            }
+            pycompat::unknown_method_callback(state, value, method, arguments)
+        });
         minijinja_contrib::add_to_environment(&mut environment);
         environment.set_formatter(|out, state, value| {
             charge(state, value)?;
