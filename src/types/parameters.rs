@@ -85,11 +85,6 @@ impl Parameters {
         self.values.len()
     }
 
-    /// The names and values, to change them.
-    pub(crate) fn as_mut(&mut self) -> &mut Map<String, Value> {
-        &mut self.values
-    }
-
     /// The same, as read from a file.
     pub(crate) fn read_from(mut self, file: &Path) -> Self {
         self.file = Some(file.to_owned());
