@@ -83,6 +83,10 @@ fn generate() -> Result<()> {
             rust(files::find_unknown(&model, &structs))?,
         ),
         ("files.rs".into(), rust(readers)?),
+        (
+            "templates.rs".into(),
+            rust(files().map(files::template_file).collect())?,
+        ),
         ("pages.rs".into(), rust(pages.collect::<Result<_>>()?)?),
         ("names.rs".into(), names(&model)),
     ];

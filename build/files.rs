@@ -54,13 +54,37 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     }
 }
 
+/// The method that reads a type from a template. `src/template/` includes the code.
+pub(crate) fn template_file(file: &File) -> TokenStream {
+    let name = format_ident!("{}", file.definition);
+    let doc = doc(&FROM_TEMPLATE_FILE.replace("REQUEST", &file.definition));
+    quote! {
+        impl #name {
+            #doc
+            pub fn from_template_file(path: impl AsRef<Path>, vars: &Vars) -> Result<Self> {
+                read_template(path.as_ref(), vars)
+            }
+        }
+    }
+}
+
+const FROM_TEMPLATE_FILE: &str = "\
+Renders a [template](crate::template) and reads the request from the text, as
+[`from_yaml_file`](REQUEST::from_yaml_file) reads a file. Needs the feature `templates`.
+
+# Errors
+
+The errors of [`render_template_file`](crate::template::render_template_file), and
+[`Error::InvalidYaml`](crate::Error::InvalidYaml) if the rendered text is not valid: the file and line
+are those of the template that the text came from, where they can be told.";
+
 const FROM_YAML_FILE: &str = "\
 Reads the request from a YAML file in the official command-line client's format.
 
 Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The module
 [`files`](crate::files) lists what other YAML scalars become. At the top level, `$schema` is ignored,
 and so are keys that start with `x-`, except in parameters. The official client's templates (`{{ … }}`,
-`{% … %}`) are refused. A key that this release does not know is kept in `extra` and logged as a
+`{% … %}`) are refused: `from_template_file` reads them. A key that this release does not know is kept in `extra` and logged as a
 warning, except in parameters, where any name is allowed.
 
 # Errors

@@ -64,7 +64,8 @@
 //!
 //! The files of a template may have 4 MiB together, and so may the rendered text. Includes may be
 //! nested 48 deep. A template that loops for too long or makes too much text, some million steps
-//! or 64 MB, ends in an error.
+//! or 64 MB, ends in an error. What is not counted is the text that filters and `~` make of lists repeated or
+//! nested in each other many times over: render only templates that you trust.
 //!
 //! # Errors
 //!
@@ -84,13 +85,14 @@ mod scan;
 mod sources;
 mod vars;
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 
 use minijinja::OutputSpan;
 
 use crate::document::{self, Document};
-use crate::error::{DocumentError, Error, Result};
+use crate::error::Result;
 use engine::Engine;
 use lines::Traced;
 use scan::Indenting;
@@ -104,8 +106,9 @@ pub use vars::Vars;
 ///
 /// # Errors
 ///
-/// [`Error::FileNotFound`] and [`Error::File`] if the template cannot be read.
-/// [`Error::InvalidTemplate`] if it cannot be rendered; the error holds the template's file, the
+/// [`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if
+/// the template cannot be read.
+/// [`Error::InvalidTemplate`](crate::Error::InvalidTemplate) if it cannot be rendered; the error holds the template's file, the
 /// line, and the reason. A file that is included and cannot be read is such an error, too.
 pub fn render_template_file(path: impl AsRef<Path>, vars: &Vars) -> Result<String> {
     Ok(Rendered::new(path.as_ref(), vars)?.text)
@@ -114,8 +117,14 @@ pub fn render_template_file(path: impl AsRef<Path>, vars: &Vars) -> Result<Strin
 /// Reads a request from a template file.
 fn read_template<T: Document>(path: &Path, vars: &Vars) -> Result<T> {
     let rendered = Rendered::new(path, vars)?;
-    let document = document::read_rendered(&rendered.text, path);
-    document.map_err(|error| rendered.locate(error, vars))
+    let traced = OnceCell::new();
+    document::read_rendered(&rendered.text, &|line| {
+        let traced = traced.get_or_init(|| rendered.trace(vars));
+        match traced.origin(line) {
+            Some(origin) => (rendered.sources.path(&origin.template), origin.line),
+            None => (path.to_owned(), line),
+        }
+    })
 }
 
 /// A rendered template.
@@ -136,23 +145,6 @@ impl Rendered {
             spans,
             engine,
             sources,
-        })
-    }
-
-    /// An error at a line of the rendered text, at the line of the template that it came from.
-    fn locate(&self, error: Error, vars: &Vars) -> Error {
-        let Error::InvalidYaml(error) = error else {
-            return error;
-        };
-        let traced = self.trace(vars);
-        let origin = error.line.and_then(|line| traced.origin(line));
-        Error::InvalidYaml(match origin {
-            Some(origin) => Box::new(DocumentError {
-                file: Some(self.sources.path(&origin.template)),
-                line: Some(origin.line),
-                ..*error
-            }),
-            None => error,
         })
     }
 

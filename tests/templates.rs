@@ -163,7 +163,10 @@ fn refuses_a_link_out_of_the_folder() {
     std::os::unix::fs::symlink(folder.path().join("secret.txt"), link).unwrap();
     let error = render_template_file(folder.path().join("app/block.yaml"), &Vars::new());
     let error = message(&error.unwrap_err(), &folder);
-    assert!(error.contains("secret.txt is outside of the template's folder"), "{error}");
+    assert!(
+        error.contains("secret.txt is outside of the template's folder"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -188,7 +191,9 @@ fn a_missing_template_is_a_missing_file() {
 #[test]
 fn a_values_file_that_is_not_a_map_is_refused() {
     let folder = folder(&[("vars.yaml", "- a\n- b\n")]);
-    let error = Vars::new().file(folder.path().join("vars.yaml")).unwrap_err();
+    let error = Vars::new()
+        .file(folder.path().join("vars.yaml"))
+        .unwrap_err();
     assert!(matches!(error, Error::InvalidYaml(_)), "{error}");
 }
 
@@ -222,7 +227,12 @@ fn work_and_memory_are_bounded() {
         let rendered = render(&[("block.yaml", bomb)], &Vars::new());
         let is_harmless = rendered.is_ok_and(|text| text.len() < 4 << 20);
         let is_parentheses = bomb.starts_with('(');
-        assert_eq!(is_harmless, is_parentheses, "{}", &bomb[..bomb.len().min(80)]);
+        assert_eq!(
+            is_harmless,
+            is_parentheses,
+            "{}",
+            &bomb[..bomb.len().min(80)]
+        );
     }
 }
 
@@ -259,7 +269,10 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
         },
         Located {
             files: &[
-                ("block.yaml", "body:\n  {% include 'one.yaml' %}\n  version: x\n"),
+                (
+                    "block.yaml",
+                    "body:\n  {% include 'one.yaml' %}\n  version: x\n",
+                ),
                 ("one.yaml", "kind: workflow\n{% include 'two.yaml' %}\n"),
                 ("two.yaml", "config:\n  serviceType: api\n"),
             ],
@@ -318,23 +331,34 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
 fn debug_shows_the_names_of_values_alone() {
     let vars = Vars::new().set("password", "hunter2").env();
     let debug = format!("{vars:?}");
-    assert!(debug.contains("password") && !debug.contains("hunter2"), "{debug}");
+    assert!(
+        debug.contains("password") && !debug.contains("hunter2"),
+        "{debug}"
+    );
 }
 
 #[test]
 fn reads_every_type_of_request() {
     let folder = folder(&[
-        ("parameters.yaml", "horizon: {{ days }}\nregions: {{ regions }}\n"),
+        (
+            "parameters.yaml",
+            "horizon: {{ days }}\nregions: {{ regions }}\n",
+        ),
         (
             "deployment.yaml",
             "body:\n  spec: {id: {{ id }}, version: {{ version }}}\n  metadata: {name: a}\n",
         ),
     ]);
-    let vars = Vars::new().set("days", 14).set("regions", vec!["north", "it's"]);
+    let vars = Vars::new()
+        .set("days", 14)
+        .set("regions", vec!["north", "it's"]);
     let file = folder.path().join("parameters.yaml");
     let parameters = Parameters::from_template_file(file, &vars).unwrap();
     assert_eq!(parameters.get("horizon"), Some(&14.into()));
-    assert_eq!(parameters.get("regions"), Some(&vec!["north", "it's"].into()));
+    assert_eq!(
+        parameters.get("regions"),
+        Some(&vec!["north", "it's"].into())
+    );
 
     let vars = Vars::new().set("id", "abc").set("version", "1.10");
     let file = folder.path().join("deployment.yaml");
@@ -345,7 +369,10 @@ fn reads_every_type_of_request() {
 
 #[test]
 fn braces_may_be_left_in_the_rendered_text() {
-    let folder = folder(&[("p.yaml", "greeting: \"Hello {% raw %}{{ name }}{% endraw %}\"\n")]);
+    let folder = folder(&[(
+        "p.yaml",
+        "greeting: \"Hello {% raw %}{{ name }}{% endraw %}\"\n",
+    )]);
     let parameters = Parameters::from_template_file(folder.path().join("p.yaml"), &Vars::new());
     let greeting = parameters.unwrap().get("greeting").cloned();
     assert_eq!(greeting, Some("Hello {{ name }}".into()));

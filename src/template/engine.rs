@@ -133,6 +133,7 @@ fn invalid(file: PathBuf, message: impl Into<String>, line: Option<usize>) -> Er
         path: String::new(),
         message: message.into(),
         line,
+        further: Vec::new(),
     }))
 }
 

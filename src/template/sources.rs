@@ -55,6 +55,7 @@ impl Sources {
                 path: String::new(),
                 message: problem.message.into(),
                 line: problem.line,
+                further: Vec::new(),
             }))
         })?;
         let root_folder = folder(root);

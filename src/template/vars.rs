@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use minijinja::value::ValueKind;
 use minijinja::{UndefinedBehavior, Value};
 
+use crate::document::{Written, read_written};
 use crate::error::Result;
 
 /// The values that a template is rendered with, and what it may read besides.
@@ -45,17 +46,22 @@ impl Vars {
         self
     }
 
-    /// Adds the values of a YAML file, which has a map at its top.
+    /// Adds the values of a YAML file with a map at its top, as `-v` does for the official command
+    /// line. Where several files have a name, the last one counts.
+    ///
+    /// A scalar without quotes is a number only where that number is written the same way: `1.10`
+    /// and `0x1F` are text, and stay as they are. The words `yes`, `no`, `on` and `off` are
+    /// booleans, as in YAML 1.1. A map's entry that is `null` is left out.
     ///
     /// # Errors
     ///
-    /// [`Error::FileNotFound`](crate::Error::FileNotFound), [`Error::File`](crate::Error::File)
-    /// and [`Error::InvalidYaml`](crate::Error::InvalidYaml).
+    /// [`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File)
+    /// if the file cannot be read, [`Error::InvalidYaml`](crate::Error::InvalidYaml) if it is not
+    /// valid.
     pub fn file(mut self, path: impl AsRef<Path>) -> Result<Self> {
-        let values: serde_json::Map<String, serde_json::Value> =
-            crate::document::read_yaml_file(path.as_ref())?;
-        self.from_files
-            .extend(values.into_iter().map(|(k, v)| (k, from_json(v))));
+        for (name, value) in read_written(path.as_ref())? {
+            self.from_files.insert(name, from_written(value));
+        }
         Ok(self)
     }
 
@@ -131,6 +137,37 @@ pub(super) fn from_json(value: serde_json::Value) -> Value {
             let entries = entries.into_iter();
             Value::from_pairs(entries.map(|(key, value)| (key, from_json(value))))
         }
+    }
+}
+
+/// A value of a file as the engine has it.
+fn from_written(value: Written) -> Value {
+    match value {
+        Written::Null => Value::from(()),
+        Written::Plain(text) => from_plain(text),
+        Written::Text(text) => Value::from(text),
+        Written::List(items) => items.into_iter().map(from_written).collect(),
+        Written::Map(entries) => {
+            let entries = entries.into_iter();
+            Value::from_pairs(entries.map(|(key, value)| (key, from_written(value))))
+        }
+    }
+}
+
+/// A scalar without quotes.
+fn from_plain(text: String) -> Value {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "yes" | "on" => return Value::from(true),
+        "false" | "no" | "off" => return Value::from(false),
+        _ => {}
+    }
+    if let Some(integer) = text.parse::<i64>().ok().filter(|it| it.to_string() == text) {
+        return Value::from(integer);
+    }
+    let float = text.parse::<f64>().ok().map(Value::from);
+    match float.filter(|float| float.to_string() == text) {
+        Some(float) if text.contains('.') => float,
+        _ => Value::from(text),
     }
 }
 
