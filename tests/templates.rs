@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use peak_press::Error;
 use peak_press::template::{Vars, render_template_file};
-use peak_press::types::{CreateDeployment, CreateSpec, Parameters};
+use peak_press::types::{CreateDeployment, Parameters};
 use tempfile::TempDir;
 
 /// A folder with these files.
@@ -77,7 +77,7 @@ fn reports_an_error_in_the_template_with_its_line() {
         Broken {
             template: "a: {{ 1 +\n'b' }}",
             error: "block.yaml: tried to use + operator on unsupported types number and string \
-                    (line 1)",
+                    (line 2)",
         },
         Broken {
             template: "a: {{ now() }}",
@@ -247,14 +247,14 @@ struct Located {
 fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
     let cases = [
         Located {
-            files: &[("block.yaml", "{# one\ntwo #}\nbody:\n  version: x\n")],
+            files: &[("block.yaml", "{# one\ntwo #}\nbody:\n  version: .nan\n")],
             file: "block.yaml",
             line: 4,
         },
         Located {
             files: &[(
                 "block.yaml",
-                "body:\n{% for i in range(5) %}\n  k{{ i }}: 1\n{% endfor %}\n  version: x\n",
+                "body:\n{% for i in range(5) %}\n  k{{ i }}: 1\n{% endfor %}\n  version: .nan\n",
             )],
             file: "block.yaml",
             line: 5,
@@ -262,7 +262,7 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
         Located {
             files: &[
                 ("block.yaml", "body:\n  {% include 'inner.yaml' %}\n"),
-                ("inner.yaml", "kind: workflow\n\nversion: x\n"),
+                ("inner.yaml", "kind: workflow\n\nversion: .nan\n"),
             ],
             file: "inner.yaml",
             line: 3,
@@ -271,7 +271,7 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
             files: &[
                 (
                     "block.yaml",
-                    "body:\n  {% include 'one.yaml' %}\n  version: x\n",
+                    "body:\n  {% include 'one.yaml' %}\n  version: .nan\n",
                 ),
                 ("one.yaml", "kind: workflow\n{% include 'two.yaml' %}\n"),
                 ("two.yaml", "config:\n  serviceType: api\n"),
@@ -283,7 +283,7 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
             files: &[
                 ("block.yaml", "body:\n  {% include 'one.yaml' %}\n"),
                 ("one.yaml", "kind: workflow\n{% include 'two.yaml' %}\n"),
-                ("two.yaml", "config:\n  x: 1\nversion: x\n"),
+                ("two.yaml", "config:\n  x: 1\nversion: .nan\n"),
             ],
             file: "two.yaml",
             line: 3,
@@ -292,7 +292,7 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
         Located {
             files: &[(
                 "block.yaml",
-                "{% macro m() %}\nversion: x\n{% endmacro %}\nbody:\n  {{ m() | trim }}\n",
+                "{% macro m() %}\nversion: .nan\n{% endmacro %}\nbody:\n  {{ m() | trim }}\n",
             )],
             file: "block.yaml",
             line: 5,
@@ -303,11 +303,11 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
                 (
                     "block.yaml",
                     "{% macro m() %}{% include 'outer.yaml' %}{% endmacro %}\
-                     length: {{ m() | length }}\nbody:\n  {% include 'inner.yaml' %}\n",
+                     # {{ m() | length }}\nbody:\n  {% include 'inner.yaml' %}\n",
                 ),
                 ("outer.yaml", "ab {% include 'small.yaml' %}"),
                 ("small.yaml", "c"),
-                ("inner.yaml", "kind: workflow\nversion: x\n"),
+                ("inner.yaml", "kind: workflow\nversion: .nan\n"),
             ],
             file: "block.yaml",
             line: 3,
@@ -316,10 +316,11 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
     for case in cases {
         let folder = folder(case.files);
         let root = folder.path().join(case.files[0].0);
-        let error = CreateSpec::from_template_file(root, &Vars::new()).unwrap_err();
+        let error = Parameters::from_template_file(root, &Vars::new()).unwrap_err();
         let Error::InvalidYaml(error) = error else {
             panic!("{error}");
         };
+        assert_eq!(error.path, "body.version");
         let file = error.file.as_deref().unwrap();
         let found = (file.strip_prefix(folder.path()).unwrap(), error.line);
         let expected = (Path::new(case.file), Some(case.line));
@@ -346,7 +347,7 @@ fn reads_every_type_of_request() {
         ),
         (
             "deployment.yaml",
-            "body:\n  spec: {id: {{ id }}, version: {{ version }}}\n  metadata: {name: a}\n",
+            "body:\n  spec: {id: {{ id }}, release: {version: {{ version }}}}\n  metadata: {name: a}\n",
         ),
     ]);
     let vars = Vars::new()
@@ -364,7 +365,7 @@ fn reads_every_type_of_request() {
     let file = folder.path().join("deployment.yaml");
     let deployment = CreateDeployment::from_template_file(file, &vars).unwrap();
     let json = serde_json::to_value(deployment).unwrap();
-    assert_eq!(json["spec"]["version"], "1.10");
+    assert_eq!(json["spec"]["release"]["version"], "1.10");
 }
 
 #[test]
