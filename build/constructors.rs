@@ -51,11 +51,14 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
         )
     };
     let about = doc(about);
+    let lines = model
+        .is_file(&name.to_string())
+        .then(|| quote!(lines: Lines::default(),));
     quote! {
         impl #name {
             #about
             pub fn new(#(#arguments),*) -> Self {
-                Self { #(#values,)* extra: Map::new() }
+                Self { #(#values,)* extra: Map::new(), #lines }
             }
             #(#setters)*
         }

@@ -16,6 +16,9 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     let has_extra = model.structs.contains_key(&file.definition);
     let document = has_extra.then(|| document(file));
     let unknown_keys = has_extra.then(|| unknown_keys(file));
+    let to_yaml_string = doc(TO_YAML_STRING);
+    let to_yaml_file = doc(TO_YAML_FILE);
+    let problems = doc(&PROBLEMS.replace("REQUEST", &file.definition));
     let from_yaml_file = doc(FROM_YAML_FILE);
     let link = format!(
         "see [`from_yaml_file`]({}::from_yaml_file).",
@@ -50,6 +53,21 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
             }
 
             #unknown_keys
+
+            #to_yaml_string
+            pub fn to_yaml_string(&self) -> Result<String> {
+                to_yaml(self)
+            }
+
+            #to_yaml_file
+            pub fn to_yaml_file(&self, path: impl AsRef<Path>) -> Result<()> {
+                write(&to_yaml(self)?, path.as_ref())
+            }
+
+            #problems
+            pub fn problems(&self) -> Vec<Problem> {
+                problems(self, &self.lines)
+            }
         }
     }
 }
@@ -94,6 +112,108 @@ cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content
 holds the file, the path within it, what was expected and found, and the line. A document larger than
 4 MiB is refused.";
 
+const TO_YAML_STRING: &str = "\
+The request as the text of a YAML file, which reads back as an equal request.
+
+Keys are in the order of the API's reference, maps and lists in block style, and text of several lines
+after `|`. Null entries of maps are left out, as they are when a file is read. Text with `{{ … }}` is
+written as it is: such a file is a template.
+
+# Errors
+
+[`Error::InvalidArgument`](crate::Error::InvalidArgument) if a path or a value cannot be put into YAML.";
+
+const TO_YAML_FILE: &str = "\
+Writes the request to a YAML file, as [`to_yaml_string`](Self::to_yaml_string) shows it, over a file
+that is there.
+
+# Errors
+
+As for `to_yaml_string`; [`Error::File`](crate::Error::File) if the file cannot be written.";
+
+/// The keys of all request files in one order that agrees with that of each schema.
+pub(crate) fn key_order(model: &Model) -> TokenStream {
+    let lists = property_lists(model);
+    let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for list in &lists {
+        for pair in list.windows(2) {
+            // Two schemas may disagree: the first one wins.
+            if !leads_to(&after, pair[1], pair[0]) {
+                after.entry(pair[0]).or_default().push(pair[1]);
+            }
+        }
+    }
+    let mut keys: Vec<&str> = Vec::new();
+    let mut rest: Vec<&str> = lists.concat();
+    while let Some(first) = rest.iter().position(|key| {
+        let mut others = rest.iter().filter(|other| *other != key);
+        others.all(|other| !after.get(other).is_some_and(|next| next.contains(key)))
+    }) {
+        let key = rest[first];
+        keys.push(key);
+        rest.retain(|other| *other != key);
+    }
+    let keys = keys.join(" ");
+    quote! {
+        /// The keys of all request files in the order of the API's reference, space-separated.
+        pub(super) const KEY_ORDER: &str = #keys;
+    }
+}
+
+/// Whether a key must stand before another one, directly or not.
+fn leads_to(after: &BTreeMap<&str, Vec<&str>>, from: &str, to: &str) -> bool {
+    let next = after.get(from).into_iter().flatten();
+    from == to || next.into_iter().any(|next| leads_to(after, next, to))
+}
+
+/// The properties of each struct that a request file may hold, a union's tag before them.
+fn property_lists(model: &Model) -> Vec<Vec<&str>> {
+    let mut lists: Vec<Vec<&str>> = Vec::new();
+    let mut names: Vec<&str> = model
+        .files
+        .iter()
+        .map(|file| file.definition.as_str())
+        .collect();
+    let mut index = 0;
+    while let Some(name) = names.get(index).copied() {
+        index += 1;
+        let below: Vec<_> = if let Some(union) = model.unions.get(name) {
+            union.rule.structs()
+        } else if let Some(structure) = model.structs.get(name) {
+            let properties = structure.properties.iter();
+            let keys = properties.clone().map(|property| property.name.as_str());
+            lists.push(tag_of(model, name).into_iter().chain(keys).collect());
+            properties
+                .filter_map(|property| held(&property.shape))
+                .collect()
+        } else {
+            continue;
+        };
+        let new = below.into_iter().filter(|name| !names.contains(name));
+        let new: Vec<_> = new.collect();
+        names.extend(new);
+    }
+    lists
+}
+
+const PROBLEMS: &str = "\
+What the API's reference says is wrong, although the type can hold it.
+
+Unknown keys and values, each with the nearest known word, names that refer to nothing, values out of
+range or of the wrong format: the module [`files`](crate::files#problems) lists the rules. Nothing is
+refused because of a problem. Reading a file or text logs a warning for each. A request that was read
+from a document has their lines.
+
+```
+use peak_press::types::REQUEST;
+
+fn warn(file: &str, request: &REQUEST) {
+    for problem in request.problems() {
+        eprintln!(\"warning: {file}: {problem}\");
+    }
+}
+```";
+
 fn document(file: &File) -> TokenStream {
     let name = format_ident!("{}", file.definition);
     let layout = match file.layout {
@@ -111,6 +231,10 @@ fn document(file: &File) -> TokenStream {
     quote! {
         impl Document for #name {
             const LAYOUT: Layout = Layout::#layout;
+
+            fn lines_mut(&mut self) -> &mut Lines {
+                &mut self.lines
+            }
 
             #check
         }
@@ -210,7 +334,8 @@ fn find_in_struct<'a>(
     for field in &generated.fields {
         let (ident, property) = (&field.ident, &field.property.name);
         let held = held(&field.property.shape);
-        if let Some(held) = held.filter(|held| model.has_keys(held)) {
+        let is_searched = |held: &&str| model.has_keys(held) || model.enums.contains_key(*held);
+        if let Some(held) = held.filter(is_searched) {
             calls.push(quote!(self.#ident.find_unknown(&join(at, #property), found);));
             below.push(held);
         }
@@ -235,7 +360,7 @@ fn tag_of<'a>(model: &'a Model, name: &str) -> Option<&'a str> {
 /// The definition that a value is of, itself or in a list or a map.
 fn held(shape: &Shape) -> Option<&str> {
     match shape {
-        Shape::List(inner) | Shape::Map(inner) => held(inner),
+        Shape::List(inner) | Shape::Map(inner) | Shape::OrParam(inner) => held(inner),
         Shape::Named(name) => Some(name),
         _ => None,
     }

@@ -19,6 +19,12 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// Whether a type is a struct that is read from files.
+    pub(crate) fn is_file(&self, name: &str) -> bool {
+        let is_file = self.files.iter().any(|file| file.definition == name);
+        is_file && self.structs.contains_key(name)
+    }
+
     /// Whether a type may hold keys that this release does not know.
     pub(crate) fn has_keys(&self, name: &str) -> bool {
         let by_hand = self.by_hand.get(name);

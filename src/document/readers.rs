@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use super::problem::Problem;
 use super::source::{Origin, Source, read_text};
 use super::unknown::{FindUnknown, Unknown};
-use super::{Document, Layout, read};
+use super::write::{to_yaml, write};
+use super::{Document, Layout, problems, read};
 use crate::error::Result;
 use crate::types::*;
 
