@@ -72,30 +72,6 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     }
 }
 
-/// The method that reads a type from a template. `src/template/` includes the code.
-pub(crate) fn template_file(file: &File) -> TokenStream {
-    let name = format_ident!("{}", file.definition);
-    let doc = doc(&FROM_TEMPLATE_FILE.replace("REQUEST", &file.definition));
-    quote! {
-        impl #name {
-            #doc
-            pub fn from_template_file(path: impl AsRef<Path>, vars: &Vars) -> Result<Self> {
-                read_template(path.as_ref(), vars)
-            }
-        }
-    }
-}
-
-const FROM_TEMPLATE_FILE: &str = "\
-Renders a [template](crate::template) and reads the request from the text, as
-[`from_yaml_file`](REQUEST::from_yaml_file) reads a file. Needs the feature `templates`.
-
-# Errors
-
-The errors of [`render_template_file`](crate::template::render_template_file), and
-[`Error::InvalidYaml`](crate::Error::InvalidYaml) if the rendered text is not valid: the file and line
-are those of the template that the text came from, where they can be told.";
-
 const FROM_YAML_FILE: &str = "\
 Reads the request from a YAML file in the official command-line client's format.
 
