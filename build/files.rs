@@ -78,7 +78,7 @@ Reads the request from a YAML file in the official command-line client's format.
 Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The module
 [`files`](crate::files) lists what other YAML scalars become. At the top level, `$schema` is ignored,
 and so are keys that start with `x-`, except in parameters. The official client's templates (`{{ … }}`,
-`{% … %}`) are refused. A key that this release does not know is kept in `extra` and logged as a
+`{% … %}`) are refused: `from_template_file` reads them. A key that this release does not know is kept in `extra` and logged as a
 warning, except in parameters, where any name is allowed.
 
 # Errors
