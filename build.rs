@@ -73,8 +73,7 @@ fn generate() -> Result<()> {
     let structs = structs::structs(&model)?;
 
     let files = || model.files.iter();
-    let readers = files().map(|file| files::file(file, &model));
-    let readers = readers.chain([files::key_order(&model)]).collect();
+    let readers = files().map(|file| files::file(file, &model)).collect();
     let pages = model.pages.iter();
     let pages = pages.map(|page| pages::page(page, &model, &structs));
     let mut outputs = vec![
@@ -84,6 +83,7 @@ fn generate() -> Result<()> {
             rust(files::find_unknown(&model, &structs))?,
         ),
         ("files.rs".into(), rust(readers)?),
+        ("key_order.rs".into(), rust(files::key_order(&model))?),
         ("templates.rs".into(), templates(&model)),
         ("pages.rs".into(), rust(pages.collect::<Result<_>>()?)?),
         ("names.rs".into(), names(&model)),

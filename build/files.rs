@@ -132,7 +132,7 @@ pub(crate) fn key_order(model: &Model) -> TokenStream {
     let keys = keys.join(" ");
     quote! {
         /// The keys of all request files in the order of the API's reference, space-separated.
-        pub(super) const KEY_ORDER: &str = #keys;
+        const KEY_ORDER: &str = #keys;
     }
 }
 

@@ -58,7 +58,7 @@ impl Object {
         Some(self.0.remove(index).1)
     }
 
-    /// The object behind a key, which is made where there is none.
+    /// The object at a key, created if it does not exist.
     pub(crate) fn object_mut(&mut self, key: &str) -> &mut Object {
         if !matches!(self.get(key), Some(Json::Object(_))) {
             self.set(key, Object::default());

@@ -13,7 +13,7 @@ use crate::json::{Json, Object};
 /// Takes the properties of another definition, and what they require, in front of its own.
 const EXTENDS: &str = "x-extends";
 
-/// Marks a definition that others extend, and that is no type itself.
+/// Marks a definition that others extend, and that is not a type itself.
 const ABSTRACT: &str = "x-abstract";
 
 /// A definition of a schema.

@@ -87,7 +87,7 @@ impl RetryPolicy {
         self.max_retries.saturating_add(1)
     }
 
-    /// The pause before the next attempt, or `None` if there is none.
+    /// The pause before the next attempt; `None` if that was the last one.
     ///
     /// A request is `repeatable` if carrying it out twice has the same effect as once.
     /// `attempt` is the number of the one that failed, counted from 1; `random` is at least 0 and

@@ -148,7 +148,7 @@ fn a_null_in_a_list_of_text_is_refused() {
 }
 
 #[test]
-fn a_document_without_content_is_no_request() {
+fn a_document_without_content_is_refused() {
     assert_error(
         UpdateSpecMetadata::from_yaml_str("---\n"),
         "the document is empty",

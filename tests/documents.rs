@@ -634,7 +634,7 @@ fn unknown_keys_of_requests_made_in_code() {
     let metadata = SpecMetadata::new("name", "summary");
     let body = SpecBody::workflow(metadata, NewRelease::new("1.0.0"), config);
     let mut request = CreateSpec::new(body);
-    // What is below an unknown key is not listed, and nothing of an unknown kind.
+    // Keys below an unknown key, or within a value of an unknown kind, are not listed.
     assert_eq!(request.unknown_keys(), ["body.config.steps.a.new"]);
     request.body.config = Config::Other(json!({ "x": 1 }));
     assert!(request.unknown_keys().is_empty());
@@ -852,7 +852,7 @@ autoRunOnDeploy: off
 
 /// Asked for text, the YAML reader would take it for `~` or `null`, or for no text at all.
 #[test]
-fn nothing_is_no_text() {
+fn null_is_not_text() {
     for nothing in ["", "~", "null"] {
         let error = |from: &str, key: &str| broken(from, &format!("{key}: {nothing}"));
         assert_eq!(

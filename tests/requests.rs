@@ -72,7 +72,7 @@ fn a_body_goes_out_with_its_length() {
 }
 
 #[test]
-fn without_a_body_there_is_no_content_type() {
+fn a_request_without_a_body_has_no_content_type() {
     for method in ["GET", "DELETE", "POST", "PUT", "PATCH"] {
         let server = server();
         let _: Value = session(&server).request(method, "/x").send().unwrap();

@@ -49,7 +49,7 @@ fn write_in_order(
     let mut workers = 0;
     for (number, file) in files.enumerate() {
         let file = file?;
-        // There are no more threads than files. Those that cannot be started are not needed.
+        // At most one thread a file; a thread that cannot be started is not needed.
         if number < threads && start_worker().is_ok() {
             workers += 1;
         }

@@ -7,9 +7,10 @@ use std::sync::OnceLock;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::readers::KEY_ORDER;
 use super::{Document, Layout};
 use crate::error::{Error, Result};
+
+include!(concat!(env!("OUT_DIR"), "/key_order.rs"));
 
 /// A request as the text of its file.
 pub(super) fn to_yaml<T: Document + Serialize>(request: &T) -> Result<String> {

@@ -28,7 +28,7 @@ pub(super) struct Plan {
 }
 
 pub(super) struct PlannedBlock {
-    /// The deployment that gets the revision. A new one if there is none.
+    /// The deployment that gets the revision; `None` for a new one.
     pub(super) existing: Option<String>,
     pub(super) deployment: NewDeployment,
     pub(super) name: String,

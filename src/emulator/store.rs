@@ -223,7 +223,7 @@ impl Store {
         }
     }
 
-    /// A spec of this family, or of any if there is none.
+    /// A spec of this family, or of any family for `None`.
     pub(super) fn spec(&self, family: Option<Family>, id: &str) -> Result<&Spec, ErrorResponse> {
         let spec = self.specs.get(id).filter(|spec| spec.is_of(family));
         spec.ok_or_else(|| ErrorResponse::not_found("spec", id))
@@ -238,7 +238,7 @@ impl Store {
         spec.ok_or_else(|| ErrorResponse::not_found("spec", id))
     }
 
-    /// A deployment of this family, or of any if there is none.
+    /// A deployment of this family, or of any family for `None`.
     pub(super) fn deployment(
         &self,
         family: Option<Family>,

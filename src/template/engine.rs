@@ -17,7 +17,7 @@ use crate::error::{DocumentError, Error, Result};
 /// The most that a rendered text may have, in bytes: what a document may.
 const MAX_RENDERED: usize = 4 << 20;
 
-/// What a template may do: so many steps of the engine, and 64 times as many bytes of text.
+/// The fuel of a rendering: one unit for each step of the engine and for 64 bytes of text.
 const FUEL: u64 = 1_000_000;
 
 /// What a mark is in the output: a character that no YAML document may have.

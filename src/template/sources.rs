@@ -40,7 +40,7 @@ struct Source {
 
 /// Why a file is not included.
 pub(super) enum Failure {
-    /// There is no such file where one may be.
+    /// The file does not exist in any allowed folder.
     NotFound,
     Unreadable(String),
 }
@@ -253,7 +253,7 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 /// The way from one absolute folder to another, with `/` between its parts, as YAML files have it.
-/// Where there is none, as between two drives of Windows, it is the absolute path.
+/// Between two drives of Windows no relative path exists: it is the absolute one.
 fn relative(from: &Path, to: &Path) -> String {
     let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();

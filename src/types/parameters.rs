@@ -118,11 +118,14 @@ impl Parameters {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] where it is no struct or map, or cannot be put into JSON.
+    /// [`Error::InvalidArgument`] if it is not a struct or a map, or cannot be serialized as JSON.
     pub fn serialize(values: &impl Serialize) -> Result<Self> {
         match serde_json::to_value(values) {
             Ok(Value::Object(values)) => Ok(values.into()),
-            Ok(_) => Err(Error::invalid_argument("values", "is no struct or map")),
+            Ok(_) => Err(Error::invalid_argument(
+                "values",
+                "is not a struct or a map",
+            )),
             Err(error) => Err(Error::invalid_argument("values", error.to_string())),
         }
     }

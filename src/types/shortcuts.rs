@@ -1,5 +1,5 @@
-//! What the generated types are spared to spell out: requests made of parts or of other requests,
-//! and the fields of an answer that everybody asks for.
+//! Conveniences on the generated types: requests made of parts or of other requests, and the fields of
+//! a response that everybody needs.
 
 use super::*;
 

@@ -47,7 +47,7 @@ impl Schemas {
             object.insert(name.clone(), self.example(&properties[name]));
         }
         if let Some(values) = properties.get("type").and_then(|tag| tag.get("enum")) {
-            // The tag is no field of the struct.
+            // The tag is not a field of the struct.
             if object.contains_key("type") && values.as_array().unwrap().len() == 1 {
                 object.remove("type");
             }

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::error::{ArtifactError, Result};
 
 mod compress;
+mod encoding;
 mod files;
 mod ignore;
 mod open_file;
