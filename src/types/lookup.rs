@@ -1,34 +1,35 @@
-//! The requests of a running block that asks about itself.
+//! Requests of a running block about its own deployment.
 
 use std::path::PathBuf;
 
-/// A request of which each field is optional, with a setter a field.
+/// A request with optional fields only, each with a setter.
 macro_rules! lookup {
     ($(#[$doc:meta])* $name:ident { $(#[$file_doc:meta])* $file:ident }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct $name {
-            /// The deployment. `PRESS_DEPLOYMENT_ID`, where it is set in the environment, wins.
+            /// The id of the deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
             pub deployment_id: Option<String>,
             $(#[$file_doc])*
             pub $file: Option<PathBuf>,
         }
 
         impl $name {
-            /// With nothing set.
+            /// Creates one with no fields set.
             pub fn new() -> Self {
                 Self::default()
             }
 
-            /// Sets [`deployment_id`](Self#structfield.deployment_id).
+            /// The id of the deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes
+            /// precedence.
             #[must_use]
             pub fn deployment_id(mut self, value: impl Into<String>) -> Self {
                 self.deployment_id = Some(value.into());
                 self
             }
 
-            #[doc = concat!("Sets [`", stringify!($file), "`](Self#structfield.", stringify!($file), ").")]
+            $(#[$file_doc])*
             #[must_use]
             pub fn $file(mut self, value: impl Into<PathBuf>) -> Self {
                 self.$file = Some(value.into());
@@ -39,19 +40,19 @@ macro_rules! lookup {
 }
 
 lookup! {
-    /// Which deployment's parameters to get: see
+    /// The deployment whose run parameters to get, for
     /// [`get_parameters`](crate::blocks::Client::get_parameters).
     GetParameters {
-        /// A YAML file of names and values, read where there is no deployment.
+        /// A YAML file of parameter names and values to read when no deployment id is set.
         fallback_params_file
     }
 }
 
 lookup! {
-    /// Which deployment's related blocks to get: see
+    /// The deployment whose related blocks to get, for
     /// [`get_related_block_details`](crate::blocks::Client::get_related_block_details).
     GetRelatedBlockDetails {
-        /// A YAML file with a list of blocks, read where there is no deployment.
+        /// A YAML file with a list of blocks to read when no deployment id is set.
         fallback_details_file
     }
 }

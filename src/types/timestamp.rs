@@ -1,14 +1,14 @@
-//! Points in time as the service writes them.
+//! Timestamps as the service writes them.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// A point in time, as the service wrote it.
+/// A timestamp, as the service wrote it.
 ///
-/// The API's reference shows `2020-01-01T18:00:00.000Z` and promises no format, so the text is kept
-/// whatever it is, and [`to_system_time`](Timestamp::to_system_time) reads it where it can.
+/// The API's reference shows `2020-01-01T18:00:00.000Z` but does not specify a format. So any text is
+/// kept, and [`to_system_time`](Timestamp::to_system_time) parses it if possible.
 ///
 /// ```
 /// use peak_press::types::Timestamp;
@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The text as it came.
+    /// The text as the service wrote it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The time, where the text is a date and time of RFC 3339. Without an offset it is UTC.
+    /// Parses the text as an RFC 3339 date and time. Without an offset, it is in UTC.
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (date, time) = self.0.split_once(['T', 't', ' '])?;
         let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
@@ -49,9 +49,10 @@ impl Timestamp {
             + i64::from(hour * 3600 + minute * 60 + second)
             - offset;
         let whole = Duration::from_secs(seconds.unsigned_abs());
-        let whole = match seconds < 0 {
-            true => UNIX_EPOCH.checked_sub(whole)?,
-            false => UNIX_EPOCH.checked_add(whole)?,
+        let whole = if seconds < 0 {
+            UNIX_EPOCH.checked_sub(whole)?
+        } else {
+            UNIX_EPOCH.checked_add(whole)?
         };
         whole.checked_add(Duration::from_nanos(nanos))
     }
@@ -89,7 +90,7 @@ fn split_offset(time: &str) -> Option<(&str, i64)> {
     ))
 }
 
-/// Numbers of just these many digits, with a separator between.
+/// Numbers with exactly these many digits, separated by `separator`.
 fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[u32; N]> {
     let mut numbers = [0; N];
     let mut parts = text.split(separator);
@@ -137,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_rfc_3339_and_python_write() {
+    fn parses_the_formats_of_rfc_3339_and_python() {
         assert_eq!(seconds("1970-01-01T00:00:00Z"), Some(0));
         assert_eq!(seconds("2020-01-01T18:00:00.000Z"), Some(1_577_901_600));
         assert_eq!(seconds("2020-01-01T18:00:00"), Some(1_577_901_600));
@@ -152,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn refuses_other_formats() {
         for text in [
             "",
             "T",
