@@ -55,7 +55,7 @@ fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()>
         Some(deployment) => {
             let created =
                 client.create_deployment_revision(&deployment.id, &request.to_revision())?;
-            let number = created.revision.unwrap_or_default();
+            let number = created.revision;
             println!("deployment {}, revision {number}:", deployment.id);
             (deployment.id, wait.revision(number))
         }

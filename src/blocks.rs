@@ -48,6 +48,8 @@ mod form;
 
 pub use crate::wait::Wait;
 
+use std::fmt::Display;
+
 use crate::calls;
 use crate::calls::blocks::*;
 use crate::document::read_yaml_file;
@@ -319,10 +321,10 @@ impl Client {
     pub fn describe_deployment_revision(
         &self,
         deployment_id: &str,
-        revision: &str,
+        revision: impl Display,
     ) -> Result<Revision> {
-        self.session
-            .get(&DESCRIBE_DEPLOYMENT_REVISION, &[deployment_id, revision])
+        let arguments = [deployment_id, &revision.to_string()];
+        self.session.get(&DESCRIBE_DEPLOYMENT_REVISION, &arguments)
     }
 
     /// Deploys a deployment's latest revision again, for example after a failure of the platform:

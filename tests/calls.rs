@@ -608,7 +608,7 @@ fn create_deployment_revision() {
         json!({"release": {"version": "2.0.0"}, "revision": {}, "parameters": {"run": {"a": 1}}}),
     );
     let created = created.unwrap();
-    assert_eq!((created.id.as_str(), created.revision), ("v", Some(4)));
+    assert_eq!((created.id.as_str(), created.revision), ("v", 4));
 }
 
 #[test]
@@ -645,9 +645,7 @@ fn list_deployment_revisions() {
 #[test]
 fn describe_deployment_revision() {
     let answer = r#"{"id": "v", "revision": 2, "status": "rollback", "spec": {"id": "s"}, "parameters": {"build": {}}}"#;
-    let (revision, sent) = call(answer, |client| {
-        client.describe_deployment_revision("d", "2")
-    });
+    let (revision, sent) = call(answer, |client| client.describe_deployment_revision("d", 2));
     bare(&sent, "GET /v1/blocks/deployments/d/revisions/2", &[]);
     assert_eq!(revision.unwrap().status, Some(RevisionStatus::Rollback));
 }

@@ -210,7 +210,7 @@ fn deploys_the_chosen_release() {
     assert_eq!(deployed.spec.unwrap()["release"]["version"], "1.0.0");
 
     let revised = client.create_deployment_revision(&id, &CreateDeploymentRevision::new());
-    assert_eq!(revised.unwrap().revision, Some(2));
+    assert_eq!(revised.unwrap().revision, 2);
     let latest = client.describe_deployment_revision(&id, "2").unwrap();
     assert_eq!(latest.spec.unwrap()["release"]["version"], "2.0.0");
 }
@@ -222,7 +222,7 @@ fn redeploys_a_failed_revision() {
     client.wait_for_deployment(&id, &wait()).unwrap();
     emulator.fail_next_deployment(DeploymentStatus::Failed);
     let revised = client.create_deployment_revision(&id, &CreateDeploymentRevision::new());
-    let number = revised.unwrap().revision.unwrap();
+    let number = revised.unwrap().revision;
     let failed = client.wait_for_deployment(&id, &wait().revision(number));
     assert!(
         matches!(failed, Err(Error::DeploymentFailed(_))),

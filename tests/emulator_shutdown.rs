@@ -41,16 +41,23 @@ fn read_status_line(stream: &mut TcpStream) {
 }
 
 /// A connection in each state that a connection can be in.
-fn open_connections(emulator: &Emulator, address: &str) -> [TcpStream; 5] {
+fn open_connections(emulator: &Emulator, address: &str) -> [TcpStream; 7] {
     let idle = connect_and_send(address, "");
     let mut kept_alive = connect_and_send(address, LIST);
     read_status_line(&mut kept_alive);
     let sending = connect_and_send(address, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nfour");
     let mut refused = connect_and_send(address, "nonsense\r\n\r\n");
     read_status_line(&mut refused);
-    emulator.inject(Fault::delay(Duration::from_secs(3600)).always());
+    emulator.inject(Fault::drip());
+    let mut dripping = connect_and_send(address, LIST);
+    read_status_line(&mut dripping);
+    emulator.inject(Fault::silence().on("POST", "/"));
+    let silent = connect_and_send(address, "POST / HTTP/1.1\r\n\r\n");
+    emulator.inject(Fault::delay(Duration::from_secs(3600)).on("GET", "/v1/blocks/specs/"));
     let waiting = connect_and_send(address, LIST);
-    [idle, kept_alive, sending, refused, waiting]
+    [
+        idle, kept_alive, sending, refused, dripping, silent, waiting,
+    ]
 }
 
 #[test]

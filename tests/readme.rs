@@ -41,7 +41,7 @@ fn every_line_compiles(
     let _ = client.create_deployment_revision(deployment_id, &CreateDeploymentRevision::new().release("1.1.0"))?;
     let _ = client.list_deployment_revisions(deployment_id, &ListDeploymentRevisions::new());
     let _ = client.list_deployment_revisions_page(deployment_id, &ListDeploymentRevisions::new(), 2)?;
-    let _ = client.describe_deployment_revision(deployment_id, "2")?;
+    let _ = client.describe_deployment_revision(deployment_id, 2)?;
     let _ = client.redeploy(deployment_id)?;
     let _ = client.get_parameters(&GetParameters::new().deployment_id(deployment_id).fallback_params_file("params.yaml"))?;
     let _ = client.patch_parameters(deployment_id, &Parameters::new().set("horizon", 14))?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::request::Request;
 use super::response::Response;
 use super::routed::match_path;
@@ -35,7 +37,10 @@ enum Kind {
     Respond(Response),
     Raw(Vec<u8>),
     Cut,
+    Silence,
+    Drip,
     Delay(Duration),
+    PageNumber(u64),
 }
 
 impl Fault {
@@ -51,6 +56,20 @@ impl Fault {
     /// The service responds with this status and a `detail`.
     pub fn status(status: u16) -> Self {
         Fault::new(Kind::Respond(Response::error(status, "injected fault")))
+    }
+
+    /// The service responds with this status and JSON, whatever it is.
+    ///
+    /// ```
+    /// use peak_press::emulator::Fault;
+    /// use serde_json::json;
+    ///
+    /// let endless = json!({ "specs": [], "pageCount": 4_000_000_000u64, "pageNumber": 1 });
+    /// let fault = Fault::json(200, endless).on("GET", "/v1/blocks/specs/");
+    /// # let _ = fault;
+    /// ```
+    pub fn json(status: u16, body: Value) -> Self {
+        Fault::new(Kind::Respond(Response::json(status, &body)))
     }
 
     /// A proxy responds in the service's place, with this status and an HTML page.
@@ -75,12 +94,29 @@ impl Fault {
         Fault::new(Kind::Cut)
     }
 
+    /// No response is sent, and the connection stays open until the client closes it.
+    pub fn silence() -> Self {
+        Fault::new(Kind::Silence)
+    }
+
+    /// A response with status 200 trickles in, a byte at a time, and never ends.
+    pub fn drip() -> Self {
+        Fault::new(Kind::Drip)
+    }
+
     /// The request is carried out, and the response is delayed.
     pub fn delay(delay: Duration) -> Self {
         Fault::new(Kind::Delay(delay))
     }
 
-    /// Sets the `detail` of a [`status`](Fault::status) fault. Other faults ignore it.
+    /// The request is carried out, and the response's `pageNumber` is this one, whichever page it
+    /// is. Responses without a `pageNumber` are left alone.
+    pub fn page_number(number: u64) -> Self {
+        Fault::new(Kind::PageNumber(number))
+    }
+
+    /// Sets the `detail` of a [`status`](Fault::status) fault, and replaces the body of a
+    /// [`json`](Fault::json) fault. Other faults ignore it.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         if let Kind::Respond(response) = &mut self.kind
             && response.content_type == "application/json"
@@ -135,15 +171,31 @@ impl Fault {
                 let action = Action::Respond(carry_out());
                 return Reply { delay, action };
             }
+            Kind::PageNumber(number) => {
+                let response = with_page_number(carry_out(), number);
+                return Reply::now(Action::Respond(response));
+            }
             Kind::Respond(response) => Action::Respond(response),
             Kind::Raw(bytes) => Action::Raw(bytes),
             Kind::Cut => Action::Close,
+            Kind::Silence => Action::Silence,
+            Kind::Drip => Action::Drip,
         };
         if self.carries_out {
             carry_out();
         }
         Reply::now(action)
     }
+}
+
+fn with_page_number(mut response: Response, number: u64) -> Response {
+    if let Ok(mut page) = serde_json::from_slice::<Value>(&response.body)
+        && let Some(page_number) = page.get_mut("pageNumber")
+    {
+        *page_number = json!(number);
+        response.body = page.to_string().into_bytes();
+    }
+    response
 }
 
 /// The faults that are still pending, in the order of injection.

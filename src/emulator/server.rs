@@ -11,6 +11,9 @@ use super::request::{self, ReadError, Request};
 use super::response::Response;
 use crate::lock::{lock, unpoisoned};
 
+/// The pause before each byte of a response that never ends.
+const DRIP_INTERVAL: Duration = Duration::from_millis(5);
+
 /// What the server does with a request, and how long it waits before.
 pub(super) struct Reply {
     pub(super) delay: Duration,
@@ -32,6 +35,10 @@ pub(super) enum Action {
     Raw(Vec<u8>),
     /// Closes the connection.
     Close,
+    /// Sends nothing until the client closes the connection.
+    Silence,
+    /// Sends a response that never ends, until the client closes the connection.
+    Drip,
 }
 
 type Handler = dyn Fn(Request) -> Reply + Send + Sync;
@@ -142,11 +149,24 @@ fn serve(mut stream: &TcpStream, control: &Control, handler: &Handler) -> io::Re
             Action::Respond(response) => stream.write_all(&response.to_bytes(keep_alive))?,
             Action::Raw(bytes) => return stream.write_all(&bytes),
             Action::Close => return Ok(()),
+            Action::Silence => return io::copy(&mut reader, &mut io::sink()).map(drop),
+            Action::Drip => return drip(stream, control),
         }
         if !keep_alive {
             return Ok(());
         }
     }
+}
+
+/// Sends JSON whitespace, a byte at a time.
+fn drip(mut stream: &TcpStream, control: &Control) -> io::Result<()> {
+    let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\
+                Transfer-Encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes())?;
+    while !control.pause(DRIP_INTERVAL) {
+        stream.write_all(b"1\r\n \r\n")?;
+    }
+    Ok(())
 }
 
 /// Reads what the client still sends: closing at once would reset the connection before the client
