@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::model::{File, Layout, Model, Rule, Shape, Union};
+use crate::model::{File, Layout, Model, Rule, Union};
 use crate::names::{doc, variant_name};
 use crate::structs::{Generated, Structs};
 
@@ -15,7 +15,7 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     let name = format_ident!("{}", file.definition);
     let has_extra = model.structs.contains_key(&file.definition);
     let document = has_extra.then(|| document(file));
-    let unknown_keys = has_extra.then(|| unknown_keys(file));
+    let unknown_keys = has_extra.then(unknown_keys);
     let from_yaml_file = doc(FROM_YAML_FILE);
     let link = format!(
         "see [`from_yaml_file`]({}::from_yaml_file).",
@@ -54,20 +54,14 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
 }
 
 const FROM_YAML_FILE: &str = "\
-Reads the request from a YAML file in the official command-line client's format.
-
-Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The module
-[`files`](crate::files) lists what other YAML scalars become. At the top level, `$schema` is ignored,
-and so are keys that start with `x-`, except in parameters. The official client's templates (`{{ … }}`,
-`{% … %}`) are refused. A key that this release does not know is kept in `extra` and logged as a
-warning, except in parameters, where any name is allowed.
+Reads the request from a YAML file in the official command-line client's format: see
+[`files`](crate::files). Text fields take an unquoted scalar as written: `1.10` stays `1.10`.
 
 # Errors
 
 [`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if the file
-cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid; the error
-holds the file, the path within it, what was expected and found, and the line. A document larger than
-4 MiB is refused.";
+cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid: with the
+file, the path within it, what was expected and found, and the line.";
 
 fn document(file: &File) -> TokenStream {
     let name = format_ident!("{}", file.definition);
@@ -96,8 +90,8 @@ fn document(file: &File) -> TokenStream {
     }
 }
 
-fn unknown_keys(file: &File) -> TokenStream {
-    let doc = doc(&UNKNOWN_KEYS.replace("REQUEST", &file.definition));
+fn unknown_keys() -> TokenStream {
+    let doc = doc(UNKNOWN_KEYS);
     quote! {
         #doc
         pub fn unknown_keys(&self) -> Vec<String> {
@@ -111,24 +105,10 @@ fn unknown_keys(file: &File) -> TokenStream {
 const UNKNOWN_KEYS: &str = "\
 The keys that this release does not know, as paths such as `body.config.step`.
 
-They are kept in `extra` and sent unchanged, since the service may know more than this release. A
-misspelled key looks the same, so a program that reads a file should report them. Reading a file or
-text logs a warning for each.
-
-Paths have the form that errors use and start at this struct: a `body` around the whole file is not
-part of them. Keys below an unknown key are not listed, nor is anything in a step of unknown `type`.
-Names of your own, such as those of steps and parameters, are never unknown. Unknown keys of an
-artifact are listed, but they are not sent: the request has no place for them.
-
-```
-use peak_press::types::REQUEST;
-
-fn warn(file: &str, request: &REQUEST) {
-    for key in request.unknown_keys() {
-        eprintln!(\"warning: {file}: {key}: unknown, perhaps misspelled\");
-    }
-}
-```";
+They are kept in `extra` and sent unchanged, since the service may know more than this release; but a
+misspelled key looks the same. Paths start at this struct, without a `body` around the whole file. Keys
+below an unknown key are not listed, nor is anything of an unknown kind, nor names of your own, such as
+those of steps and parameters. Unknown keys of an artifact are listed, but not sent.";
 
 /// `FindUnknown`, which finds unknown keys, for every struct and union that a request file may hold.
 pub(crate) fn find_unknown(model: &Model, structs: &Structs<'_>) -> TokenStream {
@@ -188,7 +168,7 @@ fn find_in_struct<'a>(
     let (mut calls, mut below) = (Vec::new(), Vec::new());
     for field in &generated.fields {
         let (ident, property) = (&field.ident, &field.property.name);
-        let held = held(&field.property.shape);
+        let held = field.property.shape.definition();
         if let Some(held) = held.filter(|held| model.has_keys(held)) {
             calls.push(quote!(self.#ident.find_unknown(&join(at, #property), found);));
             below.push(held);
@@ -209,13 +189,4 @@ fn tag_of<'a>(model: &'a Model, name: &str) -> Option<&'a str> {
         } if variants.iter().any(|(_, variant)| variant == name) => Some(property.as_str()),
         _ => None,
     })
-}
-
-/// The definition that a value is of, itself or in a list or a map.
-fn held(shape: &Shape) -> Option<&str> {
-    match shape {
-        Shape::List(inner) | Shape::Map(inner) => held(inner),
-        Shape::Named(name) => Some(name),
-        _ => None,
-    }
 }
