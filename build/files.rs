@@ -35,17 +35,18 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
             #from_yaml_file
             pub fn from_yaml_file(path: impl AsRef<Path>) -> Result<Self> {
                 let path = path.as_ref();
-                read_document(Source::yaml(&read_text(path)?, Some(path)))
+                let text = read_text(path)?;
+                read(Source::yaml(&text, Origin::File(path)))
             }
 
             #from_yaml_str
             pub fn from_yaml_str(text: &str) -> Result<Self> {
-                read_document(Source::yaml(text, None))
+                read(Source::yaml(text, Origin::Text))
             }
 
             #from_json_str
             pub fn from_json_str(text: &str) -> Result<Self> {
-                read_document(Source::json(text)?)
+                read(Source::json(text))
             }
 
             #unknown_keys
@@ -80,10 +81,6 @@ fn document(file: &File) -> TokenStream {
     quote! {
         impl Document for #name {
             const LAYOUT: Layout = Layout::#layout;
-
-            fn extra_mut(&mut self) -> &mut Map<String, Value> {
-                &mut self.extra
-            }
 
             #check
         }

@@ -41,7 +41,9 @@ pub(crate) struct Struct {
 impl Struct {
     /// Whether no property is required.
     pub(crate) fn is_optional(&self) -> bool {
-        self.properties.iter().all(|property| property.required.is_none())
+        self.properties
+            .iter()
+            .all(|property| property.required.is_none())
     }
 
     pub(crate) fn property(&self, name: &str) -> Option<&Property> {

@@ -1,26 +1,31 @@
 //! Reads requests from YAML and JSON documents, with errors that say where.
 //!
-//! A document is decoded straight from its text: a tree of values would lose line numbers and the
-//! spelling of unquoted scalars. A survey of the text comes first, for what the decoder must know.
+//! YAML and JSON are parsed into one kind of tree, whose nodes know their line and their scalars as
+//! written. Types are decoded from that tree.
 
+mod builder;
+mod decode;
+mod decode_all;
 mod json;
 mod readers;
+mod scalar;
 mod source;
-mod survey;
+mod syntax;
 mod template;
+mod tree;
 mod unknown;
+mod yaml;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
 use crate::LOG_TARGET;
 use crate::error::Result;
 use crate::types::Parameters;
-use source::{Source, read_text};
-use survey::survey;
+use decode_all::decode;
+use source::{Origin, Source, read_text};
+use tree::{Entry, Flaw, Tree};
 use unknown::{FindUnknown, Unknown, join};
 
 /// A request type that can be read from a file of the official command-line client's format.
@@ -28,9 +33,6 @@ use unknown::{FindUnknown, Unknown, join};
 /// `build.rs` implements it for the structs of `schemas/` that have `x-file`.
 pub(crate) trait Document: DeserializeOwned + FindUnknown {
     const LAYOUT: Layout;
-
-    /// The top-level keys that have no field of their own.
-    fn extra_mut(&mut self) -> &mut Map<String, Value>;
 
     /// What the type itself cannot rule out: a path and a message.
     fn check(&self) -> Result<(), (&'static str, &'static str)> {
@@ -59,39 +61,57 @@ impl Layout {
 
 impl Document for Parameters {
     const LAYOUT: Layout = Layout::Names;
-
-    fn extra_mut(&mut self) -> &mut Map<String, Value> {
-        self.as_mut()
-    }
 }
 
-/// Reads any type from a YAML file that holds it at the top level.
+/// Reads any type from a YAML file that holds it at the top level and is not a template.
 pub(crate) fn read_yaml_file<T: DeserializeOwned>(path: &Path) -> Result<T> {
-    let source = Source::yaml(&read_text(path)?, Some(path));
-    let survey = survey(&source)?;
-    source.merged(&survey)?.decode()
+    let text = read_text(path)?;
+    let source = Source {
+        allows_templates: true,
+        ..Source::yaml(&text, Origin::File(path))
+    };
+    let (mut tree, flaws) = source.parse()?;
+    let root = tree.root;
+    decode(&mut tree, root, "", flaws).map_err(|flaws| source.error(flaws))
 }
 
-fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
-    let survey = survey(&source)?;
-    let source = source.merged(&survey)?;
-    let in_body = T::LAYOUT != Layout::Whole && survey.keys.contains("body");
-    let (document, at) = if in_body {
-        let beside = |key: &&String| *key != "body" && !Layout::Body.ignores(key);
-        if let Some(other) = survey.keys.iter().filter(beside).min() {
-            let message = "there is nothing beside `body` in a document of this kind";
-            return Err(source.error(other, message, None));
-        }
-        (source.decode::<Body<T>>()?.body, "body")
-    } else {
-        let mut document: T = source.decode()?;
-        document
-            .extra_mut()
-            .retain(|key, _| !T::LAYOUT.ignores(key));
-        (document, "")
+/// Reads a request from the text that a template was rendered to. `locate` gives the file and the
+/// line there that a line of the text, counted from 1, comes from: errors name them.
+#[allow(dead_code)] // templates use it
+pub(crate) fn read_rendered<T: Document>(
+    text: &str,
+    locate: &dyn Fn(usize) -> (PathBuf, usize),
+) -> Result<T> {
+    read(Source {
+        allows_templates: true,
+        ..Source::yaml(text, Origin::Rendered(locate))
+    })
+}
+
+fn read<T: Document>(source: Source<'_>) -> Result<T> {
+    let (mut tree, mut flaws) = source.parse()?;
+    let root = tree.root;
+    tree.retain(root, |key| !T::LAYOUT.ignores(key));
+    let body = match T::LAYOUT {
+        Layout::Whole => None,
+        Layout::Body | Layout::Names => tree.entry(root, "body"),
     };
+    let at = if body.is_some() { "body" } else { "" };
+    if body.is_some() {
+        flaws.extend(beside_body(&tree));
+    }
+    let node = body.unwrap_or(root);
+    let document: T = decode(&mut tree, node, at, flaws).map_err(|flaws| source.error(flaws))?;
+    let line = |path: &str| tree.find(root, path).map(|node| tree.node(node).line);
     if let Err((path, message)) = document.check() {
-        return Err(source.error(&join(at, path), message, None));
+        let path = join(at, path);
+        let line = line(&path);
+        let message = message.into();
+        return Err(source.error(vec![Flaw {
+            path,
+            message,
+            line,
+        }]));
     }
     let mut found = Unknown::default();
     document.find_unknown(at, &mut found);
@@ -101,13 +121,25 @@ fn read_document<T: Document>(source: Source<'_>) -> Result<T> {
         } else {
             "not known to this release; it is sent as it is"
         };
+        let (line, message) = (None, message.into());
         // In the form of an error: the file and the path, never the value.
-        log::warn!(target: LOG_TARGET, "{}", source.error(&path, message, None));
+        let warning = source.document_error(Flaw {
+            path,
+            message,
+            line,
+        });
+        log::warn!(target: LOG_TARGET, "{warning}");
     }
     Ok(document)
 }
 
-#[derive(Deserialize)]
-struct Body<T> {
-    body: T,
+/// An error for each key beside `body` in a document that is its `body` alone.
+fn beside_body(tree: &Tree<'_>) -> Vec<Flaw> {
+    let others = tree.entries(tree.root).iter();
+    let others = others.filter(|entry| entry.key != "body" && !Layout::Body.ignores(&entry.key));
+    let flaw = |entry: &Entry<'_>| {
+        let message = "there is nothing beside `body` in a document of this kind";
+        Flaw::new(entry.key.clone(), message, tree.node(entry.value).line)
+    };
+    others.map(flaw).collect()
 }

@@ -153,16 +153,47 @@ struct Shared {
     received: Mutex<Vec<Received>>,
 }
 
-impl Emulator {
-    /// Starts an emulator on a free port of `127.0.0.1`.
+/// The settings of an [`Emulator`], from [`Emulator::builder`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "nothing starts before `start`"]
+pub struct EmulatorBuilder {
+    port: u16,
+    specs: usize,
+    deployments: usize,
+}
+
+impl EmulatorBuilder {
+    /// The port of `127.0.0.1` to listen on. The default is any free port.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// How many specs to seed before the first request; see [`Emulator::seed_specs`].
+    pub fn seed_specs(mut self, count: usize) -> Self {
+        self.specs = count;
+        self
+    }
+
+    /// How many deployments to seed before the first request; see
+    /// [`Emulator::seed_deployments`].
+    pub fn seed_deployments(mut self, count: usize) -> Self {
+        self.deployments = count;
+        self
+    }
+
+    /// Starts the emulator.
     ///
     /// # Errors
     ///
-    /// [`Error::Transport`] if no port is free, or if no thread can be started.
-    pub fn start() -> Result<Self> {
+    /// [`Error::Transport`] if the port is in use, or if no thread can be started.
+    pub fn start(self) -> Result<Emulator> {
         let shared = Arc::new(Shared::default());
+        shared.seed(self.specs, specs::seed);
+        shared.seed(self.deployments, deployments::seed);
         let handler = Arc::clone(&shared);
-        let server = Server::start(move |request| handler.reply(&request)).map_err(start_error)?;
+        let server = Server::start(self.port, move |request| handler.reply(&request))
+            .map_err(|error| start_error(self.port, error))?;
         let session = Session::builder()
             .auth_token(TOKEN)
             .base_url(format!("http://{}", server.address()))
@@ -174,10 +205,36 @@ impl Emulator {
             session,
         })
     }
+}
+
+impl Emulator {
+    /// Starts an emulator on a free port of `127.0.0.1`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Transport`] if no port is free, or if no thread can be started.
+    pub fn start() -> Result<Self> {
+        Emulator::builder().start()
+    }
+
+    /// Starts an emulator on a chosen port, or seeds it before the first request.
+    ///
+    /// ```
+    /// # fn main() -> peak_press::Result<()> {
+    /// use peak_press::emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().seed_specs(40).seed_deployments(3).start()?;
+    /// println!("export PEAK_PRESS_BASE_URL={}", emulator.base_url());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder() -> EmulatorBuilder {
+        EmulatorBuilder::default()
+    }
 
     /// A session for this emulator, with its address, its token, and the default number of retries
-    /// with pauses of milliseconds. A `Retry-After` is obeyed as always, and the pauses of
-    /// [`Wait`](crate::blocks::Wait) stay as they are: let tests of code that waits choose them.
+    /// with pauses of milliseconds. The first pause of a [`Wait`](crate::blocks::Wait) is 10
+    /// milliseconds, so that a test does not wait for seconds. A `Retry-After` is obeyed as always.
     pub fn session(&self) -> Session {
         self.session.clone()
     }
@@ -197,8 +254,14 @@ impl Emulator {
     /// numbers, and names that are taken are skipped. Nothing is added to
     /// [`requests`](Emulator::requests).
     pub fn seed_specs(&self, count: usize) -> Vec<String> {
-        let mut store = lock(&self.shared.store);
-        (0..count).map(|_| specs::seed(&mut store)).collect()
+        self.shared.seed(count, specs::seed)
+    }
+
+    /// Creates this many deployments, each of a spec as by [`seed_specs`](Emulator::seed_specs) and
+    /// with its name, and returns their ids. They are `deployed` from the start; the first one has
+    /// the status of [`fail_next_deployment`](Emulator::fail_next_deployment), if that was called.
+    pub fn seed_deployments(&self, count: usize) -> Vec<String> {
+        self.shared.seed(count, deployments::seed)
     }
 
     /// Makes these deployments the blocks of a new app deployment and returns its id, so that
@@ -277,6 +340,11 @@ impl fmt::Debug for Emulator {
 }
 
 impl Shared {
+    fn seed(&self, count: usize, seed: impl Fn(&mut Store) -> String) -> Vec<String> {
+        let mut store = lock(&self.store);
+        (0..count).map(|_| seed(&mut store)).collect()
+    }
+
     fn reply(&self, request: &Request) -> Reply {
         lock(&self.received).push(Received::new(request));
         let carry_out = || routes::respond(&mut lock(&self.store), request, TOKEN);
@@ -288,10 +356,10 @@ impl Shared {
     }
 }
 
-fn start_error(error: io::Error) -> Error {
+fn start_error(port: u16, error: io::Error) -> Error {
     Error::Transport(Box::new(TransportError {
         method: "listen on".into(),
-        path: "127.0.0.1".into(),
+        path: format!("127.0.0.1:{port}"),
         message: error.to_string(),
         may_have_arrived: false,
         attempts: 0,

@@ -35,6 +35,7 @@ use crate::error::wording::{reword, without_position};
 use crate::error::{DecodeError, Error, Result, excerpt, reason};
 use crate::method::Method;
 use crate::retry::RetryPolicy;
+use crate::strict::strict_first;
 
 /// The secret that goes into `Authorization`, as it is. `Debug` does not show it.
 #[derive(Clone, PartialEq, Eq)]
@@ -355,7 +356,7 @@ impl Response {
 /// As text, which is checked in one go, it is read faster than as bytes.
 fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
     match std::str::from_utf8(body) {
-        Ok(text) => serde_json::from_str(text),
+        Ok(text) => strict_first(|| serde_json::from_str(text)),
         Err(error) => Err(match serde_json::from_slice::<Value>(body) {
             Err(error) => error,
             Ok(_) => serde::de::Error::custom(error),

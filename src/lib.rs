@@ -280,6 +280,7 @@ mod page;
 mod pages;
 mod retry;
 mod session;
+mod strict;
 pub mod types;
 mod verbs;
 mod wait;

@@ -195,6 +195,41 @@ fn lines_that_cannot_match_are_ignored() {
     check(&"[!日]x\n".repeat(500), &["ax"], &["日x"]);
 }
 
+#[test]
+fn thousands_of_complex_lines_are_matched() {
+    let mut lines: Vec<String> = (0..2000).map(|n| format!("[!a]é?*{n}\n")).collect();
+    lines.push("[!a]*z\n!b*yz\n".to_owned());
+    let kept = kept(
+        &["bé-1", "bé-1999", "bz", "aé-1", "bé-x", "az", "byz"],
+        &lines.concat(),
+    );
+    assert_eq!(kept, ["az", "aé-1", "byz", "bé-x"]);
+}
+
+#[test]
+fn classes_match_every_kind_of_member() {
+    check(
+        "[!a]x",
+        &["bx", "-x", "]x", "^x", "!x", " x", "~x", "éx"],
+        &["ax"],
+    );
+    check("[ -,]x", &[" x", "!x", ",x"], &["-x", "ax"]);
+    check(
+        "[X-c]x",
+        &["Xx", "[x", "]x", "^x", "_x", "cx"],
+        &["dx", "Wx"],
+    );
+}
+
+#[test]
+fn unusual_lines_are_read_as_git_reads_them() {
+    // The official client excludes every file in a subfolder here, reads `!#…` as a comment, and
+    // excludes what follows `!!`.
+    check("/", &[], &["a", "b/c"]);
+    check("*\n!#x", &["x"], &["#x"]);
+    check("*\n!!x", &["x"], &["!x"]);
+}
+
 // A second matcher, written from the documentation. It tries every possibility.
 
 /// Whether a line without its `!` matches a file, or a folder that the file lies in.

@@ -16,6 +16,14 @@ fn untyped(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap()
 }
 
+/// Drops what the official command line drops: null entries of maps, except within lists.
+fn drop_null_entries(value: &mut Value) {
+    if let Value::Object(map) = value {
+        map.retain(|_, value| !value.is_null());
+        map.values_mut().for_each(drop_null_entries);
+    }
+}
+
 #[track_caller]
 fn lossless<T: serde::Serialize>(
     name: &str,
@@ -24,6 +32,7 @@ fn lossless<T: serde::Serialize>(
 ) {
     let text = text(name);
     let mut document = untyped(&text);
+    drop_null_entries(&mut document);
     let typed = serde_json::to_value(read(&text).unwrap()).unwrap();
     if typed.get("body").is_none() {
         document = document["body"].take();
@@ -298,7 +307,10 @@ fn an_error_says_where_at_any_depth() {
 fn a_config_of_the_other_kind_is_refused() {
     assert_eq!(
         broken("kind: workflow", "kind: service"),
-        "body.config: a service's config needs `serviceType`"
+        format!(
+            "body.config: a service's config needs `serviceType` (line {})",
+            line_of("    images:")
+        )
     );
     let service = text("api.yaml").replace("kind: service", "kind: workflow");
     let error = CreateSpec::from_yaml_str(&service).unwrap_err().to_string();
@@ -318,7 +330,7 @@ fn a_body_is_found_with_or_without_its_wrapper() {
     let error = UpdateSpecMetadata::from_yaml_str("body: {}\nartifact: { path: . }").unwrap_err();
     assert_eq!(
         error.to_string(),
-        "artifact: there is nothing beside `body` in a document of this kind"
+        "artifact: there is nothing beside `body` in a document of this kind (line 2)"
     );
     let error = CreateSpec::from_yaml_str("metadata: {}").unwrap_err();
     assert!(
@@ -372,7 +384,7 @@ fn a_template_of_the_official_command_line_is_refused() {
     );
     assert_eq!(
         message("a:\n  b: {{ b }}"),
-        format!("a.b: expected text, found a map; {WHY} (line 2)")
+        format!("a.b: a list or a map where a key is expected; {WHY} (line 2)")
     );
     let error = message("a: 1\n{% include 'b.yaml' %}");
     assert!(error.ends_with(&format!("; {WHY} (line 2)")), "{error}");
@@ -725,15 +737,15 @@ fn hostile_yaml_ends_in_an_error() {
     for two in ["a: 1\n---\nb: 2", "  a: 1\nb: 2"] {
         assert_eq!(
             message(two),
-            "a second document begins within: a file holds one, with each line indented at least \
-             as far as its first"
+            "a second document begins here: a file holds one, with every line indented at least \
+             as far as the first (line 2)"
         );
     }
-    assert!(message("a:\n\t- b").contains("cannot start any token"));
+    assert!(message("a:\n\t- b").contains("a tab in the indentation"));
     assert!(message("a: [").contains("line"));
     assert_eq!(
         message("a:\n  b: 1\n  b: 2"),
-        "a: the key \"b\" is there twice (line 2)"
+        "a: the key \"b\" is there twice (line 3)"
     );
     assert!(
         message("a: !secret x").contains("YAML tag"),
@@ -747,7 +759,8 @@ fn hostile_yaml_ends_in_an_error() {
         );
     }
     assert!(
-        message(&format!("a: {}1{}", "[".repeat(5000), "]".repeat(5000))).contains("recursion")
+        message(&format!("a: {}1{}", "[".repeat(200), "]".repeat(200)))
+            .contains("more than 128 levels")
     );
     assert!(message(&format!("a: {}", "x".repeat(5 << 20))).contains("larger than 4 MiB"));
 
@@ -836,7 +849,7 @@ autoRunOnDeploy: off
     let read = serde_json::to_value(Parameters::from_yaml_str(yaml).unwrap()).unwrap();
     let expected = json!({
         "a": "yes", "b": "0123", "c": "1_000", "d": 1000.0, "e": "2024-01-01", "f": 16,
-        "g": null, "h": "1:30", "i": 10.0, "j": true,
+        "h": "1:30", "i": 10.0, "j": true,
     });
     assert_eq!(read.to_string(), expected.to_string());
 }
@@ -852,8 +865,7 @@ fn nothing_is_no_text() {
         );
         assert_eq!(
             error("kind: workflow", "kind"),
-            // The line is that of the map: nothing has no place of its own.
-            "body.kind: expected text, found nothing (null) (line 3)"
+            "body.kind: expected text, found nothing (null) (line 4)"
         );
         let read = CreateDeployment::from_yaml_str(&format!(
             "{{ metadata: {{ title: {nothing} }}, spec: {{ id: a }} }}"
@@ -868,14 +880,6 @@ fn nothing_is_no_text() {
             "artifact.path: expected text, found nothing (null) (line 1)"
         );
     }
-    assert_eq!(
-        broken("REGION: north", "REGION: ~"),
-        format!(
-            "body.config.steps.train.parameters.env.REGION: expected text or \"@param:<name>\", \
-             found nothing (null) (line {})",
-            line_of("REGION: north")
-        )
-    );
     // In quotes it is text.
     let quoted = "{ metadata: {}, spec: { id: 'null' } }";
     assert_eq!(
@@ -900,7 +904,10 @@ fn json_errors_name_the_place_too() {
         "spec.id: expected text, found a list (line 2)"
     );
     let error = CreateDeployment::from_json_str("{\n\"spec\": }").unwrap_err();
-    assert_eq!(error.to_string(), "expected value, at column 9 (line 2)");
+    assert_eq!(
+        error.to_string(),
+        "spec: expected a value, found '}', at column 9 (line 2)"
+    );
 }
 
 mod properties {
@@ -931,16 +938,15 @@ mod properties {
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
-        /// JSON is read by way of YAML: nothing may get lost on it.
         #[test]
         fn any_json_survives(value in any_json(), pretty in any::<bool>()) {
-            // A key `body` alone would be the wrapper, and `<<` is a merge.
-            let document = json!({ "value": value, "second": 1 });
+            // A key `body` alone would be the wrapper.
+            let mut document = json!({ "value": value, "second": 1 });
             let text = match pretty {
                 true => serde_json::to_string_pretty(&document).unwrap(),
                 false => document.to_string(),
             };
-            prop_assume!(!text.contains("\"<<\""));
+            drop_null_entries(&mut document);
             let read = Parameters::from_json_str(&text).unwrap();
             prop_assert_eq!(serde_json::to_value(read).unwrap().to_string(), document.to_string());
         }

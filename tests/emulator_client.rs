@@ -322,6 +322,26 @@ fn lists_every_page() {
 }
 
 #[test]
+fn starts_on_a_chosen_port_with_seeded_specs_and_deployments() {
+    let emulator = Emulator::builder().start().unwrap();
+    let base_url = emulator.base_url();
+    let port: u16 = base_url.rsplit(':').next().unwrap().parse().unwrap();
+    let in_use = Emulator::builder().port(port).start().unwrap_err();
+    assert!(
+        in_use.to_string().contains(&format!("127.0.0.1:{port}")),
+        "{in_use}"
+    );
+    drop(emulator);
+
+    let seeded = Emulator::builder().seed_specs(2).seed_deployments(1);
+    let emulator = seeded.port(port).start().unwrap();
+    assert_eq!(emulator.base_url(), base_url);
+    let client = blocks::Client::new(emulator.session());
+    assert_eq!(client.list_specs(&ListSpecs::new()).count(), 3);
+    assert_eq!(client.list_deployments(&ListDeployments::new()).count(), 1);
+}
+
+#[test]
 fn a_session_needs_the_token() {
     let emulator = Emulator::start().unwrap();
     let list = |token: &str| {

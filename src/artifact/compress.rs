@@ -30,56 +30,87 @@ pub(super) struct Job {
 /// A piece of a compressed file, or its end.
 pub(super) enum Chunk {
     Bytes(Vec<u8>),
-    End { crc: u32, size: u64 },
+    End(Sums),
+}
+
+/// The checksum and the size of a file before compression.
+pub(super) struct Sums {
+    pub(super) crc: u32,
+    pub(super) size: u64,
 }
 
 /// The work of one thread: compresses files until the queue is closed.
 pub(super) fn compress_all(queue: &Mutex<Receiver<Job>>, gate: &Gate) {
-    let new_encoder = || DeflateEncoder::new(Vec::new(), Compression::new(LEVEL));
-    let mut encoder = new_encoder();
-    let mut buffer = vec![0; READ_SIZE];
+    let mut compressor = Compressor::default();
     let next_job = || lock(queue).recv();
     while let Ok(job) = next_job() {
-        let end = compress(&job, &mut encoder, &mut buffer, gate);
-        if end.is_err() {
-            // What the encoder has buffered of the failed file must not get into the next one.
-            encoder = new_encoder();
-        }
         // The receiver is gone if the archive was abandoned.
-        let _ = job.chunks.send(end.map_err(from_io));
+        let send = |chunk| _ = job.chunks.send(chunk);
+        let sums = compressor.compress(&job.file, |bytes| {
+            gate.enter(job.number, bytes.len())?;
+            send(Ok(Chunk::Bytes(bytes)));
+            Ok(())
+        });
+        send(sums.map(Chunk::End));
     }
 }
 
-fn compress(
-    job: &Job,
-    encoder: &mut DeflateEncoder<Vec<u8>>,
-    buffer: &mut [u8],
-    gate: &Gate,
-) -> io::Result<Chunk> {
-    let mut file = job.file.open().map_err(to_io)?;
-    let mut crc = Crc::new();
-    loop {
-        let count = file.read(buffer)?;
-        if count == 0 {
-            break;
+/// A buffer and a compressor, allocated once for many files.
+pub(super) struct Compressor {
+    encoder: DeflateEncoder<Vec<u8>>,
+    buffer: Vec<u8>,
+}
+
+impl Default for Compressor {
+    fn default() -> Self {
+        Compressor {
+            encoder: DeflateEncoder::new(Vec::new(), Compression::new(LEVEL)),
+            buffer: vec![0; READ_SIZE],
         }
-        crc.update(&buffer[..count]);
-        encoder.write_all(&buffer[..count])?;
-        send(job, mem::take(encoder.get_mut()), gate)?;
     }
-    // Ends this stream and starts the next one without allocating the compressor's state again.
-    send(job, encoder.reset(Vec::new())?, gate)?;
-    Ok(Chunk::End {
-        crc: crc.sum(),
-        size: file.size(),
-    })
 }
 
-fn send(job: &Job, bytes: Vec<u8>, gate: &Gate) -> io::Result<()> {
-    gate.enter(job.number, bytes.len())?;
-    // The receiver is gone if the archive was abandoned.
-    let _ = job.chunks.send(Ok(Chunk::Bytes(bytes)));
-    Ok(())
+impl Compressor {
+    /// Passes a file's compressed bytes to `write`.
+    pub(super) fn compress(
+        &mut self,
+        file: &FoundFile,
+        write: impl FnMut(Vec<u8>) -> io::Result<()>,
+    ) -> Result<Sums, ArtifactError> {
+        let sums = self.try_compress(file, write);
+        if sums.is_err() {
+            // What the encoder has buffered of the failed file must not get into the next one.
+            *self = Compressor::default();
+        }
+        sums.map_err(from_io)
+    }
+
+    fn try_compress(
+        &mut self,
+        file: &FoundFile,
+        mut write: impl FnMut(Vec<u8>) -> io::Result<()>,
+    ) -> io::Result<Sums> {
+        let mut file = file.open().map_err(to_io)?;
+        let mut crc = Crc::new();
+        loop {
+            let count = file.read(&mut self.buffer)?;
+            if count == 0 {
+                break;
+            }
+            crc.update(&self.buffer[..count]);
+            self.encoder.write_all(&self.buffer[..count])?;
+            if !self.encoder.get_ref().is_empty() {
+                write(mem::take(self.encoder.get_mut()))?;
+            }
+        }
+        file.check_unchanged().map_err(to_io)?;
+        // Ends this stream and starts the next one without allocating the compressor's state again.
+        write(self.encoder.reset(Vec::new())?)?;
+        Ok(Sums {
+            crc: crc.sum(),
+            size: file.size(),
+        })
+    }
 }
 
 /// Keeps the compressing threads from getting too far ahead of the writing one.
@@ -96,6 +127,8 @@ struct GateState {
     /// The number of the file that is being written.
     writing: Option<usize>,
     /// How many compressed bytes are waiting to be written.
+    bytes: usize,
+    /// How many threads are waiting to pass.
     waiting: usize,
     abandoned: bool,
 }
@@ -104,30 +137,44 @@ impl Gate {
     /// Waits until this many bytes of a file may be sent. Fails if the archive is abandoned.
     fn enter(&self, file: usize, bytes: usize) -> io::Result<()> {
         let must_wait = |state: &mut GateState| {
-            let fits = state.waiting + bytes <= BYTES_AHEAD;
+            let fits = state.bytes + bytes <= BYTES_AHEAD;
             !(fits || state.abandoned || state.writing == Some(file))
         };
-        let mut state = unpoisoned(self.changed.wait_while(lock(&self.state), must_wait));
+        let mut state = lock(&self.state);
+        state.waiting += 1;
+        let mut state = unpoisoned(self.changed.wait_while(state, must_wait));
+        state.waiting -= 1;
         if state.abandoned {
             return Err(io::Error::other("the archive was abandoned"));
         }
-        state.waiting += bytes;
+        state.bytes += bytes;
         Ok(())
     }
 
     /// Records that this many bytes were written.
     pub(super) fn leave(&self, bytes: usize) {
-        lock(&self.state).waiting -= bytes;
-        self.changed.notify_all();
+        self.update(|state| state.bytes -= bytes);
     }
 
     pub(super) fn start_writing(&self, file: usize) {
-        lock(&self.state).writing = Some(file);
-        self.changed.notify_all();
+        self.update(|state| state.writing = Some(file));
     }
 
-    pub(super) fn abandon(&self) {
-        lock(&self.state).abandoned = true;
-        self.changed.notify_all();
+    fn update(&self, change: impl FnOnce(&mut GateState)) {
+        let mut state = lock(&self.state);
+        change(&mut state);
+        // Notifying is a system call, even if no thread is waiting.
+        if state.waiting > 0 {
+            self.changed.notify_all();
+        }
+    }
+}
+
+/// Abandons the archive when dropped, so that no thread waits for one that failed or panicked.
+pub(super) struct AbandonOnDrop<'a>(pub(super) &'a Gate);
+
+impl Drop for AbandonOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.update(|state| state.abandoned = true);
     }
 }

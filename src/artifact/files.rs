@@ -1,5 +1,7 @@
 //! The files of a folder, sorted by path, except those that the ignore files exclude.
 
+use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::io;
@@ -42,6 +44,7 @@ pub(super) const FOLDER_PERMISSIONS: u32 = 0o755;
 pub(super) struct FoundFile {
     pub(super) entry: ArtifactFile,
     pub(super) location: PathBuf,
+    pub(super) follow_links: bool,
 }
 
 /// An iterator over the files of an artifact, in the byte order of their paths.
@@ -50,6 +53,7 @@ pub(super) struct Files {
     root: PathBuf,
     rules: Rules,
     walk: walkdir::IntoIter,
+    follow_links: bool,
     linked_folders: usize,
 }
 
@@ -62,11 +66,12 @@ impl Files {
         check_folder(root)?;
         let walk = WalkDir::new(root)
             .follow_links(follow_links)
-            .sort_by(move |a, b| sort_key(a, follow_links).cmp(sort_key(b, follow_links)));
+            .sort_by(path_order(follow_links));
         Ok(Files {
             root: root.to_owned(),
             rules: Rules::read(root, ignore_files)?,
             walk: walk.into_iter(),
+            follow_links,
             linked_folders: 0,
         })
     }
@@ -103,6 +108,7 @@ impl Files {
                 executable: executable(&metadata),
             },
             location: entry.path().to_owned(),
+            follow_links: self.follow_links,
         }))
     }
 
@@ -119,7 +125,7 @@ impl Files {
     }
 
     /// The error for an entry that cannot be walked, unless the entry is ignored.
-    fn visit_failed(&self, error: walkdir::Error) -> Option<ArtifactError> {
+    fn visit_failed(&mut self, error: walkdir::Error) -> Option<ArtifactError> {
         let path = error.path().unwrap_or(&self.root).to_owned();
         let relative = self.relative(&path);
         let is_folder = error.loop_ancestor().is_some() || path.is_dir();
@@ -204,13 +210,36 @@ fn check_folder(root: &Path) -> Result<(), ArtifactError> {
     }
 }
 
-/// The key that sorts the entries of one folder so that whole paths come out in byte order: `a.b`
-/// before the contents of the folder `a`, because `.` is less than `/`.
-fn sort_key(entry: &DirEntry, follow_links: bool) -> impl Iterator<Item = &u8> {
-    let is_linked_folder = || follow_links && entry.path_is_symlink() && entry.path().is_dir();
-    let is_folder = entry.file_type().is_dir() || is_linked_folder();
-    let end: &[u8] = if is_folder { b"/" } else { b"" };
-    entry.file_name().as_encoded_bytes().iter().chain(end)
+/// Orders the entries of one folder so that whole paths come out in byte order: `a.b` before the
+/// contents of the folder `a`, because `.` is less than `/`.
+///
+/// Whether a link leads to a folder is looked up once: an order that changes makes sorting panic.
+fn path_order(follow_links: bool) -> impl FnMut(&DirEntry, &DirEntry) -> Ordering {
+    let mut folder = PathBuf::new();
+    let mut leads_to_folder = HashMap::new();
+    let mut end = move |entry: &DirEntry| -> &'static [u8] {
+        let is_folder = if entry.path_is_symlink() && follow_links {
+            let parent = entry.path().parent().unwrap_or(Path::new(""));
+            if parent != folder {
+                folder = parent.to_owned();
+                leads_to_folder.clear();
+            }
+            let name = entry.file_name();
+            leads_to_folder.get(name).copied().unwrap_or_else(|| {
+                let is_folder = entry.path().is_dir();
+                leads_to_folder.insert(name.to_owned(), is_folder);
+                is_folder
+            })
+        } else {
+            entry.file_type().is_dir()
+        };
+        if is_folder { b"/" } else { b"" }
+    };
+    move |a, b| {
+        let (a_end, b_end) = (end(a), end(b));
+        let a = a.file_name().as_encoded_bytes().iter().chain(a_end);
+        a.cmp(b.file_name().as_encoded_bytes().iter().chain(b_end))
+    }
 }
 
 /// A relative path with `/` between folders, and `U+FFFD` in place of what is not UTF-8.
@@ -256,4 +285,32 @@ fn executable(metadata: &Metadata) -> bool {
 #[cfg(not(unix))]
 fn executable(_: &Metadata) -> bool {
     false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn the_order_does_not_change_when_the_target_of_a_link_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let link = folder.path().join("a");
+        fs::create_dir(folder.path().join("target")).unwrap();
+        symlink("target", &link).unwrap();
+        fs::write(folder.path().join("a.b"), "").unwrap();
+        let entries: Vec<_> = WalkDir::new(folder.path())
+            .min_depth(1)
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
+        let entry = |name: &str| entries.iter().find(|e| e.file_name() == name).unwrap();
+
+        let mut order = path_order(true);
+        assert_eq!(order(entry("a"), entry("a.b")), Ordering::Greater);
+        fs::remove_file(&link).unwrap();
+        fs::write(&link, "now a file").unwrap();
+        assert_eq!(order(entry("a"), entry("a.b")), Ordering::Greater);
+    }
 }

@@ -8,19 +8,30 @@ use std::fs;
 use std::io;
 use std::path::{Component, Path};
 
-use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Candidate, Glob, GlobBuilder, GlobSet};
 
 use crate::error::ArtifactError;
 
 /// The ignore file that is read if none is named and it exists.
 const DEFAULT: &str = ".dockerignore";
 
+/// How many folders of a line's path are compared to see whether it can match in a folder.
+const MAX_WAY: usize = 32;
+
 /// The lines of the ignore files, in their order.
 #[derive(Debug)]
 pub(super) struct Rules {
-    globs: GlobSet,
-    /// For each glob, whether its line includes what it matches again.
-    keeps: Vec<bool>,
+    lines: Vec<Line>,
+    /// A glob for each line.
+    globs: Globs,
+    /// For each line that keeps files, globs for the folders that lead to them.
+    ways: Globs,
+    /// For each of these globs, the index of its line.
+    ways_of: Vec<usize>,
+    /// The last line that keeps files in any folder.
+    last_keep_anywhere: Option<usize>,
+    /// The folder that was matched last, and the last line that matches it or its parents.
+    last_folder: (String, Option<usize>),
 }
 
 impl Rules {
@@ -36,44 +47,117 @@ impl Rules {
             lines.extend(parse(&read_file(root, name)?));
         }
         Rules::new(lines).map_err(|error| {
-            let message = format!("too many or too complex lines to match: {error}");
+            let message = format!("a line is too complex to match: {error}");
             ignore_file_error(&names.join(", "), message)
         })
     }
 
     fn new(lines: Vec<Line>) -> Result<Self, globset::Error> {
-        let mut globs = GlobSetBuilder::new();
-        let mut keeps = Vec::new();
-        for line in lines {
-            for glob in line.globs {
-                globs.add(compile(&glob)?);
-                keeps.push(line.keep);
+        let mut ways = Vec::new();
+        let mut ways_of = Vec::new();
+        let mut last_keep_anywhere = None;
+        for (index, line) in lines.iter().enumerate().filter(|(_, line)| line.keep) {
+            if line.segments[0] == "**" {
+                last_keep_anywhere = Some(index);
+            } else {
+                ways.extend(line.folders_on_the_way());
+                ways_of.resize(ways.len(), index);
             }
         }
         Ok(Rules {
-            globs: globs.build()?,
-            keeps,
+            globs: Globs::new(lines.iter().map(Line::glob))?,
+            ways: Globs::new(ways.into_iter())?,
+            ways_of,
+            last_keep_anywhere,
+            lines,
+            last_folder: Default::default(),
         })
     }
 
     /// Whether a file is excluded.
-    pub(super) fn ignores(&self, path: &str) -> bool {
-        self.last_match(path).is_some_and(|last| !self.keeps[last])
+    pub(super) fn ignores(&mut self, path: &str) -> bool {
+        let path = encode_all(path);
+        let parent = path.rfind('/').map_or("", |slash| &path[..slash]);
+        let last = self.match_folder(parent).max(self.match_file(&path));
+        last.is_some_and(|last| !self.lines[last].keep)
     }
 
     /// Whether every file that a folder can contain is excluded.
-    pub(super) fn ignores_all_below(&self, folder: &str) -> bool {
-        // A line that matches the folder followed by `/` matches everything in it. No line after
-        // the last of these may include anything again.
-        self.last_match(&format!("{folder}/"))
-            .is_some_and(|last| !self.keeps[last..].contains(&true))
+    pub(super) fn ignores_all_below(&mut self, folder: &str) -> bool {
+        let folder = encode_all(folder);
+        // A line that matches the folder followed by `/` matches every file in it.
+        let in_folder = self.match_file(&format!("{folder}/"));
+        let Some(last) = self.match_folder(&folder).max(in_folder) else {
+            return false;
+        };
+        !self.lines[last].keep
+            && self.last_keep_anywhere < Some(last)
+            && !(self.ways.matches(&folder)).any(|way| self.ways_of[way] > last)
     }
 
-    fn last_match(&self, path: &str) -> Option<usize> {
-        let mut encoded = String::with_capacity(path.len());
-        path.chars().for_each(|c| encode(c, &mut encoded));
-        let candidate = Candidate::from_bytes(&encoded);
-        self.globs.matches_candidate(&candidate).into_iter().max()
+    /// The last line that matches a file itself.
+    fn match_file(&self, path: &str) -> Option<usize> {
+        let matches = self.globs.matches(path);
+        matches.filter(|line| !self.lines[*line].only_folders).max()
+    }
+
+    /// The last line that matches a folder or one of its parents, and so every file in it.
+    fn match_folder(&mut self, folder: &str) -> Option<usize> {
+        if folder.is_empty() {
+            return None;
+        }
+        if folder != self.last_folder.0 {
+            let ends = folder.match_indices('/').map(|(slash, _)| slash);
+            let last = ends
+                .chain([folder.len()])
+                .filter_map(|end| self.globs.matches(&folder[..end]).max())
+                .max();
+            self.last_folder = (folder.to_owned(), last);
+        }
+        self.last_folder.1
+    }
+}
+
+/// Any number of globs.
+#[derive(Debug)]
+struct Globs {
+    /// Sets of consecutive globs, each with the index of its first.
+    sets: Vec<(usize, GlobSet)>,
+}
+
+impl Globs {
+    fn new(globs: impl Iterator<Item = String>) -> Result<Self, globset::Error> {
+        let globs: Vec<Glob> = globs.map(|glob| compile(&glob)).collect::<Result<_, _>>()?;
+        let mut sets = Vec::new();
+        Self::build(0, &globs, &mut sets)?;
+        Ok(Globs { sets })
+    }
+
+    /// Builds as few sets as possible: globset limits the size of one.
+    fn build(
+        first: usize,
+        globs: &[Glob],
+        sets: &mut Vec<(usize, GlobSet)>,
+    ) -> Result<(), globset::Error> {
+        match GlobSet::new(globs) {
+            Ok(set) => sets.push((first, set)),
+            Err(error) if globs.len() < 2 => return Err(error),
+            Err(_) => {
+                let (left, right) = globs.split_at(globs.len() / 2);
+                Self::build(first, left, sets)?;
+                Self::build(first + left.len(), right, sets)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The indices of the globs that match an encoded path.
+    fn matches(&self, path: &str) -> impl Iterator<Item = usize> {
+        let candidate = Candidate::from_bytes(path);
+        self.sets.iter().flat_map(move |(first, set)| {
+            let matches = set.matches_candidate(&candidate);
+            matches.into_iter().map(move |index| first + index)
+        })
     }
 }
 
@@ -122,8 +206,10 @@ fn compile(glob: &str) -> Result<Glob, globset::Error> {
 struct Line {
     /// Whether it includes what it matches again, instead of excluding it.
     keep: bool,
-    /// The globs of the files it matches.
-    globs: Vec<String>,
+    /// Whether it matches folders only.
+    only_folders: bool,
+    /// The globs of the names in the paths that it matches.
+    segments: Vec<String>,
 }
 
 fn parse(text: &str) -> Vec<Line> {
@@ -142,43 +228,51 @@ impl Line {
             Some(pattern) => (true, pattern),
             None => (false, line),
         };
-        Some(Line {
-            keep,
-            globs: globs(pattern)?,
-        })
-    }
-}
-
-/// The globs of the files that a pattern matches, and of those in folders that it matches.
-fn globs(pattern: &str) -> Option<Vec<String>> {
-    let (pattern, only_folders) = match pattern.strip_suffix('/') {
-        Some(pattern) => (pattern, true),
-        None => (pattern, false),
-    };
-    // A slash at the start or in the middle anchors the pattern to the artifact's folder.
-    let mut segments = match pattern.strip_prefix('/') {
-        Some(pattern) => pattern.split('/').collect(),
-        None if pattern.contains('/') => pattern.split('/').collect(),
-        None => vec!["**", pattern],
-    };
-    if segments.contains(&"") {
-        // No file has an empty name.
-        return None;
-    }
-    if only_folders {
-        if segments.iter().all(|segment| *segment == "**") {
+        let (pattern, mut only_folders) = match pattern.strip_suffix('/') {
+            Some(pattern) => (pattern, true),
+            None => (pattern, false),
+        };
+        // A slash at the start or in the middle anchors the pattern to the artifact's folder.
+        let mut segments: Vec<&str> = match pattern.strip_prefix('/') {
+            Some(pattern) => pattern.split('/').collect(),
+            None if pattern.contains('/') => pattern.split('/').collect(),
+            None => vec!["**", pattern],
+        };
+        if segments.contains(&"") {
+            // No file has an empty name.
+            return None;
+        }
+        if only_folders && segments.iter().all(|segment| *segment == "**") {
             segments.push("*");
         }
-        segments.push("**");
+        // `**` at the end matches files, with a slash after it or not.
+        only_folders &= segments.last() != Some(&"**");
+        segments.dedup_by(|a, b| *a == "**" && *b == "**");
+        Some(Line {
+            keep,
+            only_folders,
+            segments: segments
+                .into_iter()
+                .map(segment_glob)
+                .collect::<Option<_>>()?,
+        })
     }
-    segments.dedup_by(|a, b| *a == "**" && *b == "**");
 
-    let translated: Option<Vec<String>> = segments.iter().copied().map(segment_glob).collect();
-    let glob = translated?.join("/");
-    Some(match segments.last() {
-        Some(&"**") => vec![glob],
-        _ => vec![format!("{glob}/**"), glob],
-    })
+    fn glob(&self) -> String {
+        self.segments.join("/")
+    }
+
+    /// Globs for the folders that do not match but may contain a file or folder that does.
+    fn folders_on_the_way(&self) -> impl Iterator<Item = String> {
+        let is_any = |segment: &String| segment == "**";
+        let any = self.segments.iter().position(is_any);
+        let last = any.map_or(self.segments.len() - 1, |any| any + 1);
+        let ends = 1..=last.min(MAX_WAY);
+        ends.map(move |end| match end {
+            MAX_WAY => self.segments[..end].join("/") + "/**",
+            end => self.segments[..end].join("/"),
+        })
+    }
 }
 
 /// The glob of one name in a path. `None` if no name can match.
@@ -247,17 +341,22 @@ impl Class {
     /// A glob for one character of the set. `None` if the set is empty.
     fn glob(&self) -> Option<String> {
         let mut globs = Vec::new();
+        let mut class = String::new();
         for &(first, last) in &self.ranges {
             for c in (first..=last.min(PLAIN_LAST)).filter_map(char::from_u32) {
-                if is_plain(c) && c != '/' {
-                    let mut glob = String::new();
-                    push_literal(c, &mut glob);
-                    globs.push(glob);
+                match c {
+                    '/' => {}
+                    '!' | '-' | '[' | '\\' | ']' | '^' => globs.push(format!("\\{c}")),
+                    c if is_plain(c) => class.push(c),
+                    _ => {}
                 }
             }
             if first < PLAIN_FIRST || last > PLAIN_LAST {
                 push_encoded(first, last, &mut globs);
             }
+        }
+        if !class.is_empty() {
+            globs.push(format!("[{class}]"));
         }
         (!globs.is_empty()).then(|| format!("{{{}}}", globs.join(",")))
     }
@@ -314,6 +413,12 @@ const PLAIN_LAST: u32 = '~' as u32;
 /// Whether a character is not encoded.
 fn is_plain(c: char) -> bool {
     (PLAIN_FIRST..=PLAIN_LAST).contains(&u32::from(c))
+}
+
+fn encode_all(path: &str) -> String {
+    let mut encoded = String::with_capacity(path.len());
+    path.chars().for_each(|c| encode(c, &mut encoded));
+    encoded
 }
 
 fn encode(c: char, text: &mut String) {

@@ -23,6 +23,15 @@ impl Output {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Replaces bytes that were written before.
+    pub(super) fn replace(&mut self, offset: usize, bytes: &[u8]) {
+        self.bytes[offset..offset + bytes.len()].copy_from_slice(bytes);
+    }
+
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

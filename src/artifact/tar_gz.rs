@@ -28,11 +28,12 @@ pub(super) fn write(
                 .append_data(&mut header, folder, io::empty())
                 .map_err(from_io)?;
         }
-        let content = file.open()?;
+        let mut content = file.open()?;
         let mut header = header(EntryType::Regular, file.entry.permissions(), content.size());
         archive
-            .append_data(&mut header, &file.entry.path, content)
+            .append_data(&mut header, &file.entry.path, &mut content)
             .map_err(from_io)?;
+        content.check_unchanged()?;
         last_path = file.entry.path;
     }
     let gzip = archive.into_inner().map_err(from_io)?;

@@ -7,21 +7,11 @@ use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 
-use rawzip::path::{EntryPath, ZipFilePath};
-use rawzip::time::UtcDateTime;
-use rawzip::{CompressionMethod, DataDescriptorOutput, ZipArchiveWriter};
-
-use super::compress::{Chunk, Gate, Job, compress_all};
-use super::files::{ArtifactFile, FOLDER_PERMISSIONS, FoundFile, new_folders, unusable};
+use super::compress::{AbandonOnDrop, Chunk, Compressor, Gate, Job, compress_all};
+use super::files::{ArtifactFile, FoundFile, new_folders};
 use super::output::{Output, from_io};
+use super::zip_format::ZipFormat;
 use crate::error::ArtifactError;
-
-/// The time of every entry: the earliest that a zip can store.
-const EPOCH: UtcDateTime = UtcDateTime::from_components(1980, 1, 1, 0, 0, 0, 0).unwrap();
-
-/// The file types of a Unix mode.
-const FILE: u32 = 0o100_000;
-const FOLDER: u32 = 0o040_000;
 
 /// How many files may be waiting to be compressed or written.
 const FILES_AHEAD: usize = 1024;
@@ -37,15 +27,11 @@ pub(super) fn write(
     let gate = &Gate::default();
     thread::scope(|scope| {
         let start_worker = || {
-            thread::Builder::new()
-                .spawn_scoped(scope, || compress_all(queue, gate))
-                .map(drop)
+            let worker = || compress_all(queue, gate);
+            thread::Builder::new().spawn_scoped(scope, worker).map(drop)
         };
-        let written = write_in_order(files, jobs, threads, start_worker, Zip::new(output, gate));
-        if written.is_err() {
-            gate.abandon();
-        }
-        written
+        let _abandon = AbandonOnDrop(gate);
+        write_in_order(files, jobs, threads, start_worker, Zip::new(output, gate))
     })
 }
 
@@ -60,11 +46,16 @@ fn write_in_order(
     mut zip: Zip,
 ) -> Result<(), ArtifactError> {
     let mut pending = VecDeque::new();
+    let mut workers = 0;
     for (number, file) in files.enumerate() {
         let file = file?;
-        // There are no more threads than files.
-        if number < threads {
-            start_worker().map_err(from_io)?;
+        // There are no more threads than files. Those that cannot be started are not needed.
+        if number < threads && start_worker().is_ok() {
+            workers += 1;
+        }
+        if workers == 0 {
+            zip.compress(&file)?;
+            continue;
         }
         if pending.len() == FILES_AHEAD
             && let Some(first) = pending.pop_front()
@@ -87,7 +78,7 @@ fn write_in_order(
     for file in pending {
         zip.add(file)?;
     }
-    zip.finish()
+    zip.format.finish()
 }
 
 /// A file to write, and the channel for its compressed chunks.
@@ -99,96 +90,136 @@ struct Pending {
 
 /// The archive so far.
 struct Zip<'a> {
-    archive: ZipArchiveWriter<&'a mut Output>,
+    format: ZipFormat<'a>,
     last_path: String,
     gate: &'a Gate,
+    /// Used only if no thread could be started.
+    compressor: Option<Compressor>,
 }
 
 impl<'a> Zip<'a> {
     fn new(output: &'a mut Output, gate: &'a Gate) -> Self {
         Zip {
-            archive: ZipArchiveWriter::new(output),
+            format: ZipFormat::new(output),
             last_path: String::new(),
             gate,
+            compressor: None,
         }
     }
 
-    /// Adds a file, after the folders in which it is the first.
+    /// Starts a file, after the folders in which it is the first.
+    fn start(&mut self, file: &ArtifactFile) -> Result<(), ArtifactError> {
+        let last_path = mem::replace(&mut self.last_path, file.path.clone());
+        for folder in new_folders(&last_path, &file.path) {
+            self.format.add_folder(folder)?;
+        }
+        self.format.start_file(file)
+    }
+
+    /// Adds a file that a thread compresses.
     fn add(&mut self, file: Pending) -> Result<(), ArtifactError> {
-        let last_path = mem::take(&mut self.last_path);
-        for folder in new_folders(&last_path, &file.entry.path) {
-            self.add_folder(folder)?;
-        }
+        self.start(&file.entry)?;
         self.gate.start_writing(file.number);
-        self.add_file(&file)?;
-        self.last_path = file.entry.path;
-        Ok(())
-    }
-
-    fn add_folder(&mut self, path: &str) -> Result<(), ArtifactError> {
-        self.archive
-            .new_dir(entry_path(path)?)
-            .last_modified(EPOCH)
-            .unix_permissions(FOLDER | FOLDER_PERMISSIONS)
-            .create()
-            .map_err(from_rawzip)?;
-        Ok(())
-    }
-
-    fn add_file(&mut self, file: &Pending) -> Result<(), ArtifactError> {
-        let (mut entry, _) = self
-            .archive
-            .new_file(entry_path(&file.entry.path)?)
-            .compression_method(CompressionMethod::DEFLATE)
-            .last_modified(EPOCH)
-            .unix_permissions(FILE | file.entry.permissions())
-            .start()
-            .map_err(from_rawzip)?;
         loop {
             let chunk = file.chunks.recv();
             match chunk.map_err(|error| from_io(io::Error::other(error)))?? {
                 Chunk::Bytes(bytes) => {
                     self.gate.leave(bytes.len());
-                    entry.write_all(&bytes).map_err(from_io)?;
+                    self.format.write_all(&bytes).map_err(from_io)?;
                 }
-                Chunk::End { crc, size } => {
-                    entry
-                        .finish(DataDescriptorOutput::new(crc, size))
-                        .map_err(from_rawzip)?;
-                    return Ok(());
-                }
+                Chunk::End(sums) => return self.format.end_file(&sums),
             }
         }
     }
 
-    fn finish(self) -> Result<(), ArtifactError> {
-        self.archive.finish().map_err(from_rawzip)?;
-        Ok(())
+    /// Compresses a file on this thread and adds it.
+    fn compress(&mut self, file: &FoundFile) -> Result<(), ArtifactError> {
+        self.start(&file.entry)?;
+        let compressor = self.compressor.get_or_insert_default();
+        let sums = compressor.compress(file, |bytes| self.format.write_all(&bytes))?;
+        self.format.end_file(&sums)
     }
 }
 
-/// The path of an entry. Fails if rawzip or a zip program would read it as a different path.
-fn entry_path(path: &str) -> Result<EntryPath<'_>, ArtifactError> {
-    let reason = if path.len() > usize::from(u16::MAX) {
-        "the path is longer than the 65,535 bytes that a zip can store"
-    } else if path.contains('\\') {
-        "zip programs take a \\ in a name for the end of a folder's name"
-    } else if ZipFilePath::from_str(path).as_str() == path {
-        return Ok(EntryPath::conformant(path));
-    } else if path.is_ascii() {
-        // For example `12:30.log`, which rawzip would read as the path `30.log` on a drive. Raw
-        // bytes are kept but not marked as UTF-8, which makes no difference for ASCII.
-        return Ok(EntryPath::verbatim(path.as_bytes()));
-    } else {
-        "a name with a : and non-ASCII characters cannot be stored in a zip"
-    };
-    let message = format!("{reason}: rename it, or exclude it with an ignore file");
-    Err(unusable(path, message))
-}
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::time::Duration;
+    use std::{fs, iter};
 
-fn from_rawzip(error: rawzip::Error) -> ArtifactError {
-    from_io(match error.into_kind() {
-        rawzip::ErrorKind::IO(error) => error,
-        other => io::Error::other(other.to_string()),
-    })
+    use super::super::files::Files;
+    use super::*;
+
+    /// A folder of `count` files that do not compress.
+    fn noise_files(count: usize, size: usize) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = 1_u32;
+        for index in 0..count {
+            let content: Vec<u8> = iter::repeat_with(|| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                (state >> 24) as u8
+            })
+            .take(size)
+            .collect();
+            fs::write(folder.path().join(index.to_string()), content).unwrap();
+        }
+        folder
+    }
+
+    fn archive_with(
+        folder: &tempfile::TempDir,
+        start_worker: impl Fn(&dyn Fn() -> io::Result<()>) -> io::Result<()>,
+    ) -> Vec<u8> {
+        let mut output = Output::new(u64::MAX);
+        let files = Files::new(folder.path(), &[], true).unwrap();
+        let (jobs, queue) = mpsc::channel();
+        let (queue, gate) = (&Mutex::new(queue), &Gate::default());
+        thread::scope(|scope| {
+            let spawn = || {
+                scope.spawn(|| compress_all(queue, gate));
+                Ok(())
+            };
+            let zip = Zip::new(&mut output, gate);
+            write_in_order(files, jobs, 4, || start_worker(&spawn), zip).unwrap();
+        });
+        output.into_bytes()
+    }
+
+    #[test]
+    fn threads_that_cannot_be_started_are_not_needed() {
+        let folder = noise_files(8, 10_000);
+        let expected = archive_with(&folder, |spawn| spawn());
+        let no_threads = || io::Error::from(io::ErrorKind::WouldBlock);
+
+        assert!(expected == archive_with(&folder, |_| Err(no_threads())));
+        for first_that_starts in [1, 2] {
+            let number = Cell::new(0);
+            let archive = archive_with(&folder, |spawn| {
+                number.set(number.get() + 1);
+                if number.get() == first_that_starts {
+                    spawn()
+                } else {
+                    Err(no_threads())
+                }
+            });
+            assert!(expected == archive, "{first_that_starts}");
+        }
+    }
+
+    #[test]
+    fn a_panic_while_files_are_found_ends_the_threads() {
+        let folder = noise_files(4, BYTES_OF_A_FILE);
+        const BYTES_OF_A_FILE: usize = 3 << 20;
+        let (done, is_done) = mpsc::channel();
+        thread::spawn(move || {
+            let files = Files::new(folder.path(), &[], true).unwrap();
+            let files = files.chain(iter::from_fn(|| panic!("as intended")));
+            let mut output = Output::new(u64::MAX);
+            let archiving = AssertUnwindSafe(|| write(files, &mut output, 2));
+            done.send(catch_unwind(archiving).is_err()).unwrap();
+        });
+        let panicked = is_done.recv_timeout(Duration::from_secs(60));
+        assert_eq!(panicked, Ok(true));
+    }
 }

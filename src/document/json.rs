@@ -1,47 +1,199 @@
-//! Turns JSON text into the YAML text that means the same.
+//! Reads JSON into a tree.
 
-/// JSON text as YAML that means the same on the same lines: YAML knows no tabs between tokens, no
-/// surrogate pairs, and fewer characters that may stand for themselves.
-pub(super) fn json_as_yaml(text: &str) -> String {
-    let mut yaml = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(quote) = rest.find('"') {
-        let (between, string) = rest.split_at(quote);
-        yaml.extend(between.chars().map(|c| if c == '\t' { ' ' } else { c }));
-        let end = string_end(string);
-        match serde_json::from_str::<String>(&string[..end]) {
-            Ok(string) => push_quoted(&mut yaml, &string),
-            Err(_) => yaml.push_str(&string[..end]),
-        }
-        rest = &string[end..];
+use std::borrow::Cow;
+
+use super::builder::{Builder, Key};
+use super::tree::{Content, Flaw, Language, Scalar, Tree};
+
+/// Reads a JSON document.
+pub(super) fn parse(text: &str) -> Result<(Tree<'_>, Vec<Flaw>), Vec<Flaw>> {
+    let mut reader = Reader {
+        builder: Builder::new(Language::Json),
+        text,
+        position: 0,
+        line: 1,
+        line_start: 0,
+    };
+    if let Err(flaw) = reader.document() {
+        return Err(reader.builder.fail(flaw));
     }
-    yaml.extend(rest.chars().map(|c| if c == '\t' { ' ' } else { c }));
-    yaml
+    let empty = || vec![Flaw::at_the_top("the document is empty")];
+    reader.builder.finish().ok_or_else(empty)
 }
 
-/// Where a JSON string ends that starts the text.
-fn string_end(text: &str) -> usize {
-    let mut escaped = false;
-    for (index, byte) in text.bytes().enumerate().skip(1) {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => return index + 1,
-            _ => {}
-        }
-    }
-    text.len()
+struct Reader<'a> {
+    builder: Builder<'a>,
+    text: &'a str,
+    /// The byte that is read next.
+    position: usize,
+    line: u32,
+    line_start: usize,
 }
 
-fn push_quoted(yaml: &mut String, text: &str) {
-    yaml.push('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => yaml.extend(['\\', c]),
-            ' '..='~' => yaml.push(c),
-            '\u{a0}'..='\u{d7ff}' if !matches!(c, '\u{2028}' | '\u{2029}') => yaml.push(c),
-            _ => yaml.push_str(&format!("\\U{:08X}", u32::from(c))),
+impl<'a> Reader<'a> {
+    fn document(&mut self) -> Result<(), Flaw> {
+        self.value()?;
+        match self.peek() {
+            None => Ok(()),
+            Some(_) => Err(self.expected("the end of the document")),
         }
     }
-    yaml.push('"');
+
+    /// The depth of the recursion is bounded by the builder.
+    fn value(&mut self) -> Result<(), Flaw> {
+        match self.peek() {
+            Some(b'{') => self.map(),
+            Some(b'[') => self.list(),
+            Some(b'"') => {
+                let line = self.line;
+                let text = self.string()?;
+                let is_plain = false;
+                self.builder.scalar(Scalar { text, is_plain }, line)?;
+                Ok(())
+            }
+            _ => self.literal(),
+        }
+    }
+
+    fn map(&mut self) -> Result<(), Flaw> {
+        self.builder.open(Content::Map(Vec::new()), self.line)?;
+        self.position += 1;
+        let mut is_first = true;
+        while !self.take(b'}') {
+            if !is_first && !self.take(b',') {
+                return Err(self.expected("`,` or `}`"));
+            }
+            is_first = false;
+            if self.peek() != Some(b'"') {
+                return Err(self.expected("a key in quotes"));
+            }
+            let (line, is_merge) = (self.line, false);
+            let text = self.string()?;
+            self.builder.key(Key {
+                text,
+                line,
+                is_merge,
+            });
+            if !self.take(b':') {
+                return Err(self.expected("`:`"));
+            }
+            self.value()?;
+        }
+        self.builder.close()
+    }
+
+    fn list(&mut self) -> Result<(), Flaw> {
+        self.builder.open(Content::List(Vec::new()), self.line)?;
+        self.position += 1;
+        let mut is_first = true;
+        while !self.take(b']') {
+            if !is_first && !self.take(b',') {
+                return Err(self.expected("`,` or `]`"));
+            }
+            is_first = false;
+            self.value()?;
+        }
+        self.builder.close()
+    }
+
+    /// A number, a boolean or null.
+    fn literal(&mut self) -> Result<(), Flaw> {
+        let rest = &self.text[self.position..];
+        let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
+        let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
+        let literal = &rest[..end];
+        if !matches!(literal, "null" | "true" | "false") && !is_number(literal) {
+            return Err(self.expected("a value"));
+        }
+        self.position += end;
+        let (text, is_plain) = (Cow::Borrowed(literal), true);
+        self.builder.scalar(Scalar { text, is_plain }, self.line)?;
+        Ok(())
+    }
+
+    /// The string that starts here, whose opening quote was seen.
+    fn string(&mut self) -> Result<Cow<'a, str>, Flaw> {
+        let rest = &self.text[self.position..];
+        let mut is_escaped = false;
+        let end = rest.bytes().skip(1).position(|byte| {
+            let ends = byte == b'"' && !is_escaped;
+            is_escaped = byte == b'\\' && !is_escaped;
+            ends
+        });
+        let Some(end) = end else {
+            return Err(self.here("the quote is not closed"));
+        };
+        let quoted = &rest[..end + 2];
+        let inner = &quoted[1..=end];
+        let is_plain = |byte: u8| byte != b'\\' && byte >= b' ';
+        let text = if inner.bytes().all(is_plain) {
+            Cow::Borrowed(inner)
+        } else {
+            Cow::Owned(self.unescape(quoted)?)
+        };
+        self.position += quoted.len();
+        Ok(text)
+    }
+
+    fn unescape(&self, quoted: &str) -> Result<String, Flaw> {
+        serde_json::from_str(quoted).map_err(|error| {
+            let message = error.to_string();
+            let (message, _) = message.split_once(" at line ").unwrap_or((&message, ""));
+            self.here(&format!("the text is not valid JSON: {message}"))
+        })
+    }
+
+    /// The next byte that is not white space.
+    fn peek(&mut self) -> Option<u8> {
+        while let Some(byte) = self.text.as_bytes().get(self.position) {
+            match byte {
+                b'\n' => {
+                    self.line += 1;
+                    self.line_start = self.position + 1;
+                }
+                b' ' | b'\t' | b'\r' => {}
+                other => return Some(*other),
+            }
+            self.position += 1;
+        }
+        None
+    }
+
+    fn take(&mut self, byte: u8) -> bool {
+        let is_next = self.peek() == Some(byte);
+        self.position += usize::from(is_next);
+        is_next
+    }
+
+    fn expected(&self, what: &str) -> Flaw {
+        match self.text[self.position..].chars().next() {
+            Some(found) => self.here(&format!("expected {what}, found {found:?}")),
+            None => self.here(&format!("expected {what}, found the end of the document")),
+        }
+    }
+
+    fn here(&self, message: &str) -> Flaw {
+        let column = 1 + self.text[self.line_start..self.position].chars().count();
+        self.builder
+            .flaw(format!("{message}, at column {column}"), self.line)
+    }
+}
+
+/// Whether a text is a number of JSON's grammar.
+fn is_number(text: &str) -> bool {
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let exponent = exponent.map(|exponent| exponent.strip_prefix(['+', '-']).unwrap_or(exponent));
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent.is_none_or(digits)
 }

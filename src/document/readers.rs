@@ -1,12 +1,10 @@
-//! The methods that read requests from files and text.
+//! The methods that read requests from files and text, which `build.rs` writes.
 
 use std::path::Path;
 
-use serde_json::{Map, Value};
-
-use super::source::{Source, read_text};
+use super::source::{Origin, Source, read_text};
 use super::unknown::{FindUnknown, Unknown};
-use super::{Document, Layout, read_document};
+use super::{Document, Layout, read};
 use crate::error::Result;
 use crate::types::*;
 

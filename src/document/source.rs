@@ -1,140 +1,123 @@
-//! A document's text: how it is decoded, and what an error says of it.
+//! Where a document comes from, and the errors that name it.
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use serde::de::DeserializeOwned;
-
-use super::json::json_as_yaml;
-use super::survey::Survey;
-use super::template::{TEMPLATE, is_template};
-use crate::error::wording::{document_path, reword, without_position};
+use super::tree::{Content, Flaw, Language, Tree};
+use super::{json, yaml};
 use crate::error::{DocumentError, Error, Result};
 
 /// The largest document that is read, in bytes.
-pub(super) const MAX_DOCUMENT: usize = 4 << 20;
+const MAX_SIZE: usize = 4 << 20;
 
-/// The text of a file, without a byte-order mark.
+/// A document's text, and what its errors name.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) text: &'a str,
+    pub(super) language: Language,
+    pub(super) origin: Origin<'a>,
+    /// Whether `{{ … }}` is text, and not a template that nobody rendered.
+    pub(super) allows_templates: bool,
+}
+
+/// Where the lines of a document's text come from.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    Text,
+    File(&'a Path),
+    /// A template: the file and the line there of a line of the rendered text.
+    #[allow(dead_code)] // templates use it
+    Rendered(&'a dyn Fn(usize) -> (PathBuf, usize)),
+}
+
+impl<'a> Source<'a> {
+    pub(super) fn yaml(text: &'a str, origin: Origin<'a>) -> Self {
+        Self {
+            text: text.strip_prefix('\u{feff}').unwrap_or(text),
+            language: Language::Yaml,
+            origin,
+            allows_templates: false,
+        }
+    }
+
+    pub(super) fn json(text: &'a str) -> Self {
+        Self {
+            language: Language::Json,
+            ..Self::yaml(text, Origin::Text)
+        }
+    }
+
+    /// The document as a tree, with the errors that do not keep the rest from being read.
+    pub(super) fn parse(&self) -> Result<(Tree<'a>, Vec<Flaw>)> {
+        let refuse = |message| self.error(vec![Flaw::at_the_top(message)]);
+        if self.text.len() > MAX_SIZE {
+            return Err(refuse("the document is larger than 4 MiB"));
+        }
+        if self.text.trim().is_empty() {
+            return Err(refuse("the document is empty"));
+        }
+        let parsed = match self.language {
+            Language::Yaml => yaml::parse(self.text, self.allows_templates),
+            Language::Json => json::parse(self.text),
+        };
+        let (tree, flaws) = parsed.map_err(|flaws| self.error(flaws))?;
+        match &tree.node(tree.root).content {
+            Content::Scalar(scalar) if scalar.is_null() => Err(refuse("the document is empty")),
+            _ => Ok((tree, flaws)),
+        }
+    }
+
+    /// The error with all that is wrong, in the order of the lines.
+    pub(super) fn error(&self, mut flaws: Vec<Flaw>) -> Error {
+        flaws.sort_by_key(|flaw| flaw.line);
+        let mut errors = flaws.into_iter().map(|flaw| self.document_error(flaw));
+        let first = errors
+            .next()
+            .unwrap_or_else(|| self.document_error(Flaw::at_the_top("")));
+        let error = Box::new(DocumentError {
+            further: errors.collect(),
+            ..first
+        });
+        match self.language {
+            Language::Yaml => Error::InvalidYaml(error),
+            Language::Json => Error::InvalidJson(error),
+        }
+    }
+
+    /// What is wrong in one place, in the form of an error.
+    pub(super) fn document_error(&self, flaw: Flaw) -> DocumentError {
+        let line = flaw.line.map(|line| line as usize);
+        let (file, line) = match (self.origin, line) {
+            (Origin::Text, line) => (None, line),
+            (Origin::File(path), line) => (Some(path.to_owned()), line),
+            (Origin::Rendered(locate), line) => {
+                let (file, template_line) = locate(line.unwrap_or(1));
+                (Some(file), line.map(|_| template_line))
+            }
+        };
+        DocumentError {
+            file,
+            path: flaw.path,
+            message: flaw.message,
+            line,
+            further: Vec::new(),
+        }
+    }
+}
+
+/// The text of a file.
 pub(super) fn read_text(path: &Path) -> Result<String> {
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(|error| Error::file(path, error))?;
-    let limit = MAX_DOCUMENT as u64 + 1;
+    let limit = MAX_SIZE as u64 + 1;
     file.take(limit)
         .read_to_end(&mut bytes)
         .map_err(|error| Error::file(path, error))?;
     String::from_utf8(bytes).map_err(|error| {
         let start = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + start.iter().filter(|byte| **byte == b'\n').count();
-        Source::yaml("", Some(path)).error("", "this is not UTF-8 text", Some(line))
+        let line = 1 + start.iter().filter(|byte| **byte == b'\n').count() as u32;
+        let flaw = Flaw::new("", "this is not UTF-8 text", line);
+        Source::yaml("", Origin::File(path)).error(vec![flaw])
     })
-}
-
-/// A document's text, and what an error says of it.
-pub(super) struct Source<'a> {
-    /// As YAML, of which JSON is a part.
-    pub(super) text: String,
-    file: Option<&'a Path>,
-    pub(super) is_json: bool,
-    /// Whether a line of the text is a line of what the user wrote.
-    has_lines: bool,
-}
-
-impl<'a> Source<'a> {
-    pub(super) fn yaml(text: &str, file: Option<&'a Path>) -> Self {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
-        Self {
-            text,
-            file,
-            is_json: false,
-            has_lines: true,
-        }
-    }
-
-    pub(super) fn json(text: &str) -> Result<Self> {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut source = Self {
-            text: String::new(),
-            file: None,
-            is_json: true,
-            has_lines: true,
-        };
-        if let Err(error) = serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            let message = error.to_string();
-            let message = without_position(&message, error.line(), error.column());
-            let message = format!("{message}, at column {}", error.column());
-            return Err(source.error("", &message, Some(error.line())));
-        }
-        source.text = json_as_yaml(text);
-        Ok(source)
-    }
-
-    pub(super) fn error(&self, path: &str, message: &str, line: Option<usize>) -> Error {
-        let error = Box::new(DocumentError {
-            file: self.file.map(Path::to_owned),
-            path: path.to_owned(),
-            message: message.to_owned(),
-            line: line.filter(|_| self.has_lines),
-        });
-        match self.is_json {
-            true => Error::InvalidJson(error),
-            false => Error::InvalidYaml(error),
-        }
-    }
-
-    pub(super) fn yaml_error(&self, path: &str, error: &serde_yaml::Error) -> Error {
-        let message = error.to_string();
-        let location = error.location();
-        let message = location.as_ref().map_or(message.as_str(), |at| {
-            without_position(&message, at.line(), at.column())
-        });
-        let mut message = reword(without_path(message, path));
-        if message.contains("more than one document") {
-            message = "a second document begins within: a file holds one, with each line indented \
-                       at least as far as its first"
-                .into();
-        }
-        let line = location.map(|at| at.line());
-        let written = line.and_then(|line| self.text.lines().nth(line.saturating_sub(1)));
-        if !self.is_json && written.is_some_and(is_template) && !message.contains(TEMPLATE) {
-            message = format!("{message}; {TEMPLATE}");
-        }
-        self.error(path, &message, line)
-    }
-
-    /// Decodes the document, with the path of what does not fit.
-    pub(super) fn decode<T: DeserializeOwned>(&self) -> Result<T> {
-        let mut track = serde_path_to_error::Track::new();
-        let deserializer = serde_yaml::Deserializer::from_str(&self.text);
-        let deserializer = serde_path_to_error::Deserializer::new(deserializer, &mut track);
-        let decoded = T::deserialize(deserializer);
-        decoded.map_err(|error| self.yaml_error(&document_path(&track.path()), &error))
-    }
-
-    /// The document with its merge keys resolved, where it has any. What an unquoted number looked
-    /// like and which line it was on is lost then.
-    pub(super) fn merged(self, survey: &Survey) -> Result<Self> {
-        if !survey.has_merge_keys {
-            return Ok(self);
-        }
-        let mut document: serde_yaml::Value = self.decode()?;
-        document
-            .apply_merge()
-            .map_err(|error| self.yaml_error("", &error))?;
-        let text = serde_yaml::to_string(&document).map_err(|error| self.yaml_error("", &error))?;
-        Ok(Self {
-            text,
-            has_lines: false,
-            ..self
-        })
-    }
-}
-
-/// A message of the YAML reader's less the path in front, which is ours or one on the way there.
-fn without_path<'m>(message: &'m str, path: &str) -> &'m str {
-    let is_path = |prefix: &str| path.starts_with(prefix.trim_start_matches('.'));
-    match message.split_once(": ") {
-        Some((prefix, rest)) if is_path(prefix) => rest,
-        _ => message,
-    }
 }

@@ -9,7 +9,8 @@ use super::parameters::Values;
 use super::response::{ErrorResponse, HandlerResult};
 use super::revisions::{RevisionOf, ValidRevision, notes, release_of};
 use super::routed::Routed;
-use super::store::{Deployment, Revision, Store};
+use super::specs;
+use super::store::{Deployment, Revision, Rollout, Store};
 use crate::types::{
     CreateDeployment, DeploymentParameters, DeploymentStatus, UpdateDeploymentMetadata,
 };
@@ -31,6 +32,16 @@ pub(super) fn list(store: &mut Store, routed: &Routed) -> HandlerResult {
 
 pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
     let body: Document<CreateDeployment> = body::json(routed.request)?;
+    let rollout = |store: &mut Store| store.start_rollout("deploying");
+    Ok(json!({ "id": create_from(store, &body, rollout)? }))
+}
+
+/// Checks and stores a deployment, and returns its id.
+fn create_from(
+    store: &mut Store,
+    body: &Document<CreateDeployment>,
+    start_rollout: impl Fn(&mut Store) -> Rollout,
+) -> Result<String, ErrorResponse> {
     let request = &body.typed;
     let id = store.next_id();
     let spec = store.spec(&request.spec.id)?;
@@ -50,13 +61,13 @@ pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
         spec_id,
         kind,
         metadata,
-        rollout: store.start_rollout("deploying"),
+        rollout: start_rollout(store),
         parent: None,
         created: store.created_now(),
         revisions: vec![revision.into_revision(store, 1, notes(&body.json))],
     };
     store.deployments.insert(id.clone(), deployment);
-    Ok(json!({ "id": id }))
+    Ok(id)
 }
 
 pub(super) fn describe(store: &mut Store, routed: &Routed) -> HandlerResult {
@@ -204,4 +215,19 @@ pub(super) fn add_app(store: &mut Store, ids: Vec<String>) -> Result<String, Err
     }
     store.apps.insert(app.clone(), ids);
     Ok(app)
+}
+
+/// Creates a spec and a deployment of it with its name, and returns the deployment's id.
+pub(super) fn seed(store: &mut Store) -> String {
+    loop {
+        let spec_id = specs::seed(store);
+        let name = store.specs[&spec_id].metadata["name"].clone();
+        let body = json!({ "metadata": { "name": name }, "spec": { "id": spec_id } });
+        let body = serde_json::from_value(body.clone()).map(|typed| Document { json: body, typed });
+        if let Ok(body) = body
+            && let Ok(id) = create_from(store, &body, Store::finished_rollout)
+        {
+            return id;
+        }
+    }
 }

@@ -51,10 +51,12 @@ pub(super) struct Server {
 }
 
 impl Server {
+    /// Starts on this port of `127.0.0.1`, or on a free one if it is 0.
     pub(super) fn start(
+        port: u16,
         handler: impl Fn(Request) -> Reply + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         let address = listener.local_addr()?;
         let control = Arc::new(Control::default());
         let shared = Arc::clone(&control);

@@ -166,17 +166,23 @@ impl Store {
         Created { at, by: CREATOR }
     }
 
+    /// A rollout that has this status until it has been described often enough.
     pub(super) fn start_rollout(&mut self, status: &str) -> Rollout {
+        let mut rollout = self.finished_rollout();
+        if self.deploys_after > 0 {
+            rollout.status = status.to_owned();
+            rollout.descriptions_left = self.deploys_after;
+        }
+        rollout
+    }
+
+    /// A rollout that has its final status from the start.
+    pub(super) fn finished_rollout(&mut self) -> Rollout {
         let deployed = || "deployed".to_owned();
         let final_status = self.next_final_status.take().unwrap_or_else(deployed);
-        let status = if self.deploys_after == 0 {
-            &final_status
-        } else {
-            status
-        };
         Rollout {
-            status: status.to_owned(),
-            descriptions_left: self.deploys_after,
+            status: final_status.clone(),
+            descriptions_left: 0,
             final_status,
         }
     }

@@ -16,8 +16,11 @@ pub struct DocumentError {
     pub message: String,
     /// The line, counted from 1, where it is known.
     pub line: Option<usize>,
+    /// Up to 19 more errors of the same document, in line order. Their own `further` is empty.
+    pub further: Vec<DocumentError>,
 }
 
+/// One line for each error.
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
@@ -30,7 +33,9 @@ impl fmt::Display for DocumentError {
         if let Some(line) = self.line {
             write!(f, " (line {line})")?;
         }
-        Ok(())
+        self.further
+            .iter()
+            .try_for_each(|error| write!(f, "\n{error}"))
     }
 }
 

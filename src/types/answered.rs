@@ -1,16 +1,21 @@
 //! Optional fields of a response that are kept as they came if this version cannot decode them.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+
+use crate::strict::is_strict;
 
 /// Decodes any value, or makes a `T` of what cannot be decoded.
 pub(super) fn any_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
     other: impl FnOnce(Value) -> T,
 ) -> Result<Option<T>, D::Error> {
+    if is_strict() {
+        return Option::deserialize(deserializer);
+    }
     let value = Option::<Value>::deserialize(deserializer)?;
-    Ok(value.map(|value| T::deserialize(&value).unwrap_or_else(|_| other(value))))
+    Ok(value.map(|value| from_text(&value).unwrap_or_else(|_| other(value))))
 }
 
 /// Decodes an object, or makes a `T` of what cannot be decoded.
@@ -18,6 +23,14 @@ pub(super) fn object_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
     other: impl FnOnce(Map<String, Value>) -> T,
 ) -> Result<Option<T>, D::Error> {
+    if is_strict() {
+        return Option::deserialize(deserializer);
+    }
     let object = Option::<Map<String, Value>>::deserialize(deserializer)?;
-    Ok(object.map(|object| T::deserialize(&object).unwrap_or_else(|_| other(object))))
+    Ok(object.map(|object| from_text(&object).unwrap_or_else(|_| other(object))))
+}
+
+/// Decodes from text, for which the decoder is compiled anyway: from a value it would be a second one.
+fn from_text<T: DeserializeOwned>(value: &impl Serialize) -> serde_json::Result<T> {
+    serde_json::from_str(&serde_json::to_string(value)?)
 }

@@ -85,11 +85,6 @@ impl Parameters {
         self.values.len()
     }
 
-    /// The underlying map.
-    pub(crate) fn as_mut(&mut self) -> &mut Map<String, Value> {
-        &mut self.values
-    }
-
     /// Records the file they were read from.
     pub(crate) fn read_from(mut self, file: &Path) -> Self {
         self.file = Some(file.to_owned());

@@ -156,7 +156,7 @@ impl<'de, T: Scalar> Deserialize<'de> for OrParam<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let visitor = OrParamVisitor(PhantomData);
         match T::IS_TEXT {
-            true => deserializer.deserialize_option(Present(visitor)),
+            true => deserializer.deserialize_str(visitor),
             false => deserializer.deserialize_any(visitor),
         }
     }
@@ -282,35 +282,7 @@ where
     T: for<'a> From<&'a str>,
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_option(Present(TextVisitor(PhantomData)))
-}
-
-/// Passes text as written to a visitor, and refuses anything else.
-struct Present<V>(V);
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for Present<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.expecting(f)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<V::Value, D::Error> {
-        deserializer.deserialize_str(self.0)
-    }
-
-    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
-        Err(E::invalid_type(Unexpected::Unit, &self.0))
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
-        self.visit_none()
-    }
-
-    /// Decoders of keys do not support options.
-    fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
-        self.0.visit_str(text)
-    }
+    deserializer.deserialize_str(TextVisitor(PhantomData))
 }
 
 struct TextVisitor<T>(PhantomData<T>);

@@ -98,21 +98,29 @@ fn the_bytes_of_a_zip_are_fixed() {
     let expected: Vec<&[u8]> = vec![
         // Folder: version 2.0, no flags, stored, 00:00:00 on 1980-01-01, no content.
         b"PK\x03\x04\x14\0\0\0\0\0\0\0\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\x02\0\0\0d/",
-        // File: sizes follow, the name is UTF-8, deflate.
-        b"PK\x03\x04\x14\0\x08\x08\x08\0\0\0\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\x04\0\0\0d/\xc3\xa9",
-        b"\xcb\xc8\x04\0",
-        b"PK\x07\x08\xac\x2a\x93\xd8\x04\0\0\0\x02\0\0\0",
+        // File: the name is UTF-8, deflate; checksum and sizes.
+        b"PK\x03\x04\x14\0\0\x08\x08\0\0\0\x21\0\xac\x2a\x93\xd8\x04\0\0\0\x02\0\0\0",
+        b"\x04\0\0\0d/\xc3\xa9\xcb\xc8\x04\0",
         // Central directory: made on Unix; 0o040755 and the folder bit; 0o100644.
-        b"PK\x01\x02\x14\x03\x14\0\0\0\0\0\0\0\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\x02\0\x09\0\0\0\0\0",
-        b"\0\0\x10\0\xed\x41\0\0\0\0d/UT\x05\0\x01\0\xa6\xce\x12",
-        b"PK\x01\x02\x14\x03\x14\0\x08\x08\x08\0\0\0\x21\0\xac\x2a\x93\xd8\x04\0\0\0\x02\0\0\0",
-        b"\x04\0\x09\0\0\0\0\0\0\0\0\0\xa4\x81\x20\0\0\0d/\xc3\xa9UT\x05\0\x01\0\xa6\xce\x12",
-        b"PK\x05\x06\0\0\0\0\x02\0\x02\0\x74\0\0\0\x56\0\0\0\0\0",
+        b"PK\x01\x02\x14\x03\x14\0\0\0\0\0\0\0\x21\0\0\0\0\0\0\0\0\0\0\0\0\0\x02\0\0\0\0\0\0\0",
+        b"\0\0\x10\0\xed\x41\0\0\0\0d/",
+        b"PK\x01\x02\x14\x03\x14\0\0\x08\x08\0\0\0\x21\0\xac\x2a\x93\xd8\x04\0\0\0\x02\0\0\0",
+        b"\x04\0\0\0\0\0\0\0\0\0\0\0\xa4\x81\x20\0\0\0d/\xc3\xa9",
+        b"PK\x05\x06\0\0\0\0\x02\0\x02\0\x62\0\0\0\x46\0\0\0\0\0",
     ];
     assert_eq!(
         bytes.escape_ascii().to_string(),
         expected.concat().escape_ascii().to_string()
     );
+}
+
+#[test]
+fn an_entry_of_a_zip_adds_76_bytes_and_twice_its_name() {
+    let folder = folder(&[("a", b""), ("b/c", b"")]);
+    let bytes = archive(&Artifact::dir(folder.path())).unwrap();
+    let (end, empty_deflate) = (22, 2);
+    let names = 2 * ("a".len() + "b/".len() + "b/c".len());
+    assert_eq!(bytes.len(), end + 3 * 76 + names + 2 * empty_deflate);
 }
 
 #[test]

@@ -253,6 +253,20 @@ fn deploys_after_the_chosen_number_of_descriptions() {
 }
 
 #[test]
+fn seeded_deployments_are_deployed() {
+    let press = Press::start();
+    press.fail_next_deployment("failed");
+    let ids = press.seed_deployments(3);
+    let page = press.get(DEPLOYMENTS).ok();
+    assert_eq!(each(&page["deployments"], "/id"), ids);
+    let names = each(&page["deployments"], "/metadata/name");
+    assert_eq!(names, ["seeded-1", "seeded-2", "seeded-3"]);
+    let statuses = each(&page["deployments"], "/metadata/status");
+    assert_eq!(statuses, ["failed", "deployed", "deployed"]);
+    assert!(press.requests().len() == 1, "seeding sends no requests");
+}
+
+#[test]
 fn names_a_deployment_after_its_spec() {
     let press = Press::start();
     let spec_id = &press.seed_specs(1)[0];

@@ -1,0 +1,85 @@
+//! Decodes a type from a tree, and finds every error on the way rather than the first.
+//!
+//! serde stops at the first error. So the value that is wrong is replaced by a placeholder, which
+//! decodes as anything, and the tree is decoded again: an error is reported only where nothing that
+//! was replaced has to do with it.
+
+use serde::de::DeserializeOwned;
+
+use super::builder::MAX_FLAWS;
+use super::decode::{Decoder, Details};
+use super::tree::{Content, Flaw, NodeId, Tree};
+use super::unknown::join;
+
+/// The most nodes that are decoded to find further errors.
+const MAX_DECODED: usize = 1 << 20;
+
+/// Decodes the node of this path, or reports what is wrong with it beside what is known to be.
+pub(super) fn decode<T: DeserializeOwned>(
+    tree: &mut Tree<'_>,
+    node: NodeId,
+    at: &str,
+    mut flaws: Vec<Flaw>,
+) -> Result<T, Vec<Flaw>> {
+    let mut decoded = 0;
+    loop {
+        let details = match T::deserialize(Decoder::new(tree, node)) {
+            Ok(value) if flaws.is_empty() => return Ok(value),
+            Ok(_) => return Err(flaws),
+            Err(failure) => failure.details(),
+        };
+        flaws.extend(repair(tree, node, at, details));
+        decoded += tree.size();
+        let is_root_lost = !matches!(tree.node(node).content, Content::Map(_));
+        if is_root_lost || flaws.len() >= MAX_FLAWS || decoded > MAX_DECODED {
+            return Err(flaws);
+        }
+    }
+}
+
+/// Changes the tree so that decoding gets past a failure, and tells what to report of it.
+fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Option<Flaw> {
+    let node = details.node.unwrap_or(root);
+    let path = details.path(at);
+    if let Some(second) = details
+        .duplicate
+        .and_then(|field| second_entry(tree, node, field))
+    {
+        let (key, value) = second;
+        let message = format!("the field {:?} is there already", details.duplicate?);
+        tree.node_mut(value).content = Content::Removed;
+        return Some(Flaw::new(join(&path, &key), message, tree.node(value).line));
+    }
+    let flaw = Flaw::new(path, details.message, tree.node(node).line);
+    let entry = details.missing.and_then(|field| tree.entry(node, field));
+    match (&tree.node(node).content, details.missing, entry) {
+        (Content::Placeholder, ..) => {
+            tree.node_mut(node).content = Content::Removed;
+            return None;
+        }
+        (Content::Map(_), Some(field), None) => tree.add_placeholder(node, field),
+        (Content::Map(_), Some(_), Some(entry)) => match &tree.node(entry).content {
+            // It is there, and null: decoded for once, it tells what was expected.
+            Content::Scalar(scalar) if scalar.is_null() => {
+                tree.node_mut(entry).content = Content::Null;
+                return None;
+            }
+            Content::Removed => {
+                tree.node_mut(node).content = Content::Placeholder;
+                return None;
+            }
+            _ => tree.node_mut(node).content = Content::Placeholder,
+        },
+        _ => tree.node_mut(node).content = Content::Placeholder,
+    }
+    Some(flaw)
+}
+
+/// The second entry of a map for a field that has two names, `likeThis` and `like_this`.
+fn second_entry(tree: &Tree<'_>, map: NodeId, field: &str) -> Option<(String, NodeId)> {
+    let simple = |name: &str| name.replace('_', "").to_lowercase();
+    let entries = tree.entries(map).iter();
+    let mut named = entries.filter(|entry| simple(&entry.key) == simple(field));
+    let second = named.nth(1)?;
+    Some((second.key.to_string(), second.value))
+}

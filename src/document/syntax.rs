@@ -1,0 +1,71 @@
+//! The YAML parser's syntax errors, in words that help to mend the file.
+
+/// What a message of the parser's means for the line that it points to.
+pub(super) fn explain(message: &str, line: &str) -> String {
+    let has = |words: &str| message.contains(words);
+    if let Some(character) = message.strip_prefix("unexpected character: `") {
+        let character = character.trim_end_matches('\'');
+        return format!("unquoted text cannot start with {character:?}: quote the value");
+    }
+    let explained = if has("mapping values are not allowed") {
+        if line.find(": ").is_some_and(|key| key > 1024) {
+            "a key is longer than 1,024 characters"
+        } else if colons(line) > 1 {
+            "a colon followed by a space inside unquoted text: quote the value"
+        } else {
+            "a key is not expected here: check the indentation, and that a space follows the \
+             colon on the line above"
+        }
+    } else if has("tab") && !has("TAG") {
+        "a tab in the indentation: YAML needs spaces"
+    } else if has("unknown anchor") {
+        "there is no anchor of this name: quote text that starts with `*`"
+    } else if has("anchor or alias") {
+        "`*` and `&` refer to other values in YAML: quote text that starts with them"
+    } else if has("invalid trailing content") {
+        "text follows the closing quote: inside single quotes write a quote as `''`, inside double \
+         quotes as `\\\"`"
+    } else if has("escape") || has("hexadecimal") {
+        "a backslash inside double quotes starts an escape, and this is not a known one: use single \
+         quotes"
+    } else if has("quoted scalar") {
+        "a quote is not closed"
+    } else if has("flow sequence") {
+        "expected `,` or `]`: a `[` may not be closed"
+    } else if has("flow mapping") {
+        "expected `,` or `}`: a `{` may not be closed"
+    } else if has("illegal placement of ':'") {
+        "a colon is not expected here: a `[` or `{` may not be closed"
+    } else if has("misplaced bracket") {
+        "a closing bracket without an opening one"
+    } else if has("did not find expected key") || has("invalid indentation") {
+        "the indentation does not match the lines above"
+    } else if has("simple key expect") {
+        "a key without a colon, here or on the line above"
+    } else if has("'-' indicator") {
+        "expected `- ` for the next item of the list: check the indentation"
+    } else if has("block sequence entries are not allowed") {
+        "a list cannot start here: put each `- ` on a line of its own, or quote the value"
+    } else if has("block scalar, did not find") {
+        "text follows `|` or `>` on its line: start it on the next line, or quote the value"
+    } else if has("document start") || has("document end") {
+        SECOND_DOCUMENT
+    } else if has("expected node content") {
+        "expected a value"
+    } else if has("recursion limit") {
+        TOO_DEEP
+    } else {
+        message
+    };
+    explained.to_owned()
+}
+
+pub(super) const TOO_DEEP: &str = "lists and maps are nested more than 128 levels deep";
+
+pub(super) const SECOND_DOCUMENT: &str = "a second document begins here: a file holds one, with \
+     every line indented at least as far as the first";
+
+/// How many colons of a line a space or its end follows.
+fn colons(line: &str) -> usize {
+    line.matches(": ").count() + usize::from(line.trim_end().ends_with(':'))
+}

@@ -1,0 +1,188 @@
+//! A document as a tree whose nodes know their line and their scalars as written.
+//!
+//! YAML and JSON are both read into it. Merge keys and aliases are resolved while it is built, and
+//! so are the limits checked: hostile input costs time and memory in proportion to its size.
+
+use std::borrow::Cow;
+
+/// What a node counts for in [`Tree::weight`], beside its text.
+pub(super) const NODE_WEIGHT: usize = 16;
+
+/// Something wrong with a document.
+#[derive(Clone, Debug)]
+pub(super) struct Flaw {
+    /// The path within the document, as errors write it.
+    pub(super) path: String,
+    pub(super) message: String,
+    pub(super) line: Option<u32>,
+}
+
+impl Flaw {
+    pub(super) fn new(path: impl Into<String>, message: impl Into<String>, line: u32) -> Self {
+        Self {
+            path: path.into(),
+            message: message.into(),
+            line: Some(line),
+        }
+    }
+
+    /// An error of the document as a whole.
+    pub(super) fn at_the_top(message: &str) -> Self {
+        Self {
+            path: String::new(),
+            message: message.into(),
+            line: None,
+        }
+    }
+}
+
+/// The index of a node. Aliases make several parents share one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NodeId(u32);
+
+#[derive(Debug)]
+pub(super) struct Node<'a> {
+    pub(super) content: Content<'a>,
+    pub(super) line: u32,
+    /// The size of the node and all below it in bytes, each alias counted as what it stands for.
+    pub(super) weight: usize,
+    /// How many levels of lists and maps it has, its own included.
+    pub(super) height: usize,
+}
+
+#[derive(Debug)]
+pub(super) enum Content<'a> {
+    Scalar(Scalar<'a>),
+    List(Vec<NodeId>),
+    Map(Vec<Entry<'a>>),
+    /// A null that is decoded, where the null entries of maps are skipped.
+    Null,
+    /// Stands for a value whose error was reported already, and decodes as anything.
+    Placeholder,
+    /// Skipped: a placeholder that nothing could be decoded from.
+    Removed,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Scalar<'a> {
+    /// The text as written, less quotes and escapes.
+    pub(super) text: Cow<'a, str>,
+    /// Whether it is without quotes, and so may be null, a boolean or a number.
+    pub(super) is_plain: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Entry<'a> {
+    pub(super) key: Cow<'a, str>,
+    pub(super) value: NodeId,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Language {
+    Yaml,
+    Json,
+}
+
+#[derive(Debug)]
+pub(super) struct Tree<'a> {
+    nodes: Vec<Node<'a>>,
+    pub(super) root: NodeId,
+    pub(super) language: Language,
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn new(language: Language) -> Self {
+        Self {
+            nodes: Vec::new(),
+            root: NodeId(0),
+            language,
+        }
+    }
+
+    pub(super) fn add(&mut self, content: Content<'a>, line: u32) -> NodeId {
+        let text = match &content {
+            Content::Scalar(scalar) => scalar.text.len(),
+            _ => 0,
+        };
+        self.nodes.push(Node {
+            content,
+            line,
+            weight: NODE_WEIGHT + text,
+            height: 0,
+        });
+        NodeId(self.nodes.len() as u32 - 1)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    pub(super) fn node(&self, id: NodeId) -> &Node<'a> {
+        &self.nodes[id.0 as usize]
+    }
+
+    pub(super) fn node_mut(&mut self, id: NodeId) -> &mut Node<'a> {
+        &mut self.nodes[id.0 as usize]
+    }
+
+    pub(super) fn entries(&self, id: NodeId) -> &[Entry<'a>] {
+        match &self.node(id).content {
+            Content::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn children(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        let items: &[_] = match &self.node(id).content {
+            Content::List(items) => items,
+            _ => &[],
+        };
+        let values = self.entries(id).iter().map(|entry| entry.value);
+        items.iter().copied().chain(values)
+    }
+
+    pub(super) fn entry(&self, map: NodeId, key: &str) -> Option<NodeId> {
+        let entry = self.entries(map).iter().find(|entry| entry.key == key);
+        entry.map(|entry| entry.value)
+    }
+
+    /// Drops the entries of a map whose keys are not to be kept.
+    pub(super) fn retain(&mut self, map: NodeId, keep: impl Fn(&str) -> bool) {
+        if let Content::Map(entries) = &mut self.node_mut(map).content {
+            entries.retain(|entry| keep(&entry.key));
+        }
+    }
+
+    /// Adds a placeholder for a key that a map lacks.
+    pub(super) fn add_placeholder(&mut self, map: NodeId, key: &'static str) {
+        let value = self.add(Content::Placeholder, self.node(map).line);
+        if let Content::Map(entries) = &mut self.node_mut(map).content {
+            let key = Cow::Borrowed(key);
+            entries.push(Entry { key, value });
+        }
+    }
+
+    /// The number of nodes, each alias counted as what it stands for.
+    pub(super) fn size(&self) -> usize {
+        self.node(self.root).weight / NODE_WEIGHT
+    }
+
+    /// The node at a path as errors write it, below another.
+    pub(super) fn find(&self, from: NodeId, path: &str) -> Option<NodeId> {
+        if path.is_empty() {
+            return Some(from);
+        }
+        if let Content::List(items) = &self.node(from).content {
+            let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+            let item = items.get(index.parse::<usize>().ok()?)?;
+            return self.find(*item, rest);
+        }
+        let path = path.strip_prefix('.').unwrap_or(path);
+        // A key may hold a dot itself, so each that the path starts with is tried.
+        self.entries(from).iter().find_map(|entry| {
+            let rest = path.strip_prefix(entry.key.as_ref())?;
+            let ends_here = rest.is_empty() || rest.starts_with(['.', '[']);
+            ends_here.then(|| self.find(entry.value, rest))?
+        })
+    }
+}

@@ -1,0 +1,150 @@
+//! Reads YAML into a tree.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+
+use super::builder::{Builder, Key};
+use super::syntax::{SECOND_DOCUMENT, explain};
+use super::template::{TEMPLATE, is_template};
+use super::tree::{Content, Flaw, Language, NodeId, Scalar, Tree};
+use crate::error::excerpt;
+
+/// Reads a YAML document. Text with `{{ … }}` in it is refused as a template unless
+/// `allows_templates`.
+pub(super) fn parse(
+    text: &str,
+    allows_templates: bool,
+) -> Result<(Tree<'_>, Vec<Flaw>), Vec<Flaw>> {
+    let mut reader = Reader {
+        builder: Builder::new(Language::Yaml),
+        anchors: HashMap::new(),
+        allows_templates,
+    };
+    for event in Parser::new_from_str(text) {
+        let read = match event {
+            Ok((event, span)) => reader.event(event, span.start.line() as u32),
+            Err(error) => {
+                let line = error.marker().line();
+                let message = explain(error.info(), line_of(text, line));
+                Err(Flaw::new("", message, line as u32))
+            }
+        };
+        if let Err(mut flaw) = read {
+            let line = flaw.line.map_or("", |line| line_of(text, line as usize));
+            if !allows_templates && is_template(line) {
+                flaw.message = format!("{}; {TEMPLATE}", flaw.message);
+            }
+            return Err(reader.builder.fail(flaw));
+        }
+    }
+    let empty = || vec![Flaw::at_the_top("the document is empty")];
+    reader.builder.finish().ok_or_else(empty)
+}
+
+fn line_of(text: &str, line: usize) -> &str {
+    text.lines().nth(line.saturating_sub(1)).unwrap_or("")
+}
+
+struct Reader<'a> {
+    builder: Builder<'a>,
+    anchors: HashMap<usize, NodeId>,
+    allows_templates: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn event(&mut self, event: Event<'a>, line: u32) -> Result<(), Flaw> {
+        match event {
+            Event::DocumentStart(_) if self.builder.has_root() => {
+                Err(Flaw::new("", SECOND_DOCUMENT, line))
+            }
+            Event::Alias(anchor) => self.alias(anchor, line),
+            Event::Scalar(text, style, anchor, tag) => {
+                let is_plain = style == ScalarStyle::Plain;
+                self.scalar(Scalar { text, is_plain }, anchor, tag.as_deref(), line)
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.open(Content::List(Vec::new()), anchor, tag.as_deref(), line)
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.open(Content::Map(Vec::new()), anchor, tag.as_deref(), line)
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.builder.close(),
+            _ => Ok(()),
+        }
+    }
+
+    fn scalar(
+        &mut self,
+        mut scalar: Scalar<'a>,
+        anchor: usize,
+        tag: Option<&Tag>,
+        line: u32,
+    ) -> Result<(), Flaw> {
+        let is_string = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
+        scalar.is_plain &= !is_string;
+        if self.builder.expects_key() {
+            let is_merge = scalar.is_plain && scalar.text == "<<";
+            let text = scalar.text;
+            self.builder.key(Key {
+                text,
+                line,
+                is_merge,
+            });
+            return Ok(());
+        }
+        if tag.is_some() && !is_string {
+            return self.builder.refuse(self.builder.flaw(TAG, line));
+        }
+        if !self.allows_templates && is_template(&scalar.text) {
+            let found = excerpt(&format!("{:?}", scalar.text), 60);
+            let message = format!("found {found}: {TEMPLATE}");
+            return self.builder.refuse(self.builder.flaw(message, line));
+        }
+        let node = self.builder.scalar(scalar, line)?;
+        self.anchors.insert(anchor, node);
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        content: Content<'a>,
+        anchor: usize,
+        tag: Option<&Tag>,
+        line: u32,
+    ) -> Result<(), Flaw> {
+        if self.builder.expects_key() {
+            let message = "a list or a map where a key is expected";
+            return Err(self.builder.flaw(message, line));
+        }
+        if tag.is_some() {
+            return Err(self.builder.flaw(TAG, line));
+        }
+        let node = self.builder.open(content, line)?;
+        self.anchors.insert(anchor, node);
+        Ok(())
+    }
+
+    fn alias(&mut self, anchor: usize, line: u32) -> Result<(), Flaw> {
+        // The parser reports an alias without an anchor itself; a refused value has none here.
+        let Some(node) = self.anchors.get(&anchor).copied() else {
+            let message = "the alias refers to a value that is not valid";
+            return Err(self.builder.flaw(message, line));
+        };
+        if !self.builder.expects_key() {
+            return self.builder.alias(node, line);
+        }
+        let message = "an alias to a list or a map where a key is expected";
+        let text = self.builder.text(node);
+        let text = text.ok_or_else(|| self.builder.flaw(message, line))?;
+        let is_merge = false;
+        self.builder.key(Key {
+            text,
+            line,
+            is_merge,
+        });
+        Ok(())
+    }
+}
+
+const TAG: &str = "YAML tags such as `!secret` are not supported";

@@ -1,0 +1,416 @@
+//! What a file says is what is sent: merge keys, spellings, nulls, numbers, limits.
+
+use peak_press::types::*;
+use peak_press::{Error, Result};
+use serde_json::{Value, json};
+
+fn yaml(text: &str) -> Result<Value> {
+    Parameters::from_yaml_str(text).map(|read| serde_json::to_value(read).unwrap())
+}
+
+fn json(text: &str) -> Result<Value> {
+    Parameters::from_json_str(text).map(|read| serde_json::to_value(read).unwrap())
+}
+
+/// A release with these lines below `steps:`, each indented by six spaces.
+fn release(steps: &str) -> Result<Value> {
+    let text = format!(
+        "body:\n  release: {{ version: 1.10 }}\n  config:\n    steps:\n{}",
+        steps
+            .lines()
+            .map(|line| format!("      {line}\n"))
+            .collect::<String>()
+    );
+    CreateSpecRelease::from_yaml_str(&text).map(|read| serde_json::to_value(read).unwrap())
+}
+
+#[track_caller]
+fn assert_error<T: std::fmt::Debug>(read: Result<T>, expected: &str) {
+    assert_eq!(read.unwrap_err().to_string(), expected);
+}
+
+#[test]
+fn json_has_no_merge_keys() {
+    let text = r#"{"title":"a","<<":{"title":"b","summary":"injected"}}"#;
+    assert_eq!(
+        json(text).unwrap(),
+        serde_json::from_str::<Value>(text).unwrap()
+    );
+    let text = r#"{"p":{"<<":{"k":1}}}"#;
+    assert_eq!(json(text).unwrap(), json!({ "p": { "<<": { "k": 1 } } }));
+}
+
+#[test]
+fn a_quoted_merge_key_is_a_plain_key() {
+    let read = yaml("a: { '<<': { b: 1 } }").unwrap();
+    assert_eq!(read, json!({ "a": { "<<": { "b": 1 } } }));
+}
+
+#[test]
+fn merged_keys_yield_to_those_of_the_map_and_to_earlier_ones() {
+    let read = yaml("x: &x { a: 1, b: 1 }\ny: &y { b: 2, c: 2 }\nz: { <<: [*x, *y], a: 0 }");
+    assert_eq!(read.unwrap()["z"], json!({ "a": 0, "b": 1, "c": 2 }));
+    assert_error(
+        yaml("a:\n  <<: 5"),
+        "a: `<<` needs a map or a list of maps (line 2)",
+    );
+}
+
+#[test]
+fn a_merge_key_changes_no_spelling_elsewhere() {
+    let read = release(
+        "a: &a { command: 0x1F, parameters: { env: { <<: { Q: 1.0 }, V: 1.10 } } }\nb: { <<: *a, imageRef: 3.10 }",
+    );
+    let body = &read.unwrap()["body"];
+    assert_eq!(body["release"]["version"], "1.10");
+    let env = json!({ "env": { "Q": "1.0", "V": "1.10" } });
+    let expected = json!({ "command": "0x1F", "imageRef": "3.10", "parameters": env });
+    assert_eq!(body["config"]["steps"]["b"], expected);
+}
+
+#[test]
+fn an_error_in_a_merged_map_has_the_line_of_its_value() {
+    assert_error(
+        release("a: &a\n  command: x\n  stepTimeout: soon\nb:\n  <<: *a"),
+        "body.config.steps.a.stepTimeout: expected a number or \"@param:<name>\", found \"soon\" \
+         (line 7)",
+    );
+}
+
+#[test]
+fn a_missing_field_is_named_whatever_its_type() {
+    let workflow = include_str!("documents/workflow.yaml");
+    for (line, message) in [
+        ("  kind: workflow\n", r#"body: the field "kind" is missing"#),
+        (
+            "      type: number\n      required: true\n      title",
+            r#"parameters.build[1]: the field "type" is missing"#,
+        ),
+        (
+            "type: oauth, ",
+            r#"body.config.steps.notify.auth: the field "type" is missing"#,
+        ),
+        (
+            "{ branch: main, url: \"https://example.com/load.git\"",
+            r#"body.config.steps.load.repository: the field "branch" is missing"#,
+        ),
+        (
+            "name: ops, ",
+            r#"body.config.watchers[1].webhook: the field "name" is missing"#,
+        ),
+        (
+            "condition: not-equals, ",
+            r#"body.config.steps.train.executionParameters.conditional[0]: the field "condition" is missing"#,
+        ),
+        (
+            "condition: all-of, ",
+            r#"body.config.steps.train.executionParameters.parentStatus[0]: the field "condition" is missing"#,
+        ),
+    ] {
+        assert_eq!(workflow.matches(line).count(), 1, "{line}");
+        let replacement = match line {
+            "      type: number\n      required: true\n      title" => {
+                "      required: true\n      title"
+            }
+            line if line.starts_with("{ branch") => "{ url: \"https://example.com/load.git\"",
+            _ => "",
+        };
+        let error = CreateSpec::from_yaml_str(&workflow.replace(line, replacement)).unwrap_err();
+        assert!(error.to_string().starts_with(message), "{error}");
+    }
+}
+
+#[test]
+fn null_entries_of_maps_are_dropped_except_within_lists() {
+    let read = yaml("a:\nb: ~\nc: { d: null, e: { f: } }\ng: [{ h: }, null]").unwrap();
+    assert_eq!(
+        read,
+        json!({ "c": { "e": {} }, "g": [{ "h": null }, null] })
+    );
+    assert_eq!(
+        json(r#"{"a":null,"b":{"c":null}}"#).unwrap(),
+        json!({ "b": {} })
+    );
+
+    let read =
+        release("a:\n  command: x\n  parents:\n  parameters: { env: { A: , B: 1 } }").unwrap();
+    let expected = json!({ "command": "x", "parameters": { "env": { "B": "1" } } });
+    assert_eq!(read["body"]["config"]["steps"]["a"], expected);
+}
+
+#[test]
+fn a_null_in_a_list_of_text_is_refused() {
+    let text = "body: { release: { version: 1.0.0 }, config: {} }\nartifact:\n  path: .\n  ignore_files:\n    - null\n";
+    assert_error(
+        CreateSpecRelease::from_yaml_str(text),
+        "artifact.ignore_files[0]: expected text, found nothing (null) (line 5)",
+    );
+}
+
+#[test]
+fn a_document_without_content_is_no_request() {
+    assert_error(
+        UpdateSpecMetadata::from_yaml_str("---\n"),
+        "the document is empty",
+    );
+    assert_error(
+        UpdateDeploymentMetadata::from_yaml_str("body:\n"),
+        "body: expected a map, found nothing (null) (line 1)",
+    );
+    assert_error(
+        CreateDeploymentRevision::from_yaml_str("# nothing\n"),
+        "the document is empty",
+    );
+}
+
+#[test]
+fn json_is_read_by_its_own_grammar() {
+    let key = "k".repeat(3000);
+    let read = json(&format!(
+        "{{\n \"a\"\n\t:\n 1,\n \"{key}\": \"\\ud83d\\ude00\" }}"
+    ))
+    .unwrap();
+    assert_eq!(read["a"], 1);
+    assert_eq!(read[key], "😀");
+    for (text, message) in [
+        (
+            "{\"a\": 01}",
+            "a: expected a value, found '0', at column 7 (line 1)",
+        ),
+        (
+            "{\"a\": 1e400}",
+            "a: there is no such number in JSON: in quotes it is text (line 1)",
+        ),
+        (
+            "{\"a\": \"\\ud800\"}",
+            "a: the text is not valid JSON: unexpected end of hex escape, at column 7 (line 1)",
+        ),
+        (
+            "{\"a\": \"x",
+            "a: the quote is not closed, at column 7 (line 1)",
+        ),
+        (
+            "{\"a\": 1,}",
+            "expected a key in quotes, found '}', at column 9 (line 1)",
+        ),
+        (
+            "{\"a\": 1} x",
+            "expected the end of the document, found 'x', at column 10 (line 1)",
+        ),
+        (
+            "{\"a\": 1,\n\"a\": 2}",
+            "the key \"a\" is there twice (line 2)",
+        ),
+        (
+            "{'a': 1}",
+            "expected a key in quotes, found '\\'', at column 2 (line 1)",
+        ),
+        (
+            "[",
+            "[0]: expected a value, found the end of the document, at column 2 (line 1)",
+        ),
+    ] {
+        assert_error(json(text), message);
+    }
+}
+
+/// A number that would be sent as another one is an error.
+#[test]
+fn integers_keep_their_digits_or_are_refused() {
+    let large = "123456789012345678901234567890";
+    for number in ["18446744073709551615", "-9223372036854775808", "0", "-1"] {
+        let text = format!("{{\"a\":{number}}}");
+        assert_eq!(yaml(&text).unwrap().to_string(), text);
+        assert_eq!(json(&text).unwrap().to_string(), text);
+    }
+    let message = "a: the integer has more than 64 bits and would lose digits: in quotes it is text \
+                   (line 1)";
+    assert_error(yaml(&format!("a: {large}")), message);
+    assert_error(json(&format!("{{\"a\": {large}}}")), message);
+    // As text it is what was written.
+    let deployment = format!("{{ metadata: {{ name: {large} }}, spec: {{ id: {large} }} }}");
+    let read = CreateDeployment::from_yaml_str(&deployment).unwrap();
+    assert_eq!(
+        (read.spec.id.as_str(), read.metadata.name.as_deref()),
+        (large, Some(large))
+    );
+}
+
+#[test]
+fn tags_are_refused_except_for_text() {
+    assert_eq!(yaml("a: !!str 1.10").unwrap(), json!({ "a": "1.10" }));
+    for tagged in ["!!binary aGk=", "!!int 5", "!secret x"] {
+        assert_error(
+            yaml(&format!("a: {tagged}")),
+            "a: YAML tags such as `!secret` are not supported (line 1)",
+        );
+    }
+}
+
+#[test]
+fn the_second_spelling_of_a_field_is_an_error_on_its_line() {
+    let text = "body: { release: { version: 1.0.0 }, config: {} }\nautoRunOnDeploy: true\nauto_run_on_deploy: false\n";
+    assert_error(
+        CreateSpecRelease::from_yaml_str(text),
+        "auto_run_on_deploy: the field \"autoRunOnDeploy\" is there already (line 3)",
+    );
+}
+
+#[test]
+fn every_error_of_a_document_is_reported() {
+    let text = "
+body:
+  version: 1
+  kind: [workflow]
+  metadata: { summary: x, tags: [{ name: a }, b] }
+  release: { version: 1.0.0 }
+  config:
+    steps:
+      a: { type: http, url: x }
+      b: { command: x, stepTimeout: soon }
+      b: { command: y }
+      c: { type: sql, repository: { branch: [main] } }
+";
+    let error = CreateSpec::from_yaml_str(text).unwrap_err();
+    let Error::InvalidYaml(first) = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(first.line, Some(4));
+    assert_eq!(first.further.len(), 7);
+    assert_eq!(
+        error.to_string(),
+        r#"body.kind: expected text, found a list (line 4)
+body.metadata.tags[1]: expected a map, found "b" (line 5)
+body.metadata: the field "name" is missing (line 5)
+body.config.steps.a: the field "method" is missing (line 9)
+body.config.steps.b.stepTimeout: expected a number or "@param:<name>", found "soon" (line 10)
+body.config.steps: the key "b" is there twice (line 11)
+body.config.steps.c.repository.branch: expected text or "@param:<name>", found a list (line 12)
+body.config.steps.c.repository: the field "url" is missing (line 12)"#
+    );
+}
+
+#[test]
+fn no_more_than_twenty_errors_are_reported() {
+    let steps: String = (0..100)
+        .map(|n| format!("a{n}: {{ command: [{n}] }}\n"))
+        .collect();
+    let Err(Error::InvalidYaml(error)) = release(&steps) else {
+        panic!("the commands are lists")
+    };
+    assert_eq!(error.further.len(), 19);
+}
+
+#[test]
+fn a_fallback_file_may_hold_braces() {
+    use peak_press::{Session, blocks};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("params.yaml");
+    std::fs::write(&path, "greeting: \"Hello {{name}}\"\n").unwrap();
+    let client = blocks::Client::new(Session::builder().auth_token("t").build().unwrap());
+    let request = GetParameters::new().fallback_params_file(&path);
+    let read = client.get_parameters(&request).unwrap();
+    assert_eq!(read.get("greeting"), Some(&json!("Hello {{name}}")));
+}
+
+#[test]
+fn syntax_errors_say_how_to_mend_the_file() {
+    for (text, message) in [
+        (
+            "notes: Fix: it\n",
+            "a colon followed by a space inside unquoted text: quote the value (line 1)",
+        ),
+        (
+            "a: @x\n",
+            "unquoted text cannot start with \"@\": quote the value (line 1)",
+        ),
+        (
+            "a: *.py\n",
+            "there is no anchor of this name: quote text that starts with `*` (line 1)",
+        ),
+        (
+            "a: * * *\n",
+            "`*` and `&` refer to other values in YAML: quote text that starts with them (line 1)",
+        ),
+        (
+            "a:\n\tb: 1\n",
+            "a tab in the indentation: YAML needs spaces (line 2)",
+        ),
+        ("a: \"x\nb: 1\n", "a quote is not closed (line 1)"),
+        (
+            "a: [1, 2\n",
+            "expected `,` or `]`: a `[` may not be closed (line 2)",
+        ),
+        (
+            "a: 'it's'\n",
+            "text follows the closing quote: inside single quotes write a quote as `''`, inside double quotes as `\\\"` (line 1)",
+        ),
+        (
+            "a:\n    b: 1\n  c: 2\n",
+            "the indentation does not match the lines above (line 3)",
+        ),
+        (
+            "a: 1\nb\nc: 2\n",
+            "a key without a colon, here or on the line above (line 3)",
+        ),
+        ("a: 1\na: 2\n", "the key \"a\" is there twice (line 2)"),
+        (
+            "a: &a [*a]\n",
+            "a[0]: the alias refers to a value that contains it (line 1)",
+        ),
+        (
+            "? [a]\n: b\n",
+            "a list or a map where a key is expected (line 1)",
+        ),
+    ] {
+        assert_error(yaml(text), message);
+    }
+}
+
+/// Each of them is refused while it is read, so none costs more than its own size.
+#[test]
+fn hostile_nesting_and_repetition_is_refused() {
+    let million = |text: &str| text.repeat((1 << 20) / text.len());
+    let too_deep = "lists and maps are nested more than 128 levels deep (line 1)";
+    for text in [
+        million("["),
+        million("{a: "),
+        million("- "),
+        format!("a: {}", million("[")),
+    ] {
+        assert_error(yaml(&text), too_deep);
+    }
+    assert_error(json(&million("{\"a\":")), too_deep);
+    assert_error(json(&million("[")), too_deep);
+    let too_many = "the document has more than 1,000,000 values (line 1)";
+    assert_error(json(&format!("[{}1]", "1,".repeat(1_100_000))), too_many);
+    let merges = format!(
+        "a: &a {{ {} }}\nb:\n{}",
+        (0..5000).map(|n| format!("k{n}: 1, ")).collect::<String>(),
+        "- <<: *a\n".repeat(50_000)
+    );
+    assert!(
+        yaml(&merges)
+            .unwrap_err()
+            .to_string()
+            .contains("aliases make it larger than 32 MiB")
+    );
+    let deep = |levels: usize| format!("a: {}{}", "[".repeat(levels), "]".repeat(levels));
+    assert!(yaml(&deep(127)).is_ok());
+    assert_error(yaml(&deep(128)), too_deep);
+    // An alias counts as deep as what it stands for.
+    let nested = format!(
+        "a: &a {}{}\nb: {}*a{}",
+        "[".repeat(100),
+        "]".repeat(100),
+        "[".repeat(50),
+        "]".repeat(50)
+    );
+    assert!(
+        yaml(&nested)
+            .unwrap_err()
+            .to_string()
+            .contains("128 levels")
+    );
+}
