@@ -96,6 +96,7 @@ impl PlannedBlock {
                 .map(|it| it.latest().own_values.clone())
                 .unwrap_or_default(),
             inherited: inherited.clone(),
+            ..Sources::default()
         };
         let is_free = deployments::check_name(store, &spec.kind, &name, None).is_ok();
         Ok(PlannedBlock {
