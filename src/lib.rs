@@ -75,6 +75,7 @@
 //! | `native-tls` | | HTTPS through the operating system's TLS library: [`TlsProvider::NativeTls`] |
 //! | `platform-verifier` | | with `rustls`: the operating system's certificates, [`TlsRoots::Platform`] |
 //! | `socks-proxy` | | SOCKS proxies |
+//! | `templates` | | request files that are Jinja templates: `from_template_file` |
 //! | `emulator` | | the emulator |
 //!
 //! With neither `rustls` nor `native-tls`, only loopback addresses can be reached. The minimum supported
@@ -284,6 +285,9 @@ mod publish;
 mod retry;
 mod session;
 mod strict;
+#[cfg(feature = "templates")]
+#[cfg_attr(docsrs, doc(cfg(feature = "templates")))]
+pub mod template;
 pub mod types;
 mod verbs;
 mod wait;
