@@ -264,11 +264,12 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod apps;
 mod artifact;
 pub mod blocks;
-#[allow(dead_code)] // the emulator and the other clients move to it
 mod calls;
 mod deploy;
+pub mod deployments;
 mod document;
 #[cfg(feature = "emulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
@@ -282,6 +283,7 @@ mod pages;
 mod publish;
 mod retry;
 mod session;
+pub mod specs;
 mod strict;
 pub mod types;
 mod verbs;
