@@ -8,8 +8,13 @@ use serde_json::{Value, json};
 /// A document, and how its type reads it.
 struct Document {
     name: &'static str,
-    /// The request as JSON, and its unknown keys.
-    read: fn(&str) -> Result<(Value, Vec<String>)>,
+    read: fn(&str) -> Result<Read>,
+}
+
+/// What a document was read into.
+struct Read {
+    request: Value,
+    unknown: Vec<String>,
 }
 
 macro_rules! document {
@@ -18,7 +23,10 @@ macro_rules! document {
             name: $name,
             read: |text| {
                 let request = $type::from_yaml_str(text)?;
-                Ok((json!(request), request.unknown_keys()))
+                Ok(Read {
+                    unknown: request.unknown_keys(),
+                    request: json!(request),
+                })
             },
         }
     };
@@ -49,7 +57,7 @@ fn nothing_in_a_document_is_lost() {
     for document in DOCUMENTS {
         let text = document.text();
         let mut expected: Value = serde_yaml::from_str(&text).unwrap();
-        let (request, unknown) = (document.read)(&text).unwrap();
+        let Read { request, unknown } = (document.read)(&text).unwrap();
         if request.get("body").is_none() {
             expected = expected["body"].take();
         }
@@ -128,8 +136,8 @@ fn misspelled_keys_are_found_at_any_depth() {
     {
         let text = document.text();
         assert_eq!(text.matches(key).count(), 1, "{key} in {}", document.name);
-        let (_, unknown) = (document.read)(&text.replace(key, &format!("X{key}"))).unwrap();
-        assert_eq!(unknown, [path], "{}", document.name);
+        let read = (document.read)(&text.replace(key, &format!("X{key}"))).unwrap();
+        assert_eq!(read.unknown, [path], "{}", document.name);
     }
 }
 

@@ -1,35 +1,34 @@
-//! Requests of a running block about its own deployment.
+//! The requests that a running block sends about itself.
 
 use std::path::PathBuf;
 
-/// A request with optional fields only, each with a setter.
+/// A request whose fields are all optional, with a setter for each.
 macro_rules! lookup {
     ($(#[$doc:meta])* $name:ident { $(#[$file_doc:meta])* $file:ident }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct $name {
-            /// The id of the deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
+            /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
             pub deployment_id: Option<String>,
             $(#[$file_doc])*
             pub $file: Option<PathBuf>,
         }
 
         impl $name {
-            /// Creates one with no fields set.
+            /// Creates a request without any field set.
             pub fn new() -> Self {
                 Self::default()
             }
 
-            /// The id of the deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes
-            /// precedence.
+            /// Sets [`deployment_id`](Self#structfield.deployment_id).
             #[must_use]
             pub fn deployment_id(mut self, value: impl Into<String>) -> Self {
                 self.deployment_id = Some(value.into());
                 self
             }
 
-            $(#[$file_doc])*
+            #[doc = concat!("Sets [`", stringify!($file), "`](Self#structfield.", stringify!($file), ").")]
             #[must_use]
             pub fn $file(mut self, value: impl Into<PathBuf>) -> Self {
                 self.$file = Some(value.into());
@@ -40,19 +39,19 @@ macro_rules! lookup {
 }
 
 lookup! {
-    /// The deployment whose run parameters to get, for
+    /// Which deployment's parameters to get: see
     /// [`get_parameters`](crate::blocks::Client::get_parameters).
     GetParameters {
-        /// A YAML file of parameter names and values to read when no deployment id is set.
+        /// A YAML file of names and values, read if no deployment is given.
         fallback_params_file
     }
 }
 
 lookup! {
-    /// The deployment whose related blocks to get, for
+    /// Which deployment's related blocks to get: see
     /// [`get_related_block_details`](crate::blocks::Client::get_related_block_details).
     GetRelatedBlockDetails {
-        /// A YAML file with a list of blocks to read when no deployment id is set.
+        /// A YAML file with a list of blocks, read if no deployment is given.
         fallback_details_file
     }
 }

@@ -1,4 +1,4 @@
-//! Scalars in documents, and references to parameters in their place.
+//! Scalars as documents hold them: plain ones, and those in whose place a parameter may be named.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -7,12 +7,12 @@ use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Number;
 
-/// The prefix of text that refers to a parameter.
+/// What a text starts with that names a parameter.
 const PREFIX: &str = "@param:";
 
-/// A reference to a parameter: `@param:<name>` in place of a scalar in a spec's config.
+/// A reference to a parameter: `@param:<name>` in place of a scalar of a spec's config.
 ///
-/// The platform replaces it by the parameter's value when the block is deployed. Parameters are
+/// The platform puts the parameter's value in its place when the block is deployed. Parameters are
 /// declared in [`SpecParameters`](crate::types::SpecParameters).
 ///
 /// ```
@@ -26,7 +26,7 @@ const PREFIX: &str = "@param:";
 pub struct ParamRef(String);
 
 impl ParamRef {
-    /// Creates a reference from a parameter's name, with or without the prefix `@param:`.
+    /// A reference to the parameter of this name, with or without `@param:` in front.
     pub fn new(name: impl Into<String>) -> Self {
         let name = name.into();
         Self::parse(&name).unwrap_or(Self(name))
@@ -63,10 +63,10 @@ impl<'de> Deserialize<'de> for ParamRef {
     }
 }
 
-/// A scalar in a spec's config, or a reference to a parameter in its place.
+/// A scalar of a spec's config, or a parameter in its place.
 ///
-/// Setters take either a value of the scalar's type or a [`ParamRef`]. Text that starts with
-/// `@param:` always is a reference.
+/// Setters take either: a value of the scalar's type, or a [`ParamRef`]. Text that starts with
+/// `@param:` is a reference wherever it comes from.
 ///
 /// ```
 /// use peak_press::types::{OrParam, ParamRef, StandardStep};
@@ -78,14 +78,14 @@ impl<'de> Deserialize<'de> for ParamRef {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum OrParam<T> {
-    /// A scalar.
+    /// The scalar itself.
     Value(T),
-    /// A reference to a parameter.
+    /// The parameter whose value to take.
     Param(ParamRef),
 }
 
 impl<T> OrParam<T> {
-    /// The scalar, if it is one.
+    /// The scalar, where it is one.
     pub fn value(&self) -> Option<&T> {
         match self {
             Self::Value(value) => Some(value),
@@ -93,7 +93,7 @@ impl<T> OrParam<T> {
         }
     }
 
-    /// The reference, if it is one.
+    /// The reference, where it is one.
     pub fn param(&self) -> Option<&ParamRef> {
         match self {
             Self::Value(_) => None,
@@ -108,7 +108,7 @@ impl<T> From<ParamRef> for OrParam<T> {
     }
 }
 
-/// `From` for the types that convert into a scalar.
+/// `From` for the types that a scalar can be made of.
 macro_rules! or_param_from {
     ($($scalar:ty: $($from:ty),*;)*) => {$($(
         impl From<$from> for OrParam<$scalar> {
@@ -137,7 +137,7 @@ impl From<String> for OrParam<String> {
 }
 
 impl<T: for<'a> From<&'a str>> OrParam<T> {
-    /// Text, or the parameter that it refers to.
+    /// The text, or the parameter that it names.
     pub(crate) fn from_text(text: &str) -> Self {
         ParamRef::parse(text).map_or_else(|| Self::Value(T::from(text)), Self::Param)
     }
@@ -162,12 +162,12 @@ impl<'de, T: Scalar> Deserialize<'de> for OrParam<T> {
     }
 }
 
-/// The scalars of an [`OrParam`]: text, numbers, booleans and open enums.
+/// What an [`OrParam`] can hold: text, numbers, booleans and open enums.
 pub trait Scalar: Sized {
-    /// What an error reports as expected.
+    /// What an error says was expected.
     #[doc(hidden)]
     const EXPECTED: &'static str;
-    /// Whether an unquoted scalar is taken as written, whatever it looks like.
+    /// Whether a document's scalar is taken as it is written, whatever it looks like.
     #[doc(hidden)]
     const IS_TEXT: bool = false;
 
@@ -203,7 +203,7 @@ impl Scalar for bool {
         Some(value)
     }
 
-    /// The spellings of YAML 1.1, which the official client reads.
+    /// The spellings that YAML 1.1 knows, and so the official client's users.
     fn from_text(text: &str) -> Option<Self> {
         match text {
             "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
@@ -275,8 +275,8 @@ impl<T: Scalar> Visitor<'_> for OrParamVisitor<T> {
     }
 }
 
-/// Decodes a type that any text converts into. An empty value is refused: as text, YAML would read
-/// it as `~` or `null`.
+/// Reads a type that can be made from any text. A YAML null is not text, although a plain string
+/// deserializer would read it as `~` or `null`.
 pub(crate) fn text<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: for<'a> From<&'a str>,
@@ -299,12 +299,12 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for TextVisitor<T> {
     }
 }
 
-/// Decodes a boolean, in the same spellings as an [`OrParam`].
+/// A boolean, not a parameter reference, in the spellings that [`OrParam`] takes.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     deserializer.deserialize_any(FlagVisitor)
 }
 
-/// Decodes a boolean that may be absent or `null`.
+/// A [`flag`] that may be absent or `null`.
 pub(crate) fn optional_flag<'de, D>(deserializer: D) -> Result<Option<bool>, D::Error>
 where
     D: Deserializer<'de>,

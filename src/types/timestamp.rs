@@ -1,14 +1,14 @@
-//! Timestamps as the service writes them.
+//! Points in time as the service writes them.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// A timestamp, as the service wrote it.
+/// A point in time, as the service wrote it.
 ///
-/// The API's reference shows `2020-01-01T18:00:00.000Z` but does not specify a format. So any text is
-/// kept, and [`to_system_time`](Timestamp::to_system_time) parses it if possible.
+/// The API's reference shows `2020-01-01T18:00:00.000Z` and promises no format, so the text is kept
+/// unchanged; [`to_system_time`](Timestamp::to_system_time) parses the usual forms.
 ///
 /// ```
 /// use peak_press::types::Timestamp;
@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The text as the service wrote it.
+    /// The text, unchanged.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Parses the text as an RFC 3339 date and time. Without an offset, it is in UTC.
+    /// The time, if the text is an RFC 3339 date and time. Without an offset it is UTC.
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (date, time) = self.0.split_once(['T', 't', ' '])?;
         let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
@@ -49,10 +49,9 @@ impl Timestamp {
             + i64::from(hour * 3600 + minute * 60 + second)
             - offset;
         let whole = Duration::from_secs(seconds.unsigned_abs());
-        let whole = if seconds < 0 {
-            UNIX_EPOCH.checked_sub(whole)?
-        } else {
-            UNIX_EPOCH.checked_add(whole)?
+        let whole = match seconds < 0 {
+            true => UNIX_EPOCH.checked_sub(whole)?,
+            false => UNIX_EPOCH.checked_add(whole)?,
         };
         whole.checked_add(Duration::from_nanos(nanos))
     }
@@ -90,7 +89,7 @@ fn split_offset(time: &str) -> Option<(&str, i64)> {
     ))
 }
 
-/// Numbers with exactly these many digits, separated by `separator`.
+/// Numbers of just these many digits, with a separator between.
 fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[u32; N]> {
     let mut numbers = [0; N];
     let mut parts = text.split(separator);
@@ -138,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn parses_the_formats_of_rfc_3339_and_python() {
+    fn reads_what_rfc_3339_and_python_write() {
         assert_eq!(seconds("1970-01-01T00:00:00Z"), Some(0));
         assert_eq!(seconds("2020-01-01T18:00:00.000Z"), Some(1_577_901_600));
         assert_eq!(seconds("2020-01-01T18:00:00"), Some(1_577_901_600));
@@ -153,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_other_formats() {
+    fn refuses_the_rest() {
         for text in [
             "",
             "T",
