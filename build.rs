@@ -73,7 +73,8 @@ fn generate() -> Result<()> {
     let structs = structs::structs(&model)?;
 
     let files = || model.files.iter();
-    let readers = files().map(|file| files::file(file, &model)).collect();
+    let readers = files().map(|file| files::file(file, &model));
+    let readers = readers.chain([files::key_order(&model)]).collect();
     let pages = model.pages.iter();
     let pages = pages.map(|page| pages::page(page, &model, &structs));
     let mut outputs = vec![

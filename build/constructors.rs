@@ -38,12 +38,18 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
         .into_iter()
         .map(|(_, argument)| argument)
         .collect();
+    let lines = model
+        .is_file(&name.to_string())
+        .then(|| quote!(lines: Lines::default(),));
     let (about, value) = if arguments.is_empty() {
         let about = "Creates one with no fields set; each field has a setter.";
         (doc(about), quote!(Self::default()))
     } else {
         let about = "Creates one from its required fields; each optional field has a setter.";
-        (doc(about), quote!(Self { #(#values,)* extra: Map::new() }))
+        (
+            doc(about),
+            quote!(Self { #(#values,)* extra: Map::new(), #lines }),
+        )
     };
     quote! {
         impl #name {

@@ -238,8 +238,9 @@ fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struc
 /// A property's description and default.
 fn property_doc(schema: &Object, at: &str) -> Result<String> {
     let mut doc = schema.text("description", at)?;
-    if let Some(value) = schema.get("default") {
-        doc += &format!("\n\nDefault: `{value}`.");
+    let default = schema.get("default");
+    if let Some(value) = default.filter(|_| !doc.contains("efaults to")) {
+        doc += &format!(" Default: `{value}`.");
     }
     Ok(doc)
 }

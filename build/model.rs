@@ -21,6 +21,12 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// Whether a type is a struct that is read from files.
+    pub(crate) fn is_file(&self, name: &str) -> bool {
+        let is_file = self.files.iter().any(|file| file.definition == name);
+        is_file && self.structs.contains_key(name)
+    }
+
     /// Whether a type may hold keys that this release does not know.
     pub(crate) fn has_keys(&self, name: &str) -> bool {
         let by_hand = self.by_hand.get(name);
@@ -89,10 +95,10 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// The definition that a value is of, itself or in a list or a map.
+    /// The definition that a value is of, itself, in a list or a map, or beside a parameter.
     pub(crate) fn definition(&self) -> Option<&str> {
         match self {
-            Shape::List(inner) | Shape::Map(inner) => inner.definition(),
+            Shape::List(inner) | Shape::Map(inner) | Shape::OrParam(inner) => inner.definition(),
             Shape::Named(name) => Some(name),
             _ => None,
         }

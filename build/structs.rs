@@ -58,9 +58,21 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         } else if model.requests.contains(&name) && structure.is_optional() {
             generated.item.attrs.push(parse_quote!(#[derive(Default)]));
         }
+        if model.is_file(&name) {
+            add_lines(&mut generated.item);
+        }
         Ok((name, generated))
     });
     structs.collect()
+}
+
+/// Adds the lines that the values of a request had in its file.
+fn add_lines(item: &mut syn::ItemStruct) {
+    if let syn::Fields::Named(fields) = &mut item.fields {
+        fields
+            .named
+            .push(parse_quote!(#[serde(skip)] pub(crate) lines: Lines));
+    }
 }
 
 /// Makes a struct that unions are read into private, and drops its documentation.

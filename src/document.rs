@@ -6,24 +6,31 @@
 mod builder;
 mod decode;
 mod decode_all;
+mod described;
 mod json;
+mod problem;
 mod readers;
+mod rules;
 mod scalar;
 mod source;
 mod syntax;
 mod template;
 mod tree;
 mod unknown;
+mod write;
 mod yaml;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
 use crate::LOG_TARGET;
 use crate::error::Result;
-use crate::types::Parameters;
+use crate::types::{Lines, Parameters};
 use decode_all::decode;
+pub use problem::Problem;
+use rules::Rules;
 use source::{Origin, Source, read_text};
 use tree::{Entry, Flaw, Tree};
 use unknown::{FindUnknown, Unknown, join};
@@ -31,8 +38,11 @@ use unknown::{FindUnknown, Unknown, join};
 /// A request type that can be read from a file of the official command-line client's format.
 ///
 /// `build.rs` implements it for the structs of `schemas/` that have `x-file`.
-pub(crate) trait Document: DeserializeOwned + FindUnknown {
+pub(crate) trait Document: DeserializeOwned + FindUnknown + Rules {
     const LAYOUT: Layout;
+
+    /// The lines of its problems, which reading sets.
+    fn lines_mut(&mut self) -> &mut Lines;
 
     /// What the type itself cannot rule out: a path and a message.
     fn check(&self) -> Result<(), (&'static str, &'static str)> {
@@ -61,6 +71,10 @@ impl Layout {
 
 impl Document for Parameters {
     const LAYOUT: Layout = Layout::Names;
+
+    fn lines_mut(&mut self) -> &mut Lines {
+        &mut self.lines
+    }
 }
 
 /// Reads any type from a YAML file that holds it at the top level and is not a template.
@@ -101,36 +115,47 @@ fn read<T: Document>(source: Source<'_>) -> Result<T> {
         flaws.extend(beside_body(&tree));
     }
     let node = body.unwrap_or(root);
-    let document: T = decode(&mut tree, node, at, flaws).map_err(|flaws| source.error(flaws))?;
-    let line = |path: &str| tree.find(root, path).map(|node| tree.node(node).line);
+    let mut document: T =
+        decode(&mut tree, node, at, flaws).map_err(|flaws| source.error(flaws))?;
+    let line = |path: &str| tree.find(node, path).map(|node| tree.node(node).line);
     if let Err((path, message)) = document.check() {
+        let (line, message) = (line(path), message.into());
         let path = join(at, path);
-        let line = line(&path);
-        let message = message.into();
         return Err(source.error(vec![Flaw {
             path,
             message,
             line,
         }]));
     }
-    let mut found = Unknown::default();
-    document.find_unknown(at, &mut found);
-    for path in found.keys {
-        let message = if path.starts_with("artifact.") {
-            "not known to this release; it is not sent"
-        } else {
-            "not known to this release; it is sent as it is"
-        };
-        let (line, message) = (None, message.into());
-        // In the form of an error: the file and the path, never the value.
+    let mut lines = BTreeMap::new();
+    for problem in problems(&document, &Lines::default()) {
+        let line = line(&problem.path);
+        // In the form of an error: the file and the path.
         let warning = source.document_error(Flaw {
-            path,
-            message,
+            path: join(at, &problem.path),
+            message: problem.text(),
             line,
         });
         log::warn!(target: LOG_TARGET, "{warning}");
+        if let Some(line) = warning.line {
+            lines.insert(problem.path, line);
+        }
     }
+    *document.lines_mut() = Lines::new(lines);
     Ok(document)
+}
+
+/// What is wrong with a request, with the lines that are known.
+fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem> {
+    let mut unknown = Unknown::default();
+    request.find_unknown("", &mut unknown);
+    let mut found = unknown.problems;
+    request.check_rules(&mut found);
+    let mut problems = found.0;
+    for problem in &mut problems {
+        problem.line = lines.get(&problem.path);
+    }
+    problems
 }
 
 /// An error for each key beside `body` in a document that is its `body` alone.

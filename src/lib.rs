@@ -243,7 +243,7 @@
 //!
 //! Nothing is printed. The crate logs through [`log`](https://docs.rs/log) with the target
 //! `peak_press`: at *debug* one line per attempt, with method, path, outcome and duration; at *warn*
-//! one line before each retry, with the reason and the pause, and one per unknown key in a file. No
+//! one line before each retry, with the reason and the pause, and one per problem of a file. No
 //! line contains a token, a query value or a body.
 //!
 //! # Compatibility
@@ -296,6 +296,7 @@ pub mod files {}
 pub mod from_python {}
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, Progress};
+pub use document::Problem;
 pub use error::{
     ApiError, ArtifactError, DecodeError, DocumentError, Error, Result, TransportError, WaitError,
 };

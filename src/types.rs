@@ -33,6 +33,7 @@
 
 mod answered;
 mod artifact;
+mod lines;
 mod lookup;
 mod open_enum;
 mod parameters;
@@ -41,7 +42,9 @@ mod shortcuts;
 mod timestamp;
 mod union;
 
+pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
+pub(crate) use open_enum::OpenEnum;
 pub use parameters::Parameters;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
@@ -62,7 +65,7 @@ mod generated {
     use super::open_enum::OpenEnum;
     use super::scalar::{flag, optional_flag, text};
     use super::union::{Tagged, Union, UnionVisitor, remainder, required};
-    use super::{OrParam, Timestamp};
+    use super::{Lines, OrParam, Timestamp};
 
     include!(concat!(env!("OUT_DIR"), "/types.rs"));
 }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Lines;
 use crate::error::wording::{document_path, reword};
 use crate::error::{DecodeError, Error, Result};
 
@@ -41,6 +42,8 @@ pub struct Parameters {
     /// The file they were read from, for errors.
     #[serde(skip)]
     file: Option<PathBuf>,
+    #[serde(skip)]
+    pub(crate) lines: Lines,
 }
 
 /// Compares names and values.
@@ -162,6 +165,7 @@ impl From<Map<String, Value>> for Parameters {
         Self {
             values: parameters,
             file: None,
+            lines: Lines::default(),
         }
     }
 }

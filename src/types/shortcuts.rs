@@ -43,6 +43,96 @@ impl Config {
     }
 }
 
+impl WorkflowConfig {
+    /// Adds a step of any type, or replaces the step of this name.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let config = WorkflowConfig::new()
+    ///     .image("python", Image::new().dockerfile("Dockerfile"))
+    ///     .step("load", StandardStep::new("python load.py").image_ref("python"))
+    ///     .step("notify", HttpStep::new("post", "https://example.com/done").parents(["load"]));
+    /// assert_eq!(config.steps.unwrap().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn step(mut self, name: impl Into<String>, step: impl Into<Step>) -> Self {
+        let steps = self.steps.get_or_insert_default();
+        steps.insert(name.into(), step.into());
+        self
+    }
+
+    /// Adds an image, or replaces the image of this name.
+    #[must_use]
+    pub fn image(mut self, name: impl Into<String>, image: impl Into<Image>) -> Self {
+        let images = self.images.get_or_insert_default();
+        images.insert(name.into(), image.into());
+        self
+    }
+
+    /// Adds a trigger.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let config = WorkflowConfig::new()
+    ///     .trigger(Trigger::on_schedule("0 6 * * 1"))
+    ///     .trigger(Trigger::on_webhook());
+    /// assert_eq!(config.triggers.unwrap().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
+        self.triggers.get_or_insert_default().push(trigger.into());
+        self
+    }
+
+    /// Adds a watcher.
+    #[must_use]
+    pub fn watcher(mut self, watcher: impl Into<Watcher>) -> Self {
+        self.watchers.get_or_insert_default().push(watcher.into());
+        self
+    }
+}
+
+impl Trigger {
+    /// Runs the workflow on a schedule: a cron expression of five fields.
+    pub fn on_schedule(cron: impl Into<OrParam<String>>) -> Self {
+        Self::new().cron(cron)
+    }
+
+    /// Runs the workflow when its webhook is called.
+    pub fn on_webhook() -> Self {
+        Self::new().webhook(true)
+    }
+}
+
+impl Watcher {
+    /// Notifies a user.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let watcher = Watcher::of_user("ops@example.com", WatcherEvents::new().fail(true));
+    /// assert!(watcher.webhook.is_none());
+    /// ```
+    pub fn of_user(user: impl Into<OrParam<String>>, events: impl Into<WatcherEvents>) -> Self {
+        Self::new(events).user(user)
+    }
+
+    /// Calls a webhook.
+    pub fn of_webhook(
+        webhook: impl Into<WatcherWebhook>,
+        events: impl Into<WatcherEvents>,
+    ) -> Self {
+        Self::new(events).webhook(webhook)
+    }
+
+    /// Sends an email.
+    pub fn of_email(email: impl Into<WatcherEmail>, events: impl Into<WatcherEvents>) -> Self {
+        Self::new(events).email(email)
+    }
+}
+
 /// `From` text for structs with a single required text.
 macro_rules! from_text {
     ($($name:ident),*) => {$(
@@ -132,6 +222,7 @@ impl CreateSpec {
             },
             parameters: self.parameters.clone(),
             extra: self.extra.clone(),
+            lines: Lines::default(),
         }
     }
 }
@@ -148,6 +239,7 @@ impl CreateDeployment {
             release: self.spec.release.clone(),
             revision: self.revision.clone(),
             extra: self.extra.clone(),
+            lines: Lines::default(),
         }
     }
 }
