@@ -84,7 +84,8 @@
 //!
 //! The token is an API key, or a bearer token including its `Bearer ` prefix. [`Session::from_env`]
 //! reads it from `PEAK_AUTH_TOKEN` or else `API_KEY`, and the stage from `PEAK__STAGE` or else `STAGE`;
-//! the default stage is `prod`. [`Session::new`] takes both as arguments, and [`Session::builder`] sets
+//! the default stage is `prod`. `PEAK_PRESS_BASE_URL` points a whole program at another server, such as an
+//! emulator. [`Session::new`] takes both as arguments, and [`Session::builder`] sets
 //! everything else. A session can be shared by any number of threads. [`Session`] documents where the
 //! token is sent.
 //!
@@ -217,7 +218,7 @@
 //!
 //! | variable | read by |
 //! |---|---|
-//! | `PEAK_AUTH_TOKEN`, `API_KEY`, `PEAK__STAGE`, `STAGE` | [`Session::from_env`], [`SessionBuilder::env`] |
+//! | `PEAK_AUTH_TOKEN`, `API_KEY`, `PEAK__STAGE`, `STAGE`, `PEAK_PRESS_BASE_URL` | [`Session::from_env`], [`SessionBuilder::env`] |
 //! | `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, also in lower case | every session; see [`SessionBuilder::proxy`] |
 //! | `PRESS_DEPLOYMENT_ID` | `get_parameters`, `get_related_block_details` |
 //!
