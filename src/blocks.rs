@@ -150,6 +150,7 @@ impl Client {
         create
             .multipart(form::spec(request)?)
             .query("validate", true)
+            .read_only()
             .send()
     }
 
@@ -198,6 +199,7 @@ impl Client {
         create
             .multipart(form::release(request)?)
             .query("validate", true)
+            .read_only()
             .send()
     }
 

@@ -32,7 +32,7 @@ use decode_all::decode;
 pub use problem::Problem;
 use rules::Rules;
 use source::{Origin, Source, read_text};
-use tree::{Entry, Flaw, Tree};
+use tree::{Entry, Flaw, NodeId, Tree};
 use unknown::{FindUnknown, Unknown, join};
 
 /// A request type that can be read from a file of the official command-line client's format.
@@ -115,8 +115,18 @@ fn read<T: Document>(source: Source<'_>) -> Result<T> {
         flaws.extend(beside_body(&tree));
     }
     let node = body.unwrap_or(root);
-    let mut document: T =
-        decode(&mut tree, node, at, flaws).map_err(|flaws| source.error(flaws))?;
+    let other_kind = other_kind::<T>(&tree, body.or(tree.entry(root, "body")).unwrap_or(root));
+    let has = |key| tree.entry(root, key).is_some();
+    let lacks_body = T::LAYOUT == Layout::Whole && !has("body") && has("config");
+    let decoded = decode(&mut tree, node, at, flaws);
+    let mut document: T = decoded.map_err(|mut flaws| {
+        if let (Some(flaw), Some(kind)) = (flaws.first_mut(), other_kind) {
+            flaw.message += &format!("; this looks like the file of {kind}");
+        } else if let (Some(flaw), true) = (flaws.first_mut(), lacks_body) {
+            flaw.message += "; indent `config` and what belongs to it below `body:`";
+        }
+        source.error(flaws)
+    })?;
     let line = |path: &str| tree.find(node, path).map(|node| tree.node(node).line);
     if let Err((path, message)) = document.check() {
         let (line, message) = (line(path), message.into());
@@ -156,6 +166,22 @@ fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem>
         problem.line = lines.get(&problem.path);
     }
     problems
+}
+
+/// What a file is of by its keys, if not of the type that it is read as.
+fn other_kind<T>(tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
+    let has = |key| tree.entry(body, key).is_some();
+    let (name, kind) = if has("spec") && !has("config") {
+        ("CreateDeployment", "a deployment")
+    } else if has("config") && (has("kind") || has("metadata")) {
+        ("CreateSpec", "a spec")
+    } else if has("config") && has("release") {
+        ("CreateSpecRelease", "a release")
+    } else {
+        return None;
+    };
+    let read_as = std::any::type_name::<T>().rsplit("::").next();
+    (read_as != Some(name)).then_some(kind)
 }
 
 /// An error for each key beside `body` in a document that is its `body` alone.

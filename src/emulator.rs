@@ -375,6 +375,8 @@ impl Shared {
 
 fn start_error(port: u16, error: io::Error) -> Error {
     Error::Transport(Box::new(TransportError {
+        earlier_attempt_may_have_succeeded: false,
+        repeatable: true,
         method: "listen on".into(),
         path: format!("127.0.0.1:{port}"),
         message: error.to_string(),

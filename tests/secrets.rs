@@ -155,7 +155,7 @@ fn logs_hold_neither_secrets_nor_bodies() {
     log::set_logger(&LINES).unwrap();
     log::set_max_level(LevelFilter::Debug);
     let server = Server::script([
-        Reply::json(503, r#"{"detail": "pr1vate"}"#),
+        Reply::with_headers(503, "Retry-After: 0\r\n", r#"{"detail": "pr1vate"}"#),
         Reply::json(200, "{}"),
         Reply::nothing(End::Close),
         Reply::nothing(End::Close),

@@ -17,6 +17,7 @@ use super::response::Response;
 use super::token::Token;
 use super::url::without_brackets;
 use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError};
+use crate::method::Method;
 use crate::retry;
 
 /// How much of the body of an error response is kept.
@@ -31,18 +32,37 @@ const REQUEST_ID_HEADERS: [&str; 5] = [
     "cf-ray",
 ];
 
-/// Sends a request once. A status other than 2xx is an error.
-pub(super) fn send(request: &Request, token: &Token, attempt: u32) -> Result<Response> {
-    Exchange { request, attempt }.run(token)
-}
-
-struct Exchange<'a> {
-    request: &'a Request,
+/// One attempt of a request.
+#[derive(Clone, Copy)]
+pub(super) struct Exchange<'a> {
+    pub(super) request: &'a Request,
     /// Counted from 1.
-    attempt: u32,
+    pub(super) attempt: u32,
+    /// Whether an earlier attempt may have been carried out.
+    pub(super) may_repeat: bool,
 }
 
 impl Exchange<'_> {
+    /// Sends the request once. A status other than 2xx is an error.
+    pub(super) fn send(&self, token: &Token) -> Result<Response> {
+        match self.run(token) {
+            // The earlier attempt deleted it.
+            Err(Error::NotFound(_)) if self.may_repeat && self.request.method == Method::Delete => {
+                Ok(self.response(204, Vec::new()))
+            }
+            result => result,
+        }
+    }
+
+    fn response(&self, status: u16, body: Vec<u8>) -> Response {
+        Response {
+            status,
+            body,
+            request: self.request.label(),
+            repeatable: self.request.is_repeatable(),
+        }
+    }
+
     fn run(&self, token: &Token) -> Result<Response> {
         let transport = &self.request.transport;
         let mut reader = self.request.body.as_deref().map(Body::reader);
@@ -74,11 +94,7 @@ impl Exchange<'_> {
             _ if !status.is_success() => {
                 Err(self.api_error(status_code, &head.headers, bytes).into())
             }
-            Ok(_) => Ok(Response {
-                status: status_code,
-                body: bytes,
-                request: self.request.label(),
-            }),
+            Ok(_) => Ok(self.response(status_code, bytes)),
             Err(error) => Err(self.incomplete(ureq::Error::from(error), status_code, bytes)),
         }
     }
@@ -126,6 +142,8 @@ impl Exchange<'_> {
                 .and_then(|value| retry::parse_retry_after(&value, SystemTime::now())),
             location: text("location"),
             attempts: self.attempt,
+            earlier_attempt_may_have_succeeded: self.may_repeat,
+            repeatable: self.request.is_repeatable(),
         }
     }
 
@@ -158,6 +176,7 @@ impl Exchange<'_> {
             path: String::new(),
             message,
             body,
+            unrepeatable_request: !self.request.is_repeatable(),
             source: Some(cause(error)),
         }))
     }
@@ -236,6 +255,8 @@ impl Exchange<'_> {
             message,
             may_have_arrived,
             attempts: self.attempt,
+            earlier_attempt_may_have_succeeded: self.may_repeat,
+            repeatable: self.request.is_repeatable(),
             permanent: false,
             source: Some(cause),
         })

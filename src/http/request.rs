@@ -27,6 +27,8 @@ pub struct Request {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) body: Option<Arc<Body>>,
+    /// Whether the request changes nothing.
+    pub(super) read_only: bool,
     /// The first invalid argument.
     invalid: Option<ArgumentError>,
 }
@@ -35,6 +37,7 @@ impl Request {
     pub(crate) fn new(transport: Arc<Transport>, method: Method, path: impl Into<String>) -> Self {
         Request {
             transport,
+            read_only: method == Method::Get,
             method,
             path: path.into(),
             query: String::new(),
@@ -54,6 +57,12 @@ impl Request {
                 request.invalid(&invalid.name, invalid.message)
             }
         }
+    }
+
+    /// Marks a request that changes nothing, whatever its method.
+    pub(crate) fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
     }
 
     /// Adds a query field. It may hold any characters, and a name may be added more than once.
@@ -118,6 +127,11 @@ impl Request {
         self.invalid
             .get_or_insert_with(|| ArgumentError::new(name, message));
         self
+    }
+
+    /// Whether carrying the request out twice has the same effect as once.
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.read_only || self.method.is_idempotent()
     }
 
     /// The method and path, for errors and logs.

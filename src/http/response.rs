@@ -12,12 +12,15 @@ use crate::strict::strict_first;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Response {
-    /// The HTTP status: 200 to 299.
+    /// The HTTP status: 200 to 299. It is 204, and the body is empty, for a `DELETE` that got a 404
+    /// after an earlier attempt that may have been carried out.
     pub status: u16,
     /// The body, decompressed.
     pub body: Vec<u8>,
     /// The request's method and path, for errors.
     pub(super) request: String,
+    /// Whether the request may be repeated, for errors.
+    pub(super) repeatable: bool,
 }
 
 impl Response {
@@ -66,6 +69,7 @@ impl Response {
             path,
             message,
             body: self.body.clone(),
+            unrepeatable_request: !self.repeatable,
             source: source.map(Into::into),
         }))
     }

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
+use super::exchange::Exchange;
+use super::random;
 use super::request::Request;
 use super::response::Response;
 use super::token::Token;
-use super::{exchange, random};
 use crate::LOG_TARGET;
 use crate::error::{Error, Result, excerpt, reason};
 use crate::retry::RetryPolicy;
@@ -40,14 +41,19 @@ impl Request {
             log::warn!(target: LOG_TARGET, "{}", self.retry_line(error, pause, next));
             thread::sleep(pause);
         };
-        repeat(&self.transport.retry, pause, |attempt| {
-            self.send_once(token, attempt)
+        repeat(&self.transport.retry, pause, |attempt, may_repeat| {
+            let exchange = Exchange {
+                request: self,
+                attempt,
+                may_repeat: may_repeat && !self.read_only,
+            };
+            self.send_once(token, exchange)
         })
     }
 
-    fn send_once(&self, token: &Token, attempt: u32) -> Result<Response> {
+    fn send_once(&self, token: &Token, exchange: Exchange) -> Result<Response> {
         let start = Instant::now();
-        let result = exchange::send(self, token, attempt);
+        let result = exchange.send(token);
         let milliseconds = start.elapsed().as_millis();
         let outcome = match &result {
             Ok(response) => response.status.to_string(),
@@ -57,8 +63,9 @@ impl Request {
         let cause = cause.map_or(String::new(), |cause| format!(": {cause}"));
         log::debug!(
             target: LOG_TARGET,
-            "{}: {outcome} in {milliseconds} ms (attempt {attempt}){cause}",
-            self.label()
+            "{}: {outcome} in {milliseconds} ms (attempt {}){cause}",
+            self.label(),
+            exchange.attempt
         );
         result
     }
@@ -88,25 +95,28 @@ fn failure_message(error: &Error) -> Option<String> {
     }
 }
 
-/// Makes attempts, counted from 1, until one succeeds or the policy gives up. `wait` is given the
-/// failure, the pause and the number of the next attempt.
+/// Makes attempts until one succeeds or the policy gives up. `attempt` is given its number, counted
+/// from 1, and whether an earlier one may have been carried out; `wait` is given the failure, the
+/// pause and the number of the next attempt.
 fn repeat<T>(
     policy: &RetryPolicy,
     mut wait: impl FnMut(&Error, Duration, u32),
-    mut attempt: impl FnMut(u32) -> Result<T>,
+    mut attempt: impl FnMut(u32, bool) -> Result<T>,
 ) -> Result<T> {
     let mut number = 1;
+    let mut may_repeat = false;
     loop {
-        let error = match attempt(number) {
+        let error = match attempt(number, may_repeat) {
             Ok(success) => return Ok(success),
             Err(error) => error,
         };
-        let pause = error.failure().and_then(|(method, failure)| {
-            policy.pause(&method, number, failure, random::fraction())
-        });
-        let Some(pause) = pause else {
+        let Some((repeatable, failure)) = error.failure() else {
             return Err(error);
         };
+        let Some(pause) = policy.pause(repeatable, number, failure, random::fraction()) else {
+            return Err(error);
+        };
+        may_repeat |= failure.may_have_been_carried_out();
         number = number.saturating_add(1);
         wait(&error, pause, number);
     }
@@ -126,6 +136,8 @@ mod tests {
             may_have_arrived: true,
             attempts: attempt,
             permanent: false,
+            earlier_attempt_may_have_succeeded: false,
+            repeatable: true,
             source: None,
         }))
     }
@@ -141,6 +153,8 @@ mod tests {
             retry_after: None,
             location: None,
             attempts: 1,
+            earlier_attempt_may_have_succeeded: false,
+            repeatable: true,
         })
     }
 
@@ -150,7 +164,7 @@ mod tests {
         let result = repeat(
             &RetryPolicy::default(),
             |_, pause, next| pauses.push((pause.as_secs_f64(), next)),
-            |attempt| Err::<(), _>(transport_error(attempt)),
+            |attempt, _| Err::<(), _>(transport_error(attempt)),
         );
         assert!(result.unwrap_err().to_string().ends_with("(tried 4 times)"));
         assert_eq!(pauses.len(), 3);
@@ -167,7 +181,7 @@ mod tests {
         let result = repeat(
             &RetryPolicy::default(),
             |_, _, _| {},
-            |_| {
+            |_, _| {
                 attempts += 1;
                 Err::<(), _>(Error::MissingCredentials)
             },

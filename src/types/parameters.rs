@@ -136,6 +136,7 @@ impl Parameters {
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
         serde_path_to_error::deserialize(&Value::Object(self.values.clone())).map_err(|error| {
             Error::Decode(Box::new(DecodeError {
+                unrepeatable_request: false,
                 what: match &self.file {
                     Some(file) => format!("run parameters: {}", file.display()),
                     None => "run parameters".into(),

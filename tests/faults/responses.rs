@@ -61,7 +61,7 @@ fn an_error_page_of_a_proxy() {
     assert_eq!(
         error.to_string(),
         "POST /x: 504 Gateway Timeout: <html> <h1>504 Gateway Time-out</h1> </html> \
-         [request id abc-1]"
+         [request id abc-1] (it may have been carried out: look before you send it again)"
     );
 }
 
