@@ -37,9 +37,7 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
         impl #name {
             #from_yaml_file
             pub fn from_yaml_file(path: impl AsRef<Path>) -> Result<Self> {
-                let path = path.as_ref();
-                let text = read_text(path)?;
-                read(Source::yaml(&text, Origin::File(path)))
+                read_file(path.as_ref())
             }
 
             #from_yaml_str

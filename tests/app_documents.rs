@@ -181,3 +181,26 @@ fn an_app_is_made_in_code() {
     });
     assert_eq!(json!(deployment), expected);
 }
+
+#[test]
+fn problems_of_an_app_are_found_before_the_service_finds_them() {
+    let text = document!("app.yaml": CreateAppSpec).text();
+    let request = CreateAppSpec::from_yaml_str(&text).unwrap();
+    assert_eq!(request.problems(), []);
+
+    let text = text
+        .replace("kind: app", "kind: workflow")
+        .replace("version: 2.0.1", "version: two")
+        .replace("scope: shared", "scope: private");
+    let problems = CreateAppSpec::from_yaml_str(&text).unwrap().problems();
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    for path in ["body.kind", "body.config[1].release.version", "tenants"] {
+        let is_found = problems.iter().any(|problem| problem.starts_with(path));
+        assert!(is_found, "{path} in {problems:?}");
+    }
+    assert_eq!(problems.len(), 3, "{problems:?}");
+
+    let spec = AppSpecReference::new("s").includes([BlockChoice::new("b"), BlockChoice::new("b")]);
+    let request = CreateAppDeployment::new(DeploymentMetadata::new(), spec);
+    assert_eq!(request.problems().len(), 1, "{:?}", request.problems());
+}
