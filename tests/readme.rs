@@ -9,7 +9,7 @@ use peak_press::{Artifact, Result, apps, deployments, specs};
 
 /// Every line of the table, as it stands there. It is compiled and not run.
 #[rustfmt::skip]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::too_many_arguments)]
 fn every_line_compiles(
     client: &Client,
     apps: &apps::Client,
