@@ -84,6 +84,7 @@ fn generate() -> Result<()> {
             rust(files::find_unknown(&model, &structs))?,
         ),
         ("files.rs".into(), rust(readers)?),
+        ("templates.rs".into(), templates(&model)),
         ("pages.rs".into(), rust(pages.collect::<Result<_>>()?)?),
         ("names.rs".into(), names(&model)),
     ];
@@ -141,6 +142,12 @@ fn names(model: &Model) -> String {
         .map(String::as_str)
         .collect();
     format!("types!({})\n", names.join(" "))
+}
+
+/// The types that are read from templates: `readers!(CreateSpec, …);`.
+fn templates(model: &Model) -> String {
+    let names = model.files.iter().map(|file| file.definition.as_str());
+    format!("readers!({});\n", names.collect::<Vec<_>>().join(", "))
 }
 
 /// Code as it is written to a file.

@@ -18,10 +18,14 @@ mod template;
 mod tree;
 mod unknown;
 mod write;
+#[cfg(feature = "templates")]
+mod written;
 mod yaml;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+#[cfg(feature = "templates")]
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 
@@ -34,6 +38,8 @@ use rules::Rules;
 use source::{Origin, Source, read_text};
 use tree::{Entry, Flaw, NodeId, Tree};
 use unknown::{FindUnknown, Unknown, join};
+#[cfg(feature = "templates")]
+pub(crate) use written::{Written, read_written};
 
 /// A request type that can be read from a file of the official command-line client's format.
 ///
@@ -91,7 +97,7 @@ pub(crate) fn read_yaml_file<T: DeserializeOwned>(path: &Path) -> Result<T> {
 
 /// Reads a request from the text that a template was rendered to. `locate` gives the file and the
 /// line there that a line of the text, counted from 1, comes from: errors name them.
-#[allow(dead_code)] // templates use it
+#[cfg(feature = "templates")]
 pub(crate) fn read_rendered<T: Document>(
     text: &str,
     locate: &dyn Fn(usize) -> (PathBuf, usize),

@@ -148,6 +148,9 @@ pub enum Error {
     /// A JSON document that is malformed, or does not have the expected content.
     #[error(transparent)]
     InvalidJson(Box<DocumentError>),
+    /// A template that cannot be rendered. Needs the feature `templates`.
+    #[error(transparent)]
+    InvalidTemplate(Box<DocumentError>),
 
     /// A deployment reached a final state in which it does not run.
     #[error(transparent)]
@@ -275,6 +278,7 @@ impl fmt::Debug for Error {
             Error::File { source, .. } => ("File", source),
             Error::InvalidYaml(error) => ("InvalidYaml", error),
             Error::InvalidJson(error) => ("InvalidJson", error),
+            Error::InvalidTemplate(error) => ("InvalidTemplate", error),
             Error::DeploymentFailed(error) => ("DeploymentFailed", error),
             Error::WaitTimedOut(error) => ("WaitTimedOut", error),
             Error::WaitCancelled(error) => ("WaitCancelled", error),

@@ -75,6 +75,7 @@
 //! | `native-tls` | | HTTPS through the operating system's TLS library: [`TlsProvider::NativeTls`] |
 //! | `platform-verifier` | | with `rustls`: the operating system's certificates, [`TlsRoots::Platform`] |
 //! | `socks-proxy` | | SOCKS proxies |
+//! | `templates` | | request files that are Jinja templates: `from_template_file` |
 //! | `emulator` | | the emulator |
 //!
 //! With neither `rustls` nor `native-tls`, only loopback addresses can be reached. The minimum supported
@@ -286,6 +287,9 @@ mod retry;
 mod session;
 pub mod specs;
 mod strict;
+#[cfg(feature = "templates")]
+#[cfg_attr(docsrs, doc(cfg(feature = "templates")))]
+pub mod template;
 pub mod types;
 mod verbs;
 mod wait;

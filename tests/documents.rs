@@ -360,8 +360,8 @@ fn the_commands_spelling_of_a_flag_is_read() {
 /// A template that is sent as it is makes a block of the name `{{ name }}`.
 #[test]
 fn a_template_of_the_official_command_line_is_refused() {
-    const WHY: &str = "`{{ … }}` and `{% … %}` make this a template, and this crate fills in none: \
-                       read what the template gives, or set the field in code";
+    const WHY: &str = "`{{ … }}` and `{% … %}` make this a template: read it with \
+                       `from_template_file`, of the feature `templates`, or set the field in code";
     assert_eq!(
         broken("title: Demand forecast", "title: \"{{ name }}\""),
         format!("body.metadata.title: found \"{{{{ name }}}}\": {WHY} (line 7)")
