@@ -72,8 +72,7 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
 
 const FROM_YAML_FILE: &str = "\
 Reads the request from a YAML file in the official command-line client's format: see
-[`files`](crate::files). Text fields take an unquoted scalar as written: `1.10` stays `1.10`. A template
-(`{{ … }}`, `{% … %}`) is refused: `from_template_file` reads it.
+[`files`](crate::files). Text fields take an unquoted scalar as written: `1.10` stays `1.10`.
 
 # Errors
 

@@ -17,9 +17,7 @@ pub(crate) use self::api::reason;
 pub use self::artifact::ArtifactError;
 pub use self::decode::DecodeError;
 pub use self::document::DocumentError;
-#[cfg(feature = "emulator")]
-pub(crate) use self::text::body_excerpt;
-pub(crate) use self::text::excerpt;
+pub(crate) use self::text::{body_excerpt, excerpt};
 pub(crate) use self::transport::BoxError;
 pub use self::transport::TransportError;
 pub(crate) use self::wait::WaitEnd;

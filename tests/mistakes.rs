@@ -134,7 +134,7 @@ fn a_second_colon_is_found() {
 }
 
 #[test]
-fn a_key_that_is_there_twice_is_found() {
+fn finds_a_duplicate_key() {
     assert_each_is_found(0, |line| {
         let Line {
             indent, key, value, ..

@@ -14,6 +14,9 @@ use crate::calls::Call;
 use crate::error::{Error, Result, excerpt};
 use crate::method::Method;
 
+/// The longest path and the longest query, in bytes: servers refuse longer ones.
+const MAX_URL_PART: usize = 32 * 1024;
+
 /// A request, created by [`Session::request`](crate::Session::request) and sent by
 /// [`send`](Request::send).
 ///
@@ -153,7 +156,14 @@ impl Request {
             let message = format!("a {} request has no body", self.method);
             return Err(Error::invalid_argument("json", message));
         }
-        url::check_path("path", &self.path)
+        url::check_path("path", &self.path)?;
+        for (name, text) in [("path", &self.path), ("query", &self.query)] {
+            if text.len() > MAX_URL_PART {
+                let message = format!("is longer than {MAX_URL_PART} bytes");
+                return Err(Error::invalid_argument(name, message));
+            }
+        }
+        Ok(())
     }
 }
 

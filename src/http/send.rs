@@ -9,7 +9,7 @@ use super::exchange::Exchange;
 use super::random;
 use super::request::Request;
 use super::response::Response;
-use super::token::Token;
+use super::transport::LONGEST;
 use crate::LOG_TARGET;
 use crate::error::{Error, Result, excerpt, reason};
 use crate::retry::RetryPolicy;
@@ -37,23 +37,32 @@ impl Request {
         self.check()?;
         let token = self.transport.token.as_ref();
         let token = token.ok_or(Error::MissingCredentials)?;
+        let limit = self.transport.timeouts.call.min(LONGEST);
+        let deadline = Instant::now() + limit;
         let pause = |error: &Error, pause: Duration, next: u32| {
             log::warn!(target: LOG_TARGET, "{}", self.retry_line(error, pause, next));
             thread::sleep(pause);
         };
-        repeat(&self.transport.retry, pause, |attempt, may_repeat| {
-            let exchange = Exchange {
-                request: self,
-                attempt,
-                may_repeat: may_repeat && !self.read_only,
-            };
-            self.send_once(token, exchange)
-        })
+        repeat(
+            &self.transport.retry,
+            deadline,
+            pause,
+            |attempt, may_repeat| {
+                let exchange = Exchange {
+                    request: self,
+                    token,
+                    deadline,
+                    attempt,
+                    may_repeat: may_repeat && !self.read_only,
+                };
+                self.send_once(exchange)
+            },
+        )
     }
 
-    fn send_once(&self, token: &Token, exchange: Exchange) -> Result<Response> {
+    fn send_once(&self, exchange: Exchange) -> Result<Response> {
         let start = Instant::now();
-        let result = exchange.send(token);
+        let result = exchange.send();
         let milliseconds = start.elapsed().as_millis();
         let outcome = match &result {
             Ok(response) => response.status.to_string(),
@@ -95,11 +104,12 @@ fn failure_message(error: &Error) -> Option<String> {
     }
 }
 
-/// Makes attempts until one succeeds or the policy gives up. `attempt` is given its number, counted
+/// Makes attempts until one succeeds, the policy gives up or the deadline is near. `attempt` is given its number, counted
 /// from 1, and whether an earlier one may have been carried out; `wait` is given the failure, the
 /// pause and the number of the next attempt.
 fn repeat<T>(
     policy: &RetryPolicy,
+    deadline: Instant,
     mut wait: impl FnMut(&Error, Duration, u32),
     mut attempt: impl FnMut(u32, bool) -> Result<T>,
 ) -> Result<T> {
@@ -116,6 +126,9 @@ fn repeat<T>(
         let Some(pause) = policy.pause(repeatable, number, failure, random::fraction()) else {
             return Err(error);
         };
+        if pause >= deadline.saturating_duration_since(Instant::now()) {
+            return Err(error);
+        }
         may_repeat |= failure.may_have_been_carried_out();
         number = number.saturating_add(1);
         wait(&error, pause, number);
@@ -163,6 +176,7 @@ mod tests {
         let mut pauses = Vec::new();
         let result = repeat(
             &RetryPolicy::default(),
+            Instant::now() + LONGEST,
             |_, pause, next| pauses.push((pause.as_secs_f64(), next)),
             |attempt, _| Err::<(), _>(transport_error(attempt)),
         );
@@ -180,6 +194,7 @@ mod tests {
         let mut attempts = 0;
         let result = repeat(
             &RetryPolicy::default(),
+            Instant::now() + LONGEST,
             |_, _, _| {},
             |_, _| {
                 attempts += 1;
