@@ -112,7 +112,7 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
     let mut code = TokenStream::new();
     for (name, generated) in structs {
         generated.item.to_tokens(&mut code);
-        if model.structs.contains_key(name) {
+        if model.requests.contains(name) {
             code.extend(constructors::constructor(generated, model));
         }
     }

@@ -105,7 +105,6 @@
 //! It cannot tell whether a config would deploy, or whether an image, secret or tenant exists.
 
 mod app_plan;
-mod app_types;
 mod apps;
 mod artifact;
 mod body;

@@ -266,11 +266,12 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod apps;
 mod artifact;
 pub mod blocks;
-#[allow(dead_code)] // the emulator and the other clients move to it
 mod calls;
 mod deploy;
+pub mod deployments;
 mod document;
 #[cfg(feature = "emulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
@@ -284,6 +285,7 @@ mod pages;
 mod publish;
 mod retry;
 mod session;
+pub mod specs;
 mod strict;
 #[cfg(feature = "templates")]
 #[cfg_attr(docsrs, doc(cfg(feature = "templates")))]

@@ -10,4 +10,9 @@ use super::{Document, Layout, problems, read};
 use crate::error::Result;
 use crate::types::*;
 
+fn read_file<T: Document>(path: &Path) -> Result<T> {
+    let text = read_text(path)?;
+    read(Source::yaml(&text, Origin::File(path)))
+}
+
 include!(concat!(env!("OUT_DIR"), "/files.rs"));

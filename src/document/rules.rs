@@ -1,5 +1,6 @@
 //! The rules of the API's reference that types cannot hold a request to.
 
+mod apps;
 mod formats;
 mod parameters;
 mod workflow;

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::app_types::BlockChoice;
 use super::deployments::{self, NewDeployment};
 use super::parameters::{Sources, Values};
 use super::response::ErrorResponse;
 use super::revisions::ValidRevision;
 use super::store::{Deployment, Family, Release, Store};
-use crate::types::DeploymentParameters;
+use crate::types::{BlockChoice, DeploymentParameters};
 
 /// What a request changes in an app.
 pub(super) struct Changes<'a> {

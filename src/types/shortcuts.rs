@@ -1,5 +1,5 @@
-//! Conveniences on the generated types: requests made of parts or of other requests, and the fields of
-//! a response that everybody needs.
+//! Conveniences on generated types: requests built from parts or from other requests, and accessors
+//! for the fields of a response that are needed most.
 
 use super::*;
 
@@ -22,9 +22,16 @@ impl SpecBody {
         Self::new(BlockKind::Service, metadata, release, config.into())
     }
 
-    /// What is wrong with it, where the config is not one of the kind.
+    /// Checks that the config is one of the kind.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        match (&self.kind, &self.config) {
+        self.config.check(&self.kind)
+    }
+}
+
+impl Config {
+    /// Checks that it is the config of a kind.
+    pub(crate) fn check(&self, kind: &BlockKind) -> Result<(), &'static str> {
+        match (kind, self) {
             (BlockKind::Service, Config::Workflow(_)) => {
                 Err("a service's config needs `serviceType`")
             }
@@ -126,7 +133,7 @@ impl Watcher {
     }
 }
 
-/// `From` text for the structs that say no more than one text does.
+/// `From` text for structs with a single required text.
 macro_rules! from_text {
     ($($name:ident),*) => {$(
         impl From<&str> for $name {
@@ -145,12 +152,12 @@ macro_rules! from_text {
 
 from_text!(NewRelease, ReleaseVersion, SpecReference, Tag);
 
-/// Files name an artifact's folder relative to wherever they are read.
+/// For requests with an artifact, whose path in a file is relative to the current directory.
 macro_rules! relative_to {
     ($($name:ident),*) => {$(
         impl $name {
-            /// Makes a relative path of its artifact relative to a folder other than the current
-            /// directory, such as that of the file which it was read from.
+            /// Resolves a relative artifact path against a folder other than the current directory,
+            /// such as that of the file the request was read from.
             ///
             /// ```no_run
             #[doc = concat!("use peak_press::types::", stringify!($name), ";")]
