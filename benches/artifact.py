@@ -1,5 +1,5 @@
-"""Zips a folder with Python's zipfile, in memory, or, where `official` is given, with the official
-client's own code (peak-sdk): the seconds of the best run, and the bytes.
+"""Zips a folder in memory with Python's zipfile, or, given `official`, with the official client's own
+code (peak-sdk). Prints the seconds of the best run, and the bytes.
 
     python3 benches/artifact.py FOLDER [RUNS [official]]
 """
@@ -27,7 +27,7 @@ def archive(folder):
 def official(folder):
     from peak import compression, constants
 
-    # Its limit stops it at 10 MiB; what is measured here may be larger.
+    # Its limit is 10 MiB; the folder measured here is larger.
     constants.MAX_ARTIFACT_SIZE_MB = 1 << 20
     with compression.compress(folder) as output:
         return output.seek(0, os.SEEK_END)

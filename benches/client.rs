@@ -1,7 +1,7 @@
-//! What the client costs, in ratios inside one run: `cargo bench --bench client`.
+//! The cost of the client, in ratios within one run: `cargo bench --bench client`.
 //!
-//! Every contender is a process of its own that lists, or makes one call, and then says what it
-//! used; the server is another, so that no contender's time has any of the server's in it. With
+//! Every contender is a process of its own that lists, or makes one call, and then reports what it
+//! used. The server is another process, so that its time is not part of a contender's. With
 //! `PEAK_SDK_PYTHON=/path/to/python` of an environment that has `peak-sdk` installed, the official
 //! client is measured too. CPU time and peak memory are read from `/proc`: Linux only.
 
@@ -29,6 +29,7 @@ fn main() -> Result<()> {
         ["serve"] => serve(),
         ["list", "ours", base] => report(list(base)?),
         ["list", "bare", base] => report(list_bare(base)?),
+        ["collect", "ours", base] => report(collect(base)?),
         ["one", "ours", base] => report(one(base)?),
         ["one", "bare", base] => report(one_bare(base)?),
         _ => compare(),
@@ -48,6 +49,14 @@ fn list(base: &str) -> Result<usize> {
         items += usize::from(!spec?.id.is_empty());
     }
     Ok(items)
+}
+
+/// Keeps all that is listed.
+fn collect(base: &str) -> Result<usize> {
+    let client = client(base)?;
+    let query = ListSpecs::new().page_size(PAGE_SIZE as u64);
+    let specs: peak_press::Result<Vec<_>> = client.list_specs(&query).collect();
+    Ok(specs?.len())
 }
 
 fn list_bare(base: &str) -> Result<usize> {
@@ -86,9 +95,9 @@ fn get(agent: &ureq::Agent, url: &str) -> Result<Value> {
     Ok(serde_json::from_slice(&body)?)
 }
 
-/// What a contender says at its end: items, nanoseconds of CPU, KiB of memory at the most.
+/// Prints a contender's result: items, nanoseconds of CPU time, KiB of peak memory.
 fn report(items: usize) -> Result<()> {
-    // The kernel brings its account up to date whenever a thread gives way.
+    // The kernel updates its accounting when a thread yields.
     thread::yield_now();
     let schedule = fs::read_to_string("/proc/thread-self/schedstat")?;
     let cpu = schedule.split_whitespace().next().ok_or("no schedstat")?;
@@ -101,8 +110,8 @@ fn report(items: usize) -> Result<()> {
 
 // The server.
 
-/// Lists as many specs as the first segment of the path says, and describes one. `/requests` is
-/// how many other requests came since it was last asked. It ends with the process that began it.
+/// Lists as many specs as the first segment of the path says, and describes one. `/requests` returns
+/// how many other requests came since the last time. The server ends with the process that started it.
 fn serve() -> Result<()> {
     static REQUESTS: AtomicUsize = AtomicUsize::new(0);
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -114,12 +123,12 @@ fn serve() -> Result<()> {
     for stream in listener.incoming() {
         let stream = stream?;
         stream.set_nodelay(true)?;
-        thread::spawn(move || _ = answer(stream, &REQUESTS));
+        thread::spawn(move || _ = respond(stream, &REQUESTS));
     }
     Ok(())
 }
 
-fn answer(mut stream: TcpStream, requests: &AtomicUsize) -> Result<()> {
+fn respond(mut stream: TcpStream, requests: &AtomicUsize) -> Result<()> {
     let specs: Vec<_> = (0..PAGE_SIZE).map(spec).collect();
     let list = specs.join(",");
     let mut reader = BufReader::new(stream.try_clone()?);
@@ -166,7 +175,7 @@ fn answer(mut stream: TcpStream, requests: &AtomicUsize) -> Result<()> {
     }
 }
 
-/// A spec as a list has it, with everything that is known of one.
+/// A spec of a list, with every documented field.
 fn spec(number: usize) -> String {
     let parameter = |name: &str, kind: &str, value: &str| {
         format!(
@@ -208,8 +217,8 @@ impl Server {
 
     /// How many requests came since the last call.
     fn requests(&self) -> Result<usize> {
-        let mut answer = ureq::get(format!("{}/requests", self.url)).call()?;
-        Ok(answer.body_mut().read_to_string()?.parse()?)
+        let mut response = ureq::get(format!("{}/requests", self.url)).call()?;
+        Ok(response.body_mut().read_to_string()?.parse()?)
     }
 }
 
@@ -225,7 +234,7 @@ impl Drop for Server {
 struct Use {
     items: usize,
     cpu: Duration,
-    /// From before the process began to after it ended.
+    /// From the start of the process to its end.
     wall: Duration,
     peak_kib: u64,
 }
@@ -240,7 +249,7 @@ fn run(command: &mut Command) -> Result<Use> {
         .map(str::parse)
         .collect::<std::result::Result<_, _>>()?;
     let [items, cpu, peak_kib] = numbers[..] else {
-        return Err(format!("{command:?} said {text:?}").into());
+        return Err(format!("{command:?} printed {text:?}").into());
     };
     Ok(Use {
         items: items as usize,
@@ -257,14 +266,14 @@ fn contender(task: &str, who: &str, base: &str) -> Result<Command> {
     Ok(command)
 }
 
-/// Runs two commands in turn, and gives what each used, round by round.
+/// Runs two commands in turn, and returns what each used in each round.
 fn rounds(count: usize, mut ours: Command, mut other: Command) -> Result<Vec<[Use; 2]>> {
     let round = |_| {
         let uses = [run(&mut ours)?, run(&mut other)?];
-        match uses[0].items == uses[1].items {
-            true => Ok(uses),
-            false => Err("the contenders did not do the same".into()),
+        if uses[0].items != uses[1].items {
+            return Err("the contenders listed different numbers of items".into());
         }
+        Ok(uses)
     };
     (0..count).map(round).collect()
 }
@@ -287,7 +296,7 @@ fn row(what: &str, ours: String, aim: &str) {
 fn compare() -> Result<()> {
     let server = Server::start()?;
     let base = |items: usize| format!("{}/{items}", server.url);
-    println!("| what | ours | aim |\n|---|---|---|");
+    println!("| what | measured | target |\n|---|---|---|");
 
     let list = |who| contender("list", who, &base(10_000));
     let listing = rounds(15, list("ours")?, list("bare")?)?;
@@ -296,6 +305,15 @@ fn compare() -> Result<()> {
         "CPU per listed spec, of bare `ureq` with `serde_json::Value`",
         cpu,
         "1.00 ×",
+    );
+
+    let nothing = run(&mut contender("list", "ours", &base(0))?)?;
+    let collected = run(&mut contender("collect", "ours", &base(10_000))?)?;
+    let grown = collected.peak_kib.saturating_sub(nothing.peak_kib) as f64 / 10.0;
+    row(
+        "peak memory per 1,000 listed specs that are kept",
+        format!("{grown:.0} KiB"),
+        "–",
     );
 
     server.requests()?;

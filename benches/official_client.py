@@ -2,10 +2,9 @@
 
 Usage: official_client.py list|one BASE_URL
 
-It prints what it did: items, nanoseconds of CPU, KiB of memory at the most. The client's two
-requests beyond the call itself are treated so: the one with which it starts goes to the loopback
-server and counts, as it does for its users; the telemetry that it sends with each call from a
-thread is left out, which is to its advantage.
+It prints its result: items, nanoseconds of CPU time, KiB of peak memory. Of the client's two
+requests besides the call itself, the one at start-up goes to the loopback server and counts, as it
+does for its users; the telemetry that a thread sends with each call is left out, in its favour.
 """
 
 import resource
@@ -16,7 +15,7 @@ import types
 
 task, base = sys.argv[1:]
 
-# Whatever is missed below must not leave this machine.
+# No other request may leave this machine.
 resolve = socket.getaddrinfo
 
 
