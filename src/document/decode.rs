@@ -143,8 +143,12 @@ impl<'de> Decoder<'de> {
         &self.tree.node(self.node).content
     }
 
-    /// What is here in place of what was expected.
     fn mismatch<T>(self, expected: &dyn Expected) -> Result<T, Failure> {
+        Err(self.unexpected(expected))
+    }
+
+    /// What is here in place of what was expected. It is compiled once, not once for each type.
+    fn unexpected(self, expected: &dyn Expected) -> Failure {
         let found = match self.content() {
             Content::List(_) => Unexpected::Seq,
             Content::Map(_) => Unexpected::Map,
@@ -159,7 +163,7 @@ impl<'de> Decoder<'de> {
                 Value::Text(text) => Unexpected::Str(text),
             },
         };
-        Err(Failure::invalid_type(found, expected))
+        Failure::invalid_type(found, expected)
     }
 
     fn scalar<V: Visitor<'de>>(self, value: Value<'de>, visitor: V) -> Result<V::Value, Failure> {
@@ -336,6 +340,12 @@ struct Entries<'de> {
 }
 
 impl<'de> Entries<'de> {
+    fn next_entry(&mut self) -> Option<&'de Entry<'de>> {
+        let map = self.map;
+        self.current = self.entries.find(|entry| Self::is_there(map, entry));
+        self.current
+    }
+
     fn is_there(map: Decoder<'de>, entry: &Entry<'de>) -> bool {
         match map.child(entry.value).content() {
             // As the official client drops them, lists and what is in them excepted.
@@ -352,9 +362,7 @@ impl<'de> MapAccess<'de> for Entries<'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Failure> {
-        let map = self.map;
-        self.current = self.entries.find(|entry| Self::is_there(map, entry));
-        let Some(entry) = self.current else {
+        let Some(entry) = self.next_entry() else {
             return Ok(None);
         };
         let key = seed.deserialize(BorrowedStrDeserializer::new(&entry.key));
