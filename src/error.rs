@@ -17,7 +17,9 @@ pub(crate) use self::api::reason;
 pub use self::artifact::ArtifactError;
 pub use self::decode::DecodeError;
 pub use self::document::DocumentError;
-pub(crate) use self::text::{body_excerpt, excerpt};
+#[cfg(feature = "emulator")]
+pub(crate) use self::text::body_excerpt;
+pub(crate) use self::text::excerpt;
 pub(crate) use self::transport::BoxError;
 pub use self::transport::TransportError;
 pub(crate) use self::wait::WaitEnd;

@@ -173,6 +173,3 @@ impl<T> fmt::Debug for Items<T> {
             .finish()
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::calls::Call;
 use crate::error::{Error, Result};
 use crate::http::{
-    Api, BaseUrl, Options, Proxy, Request, Timeouts, TlsProvider, TlsRoots, Token, Transport,
+    BaseUrl, Options, Proxy, Request, Timeouts, TlsProvider, TlsRoots, Token, Transport,
 };
 use crate::method::Method;
 use crate::retry::RetryPolicy;
@@ -119,7 +119,7 @@ impl fmt::Display for Stage {
 /// [`Error::MissingCredentials`](crate::Error::MissingCredentials), and nothing is sent.
 #[derive(Clone)]
 pub struct Session {
-    api: Arc<Api>,
+    transport: Arc<Transport>,
 }
 
 impl Session {
@@ -185,21 +185,21 @@ impl Session {
     /// # }
     /// ```
     pub fn request(&self, method: impl Into<Method>, path: impl Into<String>) -> Request {
-        Request::new(Arc::clone(&self.api), method.into(), path)
+        Request::new(Arc::clone(&self.transport), method.into(), path)
     }
 
     /// A request for a call of the API: see [`Request::for_call`].
     pub(crate) fn call(&self, call: &Call, arguments: &[&str]) -> Request {
-        Request::for_call(Arc::clone(&self.api), call, arguments)
+        Request::for_call(Arc::clone(&self.transport), call, arguments)
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
-        self.api.transport.base_url().is_loopback()
+        self.transport.base_url.is_loopback()
     }
 
     /// Where requests go, without a slash at its end.
     pub fn base_url(&self) -> &str {
-        self.api.transport.base_url().as_str()
+        self.transport.base_url.as_str()
     }
 }
 
@@ -207,9 +207,9 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("base_url", &self.base_url())
-            .field("proxy", &self.api.transport.route())
-            .field("token", &self.api.token)
-            .field("retry", &self.api.retry)
+            .field("proxy", &self.transport.route)
+            .field("token", &self.transport.token)
+            .field("retry", &self.transport.retry)
             .finish_non_exhaustive()
     }
 }
@@ -223,7 +223,6 @@ pub struct SessionBuilder {
     stage: Option<Stage>,
     base_url: Option<String>,
     env: bool,
-    retry: RetryPolicy,
     options: Options,
 }
 
@@ -265,7 +264,7 @@ impl SessionBuilder {
 
     /// What to send again, and when. The default is [`RetryPolicy::default`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
-        self.retry = policy;
+        self.options.retry = policy;
         self
     }
 
@@ -355,11 +354,7 @@ impl SessionBuilder {
         };
         let route = self.options.proxy.route(&base_url, any_variable)?;
         Ok(Session {
-            api: Arc::new(Api {
-                transport: Transport::new(base_url, route, self.options)?,
-                token,
-                retry: self.retry,
-            }),
+            transport: Arc::new(Transport::new(base_url, route, token, self.options)?),
         })
     }
 }
@@ -369,7 +364,7 @@ impl fmt::Debug for SessionBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionBuilder")
             .field("stage", &self.stage)
-            .field("retry", &self.retry)
+            .field("retry", &self.options.retry)
             .field("timeouts", &self.options.timeouts)
             .finish_non_exhaustive()
     }
@@ -405,7 +400,7 @@ mod tests {
     }
 
     fn token(session: &Session) -> Option<Token> {
-        session.api.token.clone()
+        session.transport.token.clone()
     }
 
     fn some_token(text: &str) -> Option<Token> {
@@ -560,7 +555,7 @@ mod tests {
             assert!(debug.contains(&format!("proxy: Some({shown})")), "{debug}");
             let error = session.request("GET", "/x").send_raw().unwrap_err();
             let start = format!(
-                "GET /x: no answer from https://press.peak.ai by way of the proxy {shown}: \
+                "GET /x: no response from https://press.peak.ai through the proxy {shown}: \
                  Connection refused"
             );
             assert!(error.to_string().starts_with(&start), "{error}");

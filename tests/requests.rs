@@ -204,7 +204,7 @@ fn an_empty_answer_is_read_as_what_is_wanted() {
         let error = request.send::<Vec<u8>>().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "DELETE /x: expected JSON, found an empty answer"
+            "DELETE /x: expected JSON, found an empty response"
         );
     }
 }
@@ -219,7 +219,7 @@ fn the_raw_answer_is_what_came() {
 
 #[test]
 fn sixteen_threads_share_a_session_and_nothing_is_mixed() {
-    let server = Server::answering(|_, request| {
+    let server = Server::replying(|_, request| {
         let path = request.line().split(' ').nth(1).unwrap_or_default();
         Reply::json(200, &json!(path).to_string())
     });

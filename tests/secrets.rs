@@ -1,4 +1,4 @@
-//! The token goes to the service, and nowhere else; what a caller sends stays the caller's own.
+//! The token goes to the service and nowhere else; what a caller sends is shown nowhere.
 
 mod common;
 
@@ -52,7 +52,7 @@ impl Log for Lines {
 static LINES: Lines = Lines(Mutex::new(Vec::new()));
 
 #[test]
-fn the_token_is_sent_trimmed_and_as_it_is() {
+fn the_token_is_trimmed_and_sent_unchanged() {
     let server = Server::script([Reply::json(200, "{}")]);
     let session = builder(server.url()).build().unwrap();
     let _: Value = session.request("GET", "/x").send().unwrap();
@@ -71,7 +71,7 @@ fn nothing_is_sent_without_a_token() {
 }
 
 #[test]
-fn no_debug_shows_a_secret() {
+fn debug_output_shows_no_secret() {
     let server = Server::script([Reply::json(200, "{}")]);
     let builder = builder(server.url()).proxy("http://user:pr1vate@proxy:1");
     assert_no_secret(&format!("{builder:?}"));
@@ -85,7 +85,7 @@ fn no_debug_shows_a_secret() {
 }
 
 #[test]
-fn no_error_shows_a_secret() {
+fn errors_show_no_secret() {
     let replies = [
         Reply::json(401, "{}"),
         Reply::json(503, "{}"),
@@ -113,7 +113,7 @@ fn no_error_shows_a_secret() {
 }
 
 #[test]
-fn a_bad_proxy_is_not_repeated() {
+fn an_invalid_proxy_is_not_quoted() {
     for url in [
         "http://user:pr1vate@",
         "ftp://user:pr1vate@host",
@@ -140,7 +140,7 @@ fn a_loopback_address_is_reached_without_a_proxy() {
     assert_eq!((server.count(), proxy.count()), (1, 0));
 }
 
-/// A line of ours, less the time that it took.
+/// A log line without its duration.
 fn without_time(text: &str) -> String {
     let Some((before, rest)) = text.split_once(" ms (attempt ") else {
         return text.to_owned();
@@ -151,7 +151,7 @@ fn without_time(text: &str) -> String {
 }
 
 #[test]
-fn what_is_logged() {
+fn logs_hold_neither_secrets_nor_bodies() {
     log::set_logger(&LINES).unwrap();
     log::set_max_level(LevelFilter::Debug);
     let server = Server::script([
@@ -185,27 +185,27 @@ fn what_is_logged() {
             format!("{level} {}", without_time(text))
         })
         .collect();
-    let gone = format!("no answer from {}: Peer disconnected", server.url());
+    let gone = format!("no response from {}: Peer disconnected", server.url());
     assert_eq!(
         ours,
         [
             "DEBUG POST /logged: 503 (attempt 1)",
             "WARN POST /logged: 503 Service Unavailable; retrying in 0.0 s (attempt 2 of 2)",
             "DEBUG POST /logged: 200 (attempt 2)",
-            // A create that may have been carried out is not sent again, and nothing says it is.
+            // A create that may have been carried out is not retried.
             &format!("DEBUG POST /logged: failed (attempt 1): {gone}"),
             &format!("DEBUG PUT /logged: failed (attempt 1): {gone}"),
             &format!("WARN PUT /logged: {gone}; retrying in 0.0 s (attempt 2 of 2)"),
             "DEBUG PUT /logged: 500 (attempt 2)",
             "DEBUG PUT /logged: 200 (attempt 1): \
-             the answer is larger than max_response_size, 600 bytes",
+             the response is larger than max_response_size, 600 bytes",
         ]
     );
 }
 
 #[test]
 #[cfg(all(feature = "rustls", not(feature = "native-tls")))]
-fn what_needs_a_feature_says_so() {
+fn a_missing_feature_is_named() {
     use peak_press::{TlsProvider, TlsRoots};
 
     let builder = || {
@@ -225,68 +225,71 @@ fn what_needs_a_feature_says_so() {
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
-#[test]
-fn roots_are_certificates() {
+mod roots {
+    use super::*;
     use peak_press::TlsRoots;
 
     const VALID: &str = include_str!("certificates/valid.pem");
-    let refusal = |pem: &str| {
+    const KEY: &str = include_str!("certificates/key.pem");
+
+    fn build(pem: &str) -> Result<Session, Error> {
         let builder = Session::builder().no_proxy();
-        let built = builder.tls_roots(TlsRoots::Pem(pem.into())).build();
-        let Err(Error::InvalidArgument { name, message, .. }) = built else {
-            panic!("{pem}: {built:?}");
-        };
-        assert_eq!(name, "tls_roots");
-        message
-    };
-    for pem in [
-        "",
-        "no PEM",
-        "-----BEGIN CERTIFICATE-----\n",
-        "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
-        include_str!("certificates/key.pem"),
-    ] {
-        refusal(pem);
+        builder.tls_roots(TlsRoots::Pem(pem.into())).build()
     }
-    let block = |base64: &str| {
-        format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
-    };
-    let base64: String = VALID
-        .lines()
-        .filter(|line| !line.starts_with('-'))
-        .collect();
-    for none in [
-        "",
-        "AAAA",
-        &"A".repeat(400),
-        // An empty sequence; lengths without their bytes, without an end, beyond every end.
-        "MAA=",
-        "MIE=",
-        "MIA=",
-        "MIT/////",
-        "MIn///////////8=",
-        // A certificate less its last byte, and with 3 more.
-        &base64[..base64.len() - 4],
-        &format!("{}AAAA", base64.trim_end_matches('=')),
-        // A key in the certificate's place.
-        "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg",
-    ] {
-        let message = refusal(&block(none));
-        assert_eq!(message, "certificate 1 in the PEM text is none", "{none}");
-        let message = refusal(&format!("{VALID}{}{VALID}", block(none)));
-        assert_eq!(message, "certificate 2 in the PEM text is none", "{none}");
+
+    /// What is wrong with these roots.
+    fn refusal(pem: &str) -> String {
+        match build(pem) {
+            Err(Error::InvalidArgument { name, message, .. }) if name == "tls_roots" => message,
+            other => panic!("{pem}: {other:?}"),
+        }
     }
-    for pem in [
-        VALID.to_owned(),
-        VALID.replace('\n', "\r\n"),
-        format!("# mine\n{VALID}\n{VALID}"),
-        VALID.to_owned() + include_str!("certificates/key.pem"),
-    ] {
-        let builder = Session::builder().no_proxy();
-        builder
-            .tls_roots(TlsRoots::Pem(pem.into()))
-            .build()
-            .unwrap();
+
+    /// The Base64 lines of a PEM text, without the line breaks.
+    fn base64(pem: &str) -> String {
+        pem.lines().filter(|line| !line.starts_with('-')).collect()
+    }
+
+    #[test]
+    fn a_text_without_a_certificate_is_refused() {
+        for pem in [
+            "",
+            "no PEM",
+            "-----BEGIN CERTIFICATE-----\n",
+            "-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----\n",
+            KEY,
+        ] {
+            refusal(pem);
+        }
+    }
+
+    #[test]
+    fn an_invalid_certificate_is_refused_by_its_number() {
+        let valid = base64(VALID);
+        for content in ["", "AAAA", &valid[..valid.len() - 4], &base64(KEY)] {
+            let invalid =
+                format!("-----BEGIN CERTIFICATE-----\n{content}\n-----END CERTIFICATE-----\n");
+            for (pem, number) in [
+                (invalid.clone(), 1),
+                (format!("{VALID}{invalid}{VALID}"), 2),
+            ] {
+                let message = refusal(&pem);
+                let start = format!("certificate {number} is not a valid X.509 certificate: ");
+                assert!(message.starts_with(&start), "{content}: {message}");
+            }
+        }
+    }
+
+    #[test]
+    fn certificates_may_stand_among_other_text() {
+        for pem in [
+            VALID.to_owned(),
+            VALID.replace('\n', "\r\n"),
+            format!("# mine\n{VALID}\n{VALID}"),
+            VALID.to_owned() + KEY,
+        ] {
+            build(&pem).unwrap();
+        }
     }
 }
 

@@ -1,25 +1,25 @@
-//! What is sent with a request: pieces of bytes that are read, whole, once an attempt.
+//! Request bodies, which are read from the start at each attempt.
 
 use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-/// Called with the bytes sent so far and the bytes in all.
-pub(crate) type OnProgress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+/// Called with the number of bytes sent so far and the total.
+pub(crate) type UploadProgress = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
-/// The body of a request. Its pieces are kept as they are, so that a large one is never copied.
+/// The body of a request, in pieces, so that a large one is never copied.
 pub(crate) struct Body {
-    pub(crate) content_type: String,
+    pub(super) content_type: String,
     pieces: Vec<Vec<u8>>,
     length: u64,
-    progress: Option<OnProgress>,
+    progress: Option<UploadProgress>,
 }
 
 impl Body {
-    pub(crate) fn new(
+    pub(super) fn new(
         content_type: impl Into<String>,
         pieces: Vec<Vec<u8>>,
-        progress: Option<OnProgress>,
+        progress: Option<UploadProgress>,
     ) -> Self {
         Body {
             content_type: content_type.into(),
@@ -29,62 +29,54 @@ impl Body {
         }
     }
 
-    /// The number of bytes in all.
-    pub(crate) fn length(&self) -> u64 {
+    /// The total number of bytes.
+    pub(super) fn length(&self) -> u64 {
         self.length
     }
 
-    /// Reads it from its first byte.
-    pub(crate) fn reader(&self) -> Reader<'_> {
+    pub(super) fn reader(&self) -> Reader<'_> {
         Reader {
             body: self,
             piece: 0,
             offset: 0,
-            begun: false,
+            started: false,
             sent: 0,
         }
     }
 }
 
-/// Only the kind and the size: what a body holds is the caller's own.
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Body")
-            .field("content_type", &self.content_type)
-            .field("length", &self.length)
-            .finish_non_exhaustive()
-    }
-}
-
-/// One attempt's way through a [`Body`].
-pub(crate) struct Reader<'a> {
+/// Reads a [`Body`] for one attempt.
+pub(super) struct Reader<'a> {
     body: &'a Body,
     piece: usize,
     offset: usize,
-    begun: bool,
+    started: bool,
     sent: u64,
 }
 
 impl Reader<'_> {
-    /// Whether the first byte was asked for, which is after the connection was made.
-    pub(crate) fn begun(&self) -> bool {
-        self.begun
+    /// Whether reading has started, which happens only once there is a connection.
+    pub(super) fn has_started(&self) -> bool {
+        self.started
     }
 
-    /// Whether every byte was handed out.
-    pub(crate) fn finished(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.sent == self.body.length
     }
 
-    /// How many bytes were handed out.
-    pub(crate) fn sent(&self) -> u64 {
+    /// How many bytes were read.
+    pub(super) fn sent(&self) -> u64 {
         self.sent
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.body.length
     }
 }
 
 impl Read for Reader<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.begun = true;
+        self.started = true;
         while let Some(piece) = self.body.pieces.get(self.piece) {
             let rest = &piece[self.offset..];
             if rest.is_empty() {
@@ -101,5 +93,15 @@ impl Read for Reader<'_> {
             return Ok(count);
         }
         Ok(0)
+    }
+}
+
+/// Shows only the type and the size: the content is the caller's own.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Body")
+            .field("content_type", &self.content_type)
+            .field("length", &self.length)
+            .finish_non_exhaustive()
     }
 }

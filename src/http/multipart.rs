@@ -1,17 +1,18 @@
-//! `multipart/form-data`, with names escaped as browsers do it.
+//! `multipart/form-data` bodies.
 
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::body::{Body, OnProgress};
+use super::body::{Body, UploadProgress};
+use super::random;
 use crate::error::{Error, Result};
 
-/// A form: text parts and files, sent in the order in which they were added.
+/// A form of text parts and files, in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct Form {
     parts: Vec<Part>,
-    on_progress: Option<OnProgress>,
+    on_progress: Option<UploadProgress>,
 }
 
 struct Part {
@@ -24,7 +25,7 @@ impl Form {
         Form::default()
     }
 
-    /// Adds a part of bare text.
+    /// Adds a text part.
     pub(crate) fn text(self, name: &str, value: impl Into<String>) -> Self {
         let headers = format!(
             "Content-Disposition: form-data; name=\"{}\"\r\n",
@@ -33,7 +34,7 @@ impl Form {
         self.part(headers, value.into().into_bytes())
     }
 
-    /// Adds a part of JSON text.
+    /// Adds a part with JSON text.
     pub(crate) fn json(self, name: &str, value: &impl Serialize) -> Result<Self> {
         let text = serde_json::to_string(value)
             .map_err(|error| Error::invalid_argument(name, error.to_string()))?;
@@ -57,9 +58,9 @@ impl Form {
         self.part(headers, content)
     }
 
-    /// Calls a function as the form is sent.
-    pub(crate) fn on_progress(mut self, call: OnProgress) -> Self {
-        self.on_progress = Some(call);
+    /// Sets a callback for the progress of the upload.
+    pub(crate) fn on_progress(mut self, callback: UploadProgress) -> Self {
+        self.on_progress = Some(callback);
         self
     }
 
@@ -68,31 +69,126 @@ impl Form {
         self
     }
 
-    /// The form as a request's body, with a boundary of 128 random bits that no part can hold.
-    pub(crate) fn into_body(self) -> Body {
-        let boundary = format!(
-            "peak-press-{:016x}{:016x}",
-            super::random(),
-            super::random()
-        );
+    /// The body of a request, with a boundary of 128 random bits, which occurs in no part.
+    pub(super) fn into_body(self) -> Body {
+        let (high, low) = (random::bits(), random::bits());
+        let boundary = format!("peak-press-{high:016x}{low:016x}");
         let mut pieces = Vec::with_capacity(2 * self.parts.len() + 1);
-        let mut between = String::new();
+        let mut separator = String::new();
         for Part { headers, content } in self.parts {
-            _ = write!(between, "--{boundary}\r\n{headers}\r\n");
-            pieces.push(between.into_bytes());
+            _ = write!(separator, "--{boundary}\r\n{headers}\r\n");
+            pieces.push(separator.into_bytes());
             pieces.push(content);
-            between = String::from("\r\n");
+            separator = String::from("\r\n");
         }
-        _ = write!(between, "--{boundary}--\r\n");
-        pieces.push(between.into_bytes());
+        _ = write!(separator, "--{boundary}--\r\n");
+        pieces.push(separator.into_bytes());
         let content_type = format!("multipart/form-data; boundary={boundary}");
         Body::new(content_type, pieces, self.on_progress)
     }
 }
 
-/// A name within quotes, by the WHATWG's rules for form data.
+/// Escapes a name within quotes as browsers do, by the WHATWG's rules for form data.
 fn escape(name: &str) -> String {
     name.replace('\r', "%0D")
         .replace('\n', "%0A")
         .replace('"', "%22")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    /// A form's boundary and bytes in wire format.
+    fn encoded(form: Form) -> (String, Vec<u8>) {
+        let body = form.into_body();
+        let (_, boundary) = body.content_type.split_once("boundary=").unwrap();
+        let mut bytes = Vec::new();
+        body.reader().read_to_end(&mut bytes).unwrap();
+        assert_eq!(bytes.len() as u64, body.length());
+        (boundary.to_owned(), bytes)
+    }
+
+    #[test]
+    fn encodes_parts_in_order() {
+        let form = Form::new()
+            .json("spec", &json!({"kind": "workflow"}))
+            .unwrap()
+            .text("scope", "private")
+            .file(
+                "artifact",
+                "artifact.zip",
+                "application/zip",
+                b"PK\0\r\n--".to_vec(),
+            );
+        let (boundary, bytes) = encoded(form);
+        let expected = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"spec\"\r\n\r\n\
+             {{\"kind\":\"workflow\"}}\r\n\
+             --{boundary}\r\nContent-Disposition: form-data; name=\"scope\"\r\n\r\n\
+             private\r\n\
+             --{boundary}\r\nContent-Disposition: form-data; name=\"artifact\"; \
+             filename=\"artifact.zip\"\r\nContent-Type: application/zip\r\n\r\n\
+             PK\0\r\n--\r\n\
+             --{boundary}--\r\n"
+        );
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+        assert!(
+            boundary.len() <= 70
+                && boundary
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        );
+        assert_ne!(boundary, encoded(Form::new()).0);
+    }
+
+    /// Parses a form as a server would: each part's headers and content.
+    fn parse(boundary: &str, bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
+        let find = |text: &[u8], what: &[u8]| text.windows(what.len()).position(|w| w == what);
+        let delimiter = format!("\r\n--{boundary}");
+        let mut rest = [b"\r\n", bytes].concat();
+        let mut parts = Vec::new();
+        loop {
+            let start = find(&rest, delimiter.as_bytes()).unwrap() + delimiter.len();
+            rest.drain(..start);
+            if rest == b"--\r\n" {
+                return parts;
+            }
+            let head = find(&rest, b"\r\n\r\n").unwrap();
+            let end = find(&rest, delimiter.as_bytes()).unwrap();
+            let headers = String::from_utf8(rest[2..head].to_vec()).unwrap();
+            parts.push((headers, rest[head + 4..end].to_vec()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_form_is_parsed_into_its_parts(
+            texts in proptest::collection::vec((any::<String>(), any::<String>()), 0..4),
+            file_name in any::<String>(),
+            content in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            let mut form = Form::new();
+            for (name, value) in &texts {
+                form = form.text(name, value);
+            }
+            let form = form.file("artifact", &file_name, "application/zip", content.clone());
+            let (boundary, bytes) = encoded(form);
+            let parts = parse(&boundary, &bytes);
+            prop_assert_eq!(parts.len(), texts.len() + 1);
+            for ((name, value), (headers, part)) in texts.iter().zip(&parts) {
+                let name = name.replace('\r', "%0D").replace('\n', "%0A").replace('"', "%22");
+                let expected = format!("Content-Disposition: form-data; name=\"{name}\"");
+                prop_assert_eq!((headers, &**part), (&expected, value.as_bytes()));
+            }
+            let (headers, part) = parts.last().unwrap();
+            prop_assert_eq!(headers.lines().count(), 2, "{}", headers);
+            prop_assert_eq!(part, &content);
+        }
+    }
 }

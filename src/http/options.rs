@@ -1,15 +1,21 @@
-//! What a caller can set about connections.
+//! The settings of a session's connections.
 
 use std::time::Duration;
 
 use super::proxy::Proxy;
+use crate::retry::RetryPolicy;
 
-/// How long to wait for the service, in three phases.
+/// How long to wait for the service, in each phase of an attempt.
 ///
-/// They are limits for one attempt; [`RetryPolicy`](crate::RetryPolicy) says how many there are.
-/// There is none for an upload as a whole, so a large artifact on a slow line takes the time it
-/// takes, as long as it moves. A limit that ran out is an
-/// [`Error::Timeout`](crate::Error::Timeout). `Duration::MAX` is as good as no limit.
+/// | | default | limits |
+/// |---|---|---|
+/// | [`connect`](Timeouts::connect) | 10 seconds | resolving the host name; then connecting, with all handshakes |
+/// | [`write`](Timeouts::write) | 30 seconds | each write of the request |
+/// | [`read`](Timeouts::read) | 60 seconds | waiting for the response; then its body |
+///
+/// [`RetryPolicy`](crate::RetryPolicy) sets the number of attempts. An upload as a whole has no
+/// limit: on a slow connection a large artifact takes as long as it takes, while it makes progress.
+/// Reaching a limit is an [`Error::Timeout`](crate::Error::Timeout). `Duration::MAX` means no limit.
 ///
 /// ```
 /// use peak_press::Timeouts;
@@ -36,22 +42,23 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// For resolving the host name, and again for connecting, the TLS handshake and a proxy's
-    /// included. The default is 10 seconds.
+    /// The limit for resolving the host name and, counted anew, for connecting, including the
+    /// handshakes of TLS and of a proxy. The default is 10 seconds.
     pub fn connect(mut self, limit: Duration) -> Self {
         self.connect = limit;
         self
     }
 
-    /// For the head of the answer, counted from the end of the request, and again for the whole
-    /// of its body: an answer that drips ends too. The default is 60 seconds.
+    /// The limit for the status and headers of the response, counted from the end of the request,
+    /// and, counted anew, for its whole body: a response that trickles in ends too. The default is
+    /// 60 seconds.
     pub fn read(mut self, limit: Duration) -> Self {
         self.read = limit;
         self
     }
 
-    /// For each write of the request, which starts anew whenever some of it went out. The default
-    /// is 30 seconds.
+    /// The limit for each write of the request, counted anew whenever some of it was sent. The
+    /// default is 30 seconds.
     pub fn write(mut self, limit: Duration) -> Self {
         self.write = limit;
         self
@@ -62,45 +69,47 @@ impl Timeouts {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TlsRoots {
-    /// Mozilla's, which are built into the program. The default, with either [`TlsProvider`]: with
-    /// [`TlsProvider::NativeTls`], too, those of the operating system are then not trusted.
+    /// Mozilla's list, which is built into the program. The default, with either [`TlsProvider`]:
+    /// [`TlsProvider::NativeTls`] does not trust the operating system's authorities then.
     #[default]
     WebPki,
-    /// The operating system's, and with it what an administrator added there. With
-    /// [`TlsProvider::Rustls`] this needs the feature `platform-verifier` beside `rustls`, without
-    /// which that feature does nothing. With [`TlsProvider::NativeTls`] it needs neither.
+    /// The operating system's authorities, including those that an administrator added. With
+    /// [`TlsProvider::Rustls`] this needs the feature `platform-verifier` in addition to `rustls`;
+    /// with [`TlsProvider::NativeTls`] it needs no other feature.
     Platform,
-    /// The certificates in this PEM text and no others: for a proxy or gateway with a certificate
-    /// authority of its own. Text that holds none, or holds one that is none, is an
+    /// The certificates in this PEM text and no others: for a proxy or gateway with a private
+    /// certificate authority. A text without a certificate, or with an invalid one, is an
     /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) when the session is built.
     Pem(Vec<u8>),
 }
 
-/// Which library does TLS.
+/// The TLS implementation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsProvider {
     /// [rustls](https://docs.rs/rustls), with the feature `rustls`. The default where that feature
-    /// is on, as it is unless default features are off.
+    /// is enabled, as it is by default.
     Rustls,
-    /// The operating system's, with the feature `native-tls`. The default where that feature is on
-    /// and `rustls` is not.
+    /// The operating system's, with the feature `native-tls`. The default where that feature is
+    /// enabled and `rustls` is not.
     NativeTls,
 }
 
 impl Default for TlsProvider {
     fn default() -> Self {
-        match cfg!(all(feature = "native-tls", not(feature = "rustls"))) {
-            true => TlsProvider::NativeTls,
-            false => TlsProvider::Rustls,
+        if cfg!(all(feature = "native-tls", not(feature = "rustls"))) {
+            TlsProvider::NativeTls
+        } else {
+            TlsProvider::Rustls
         }
     }
 }
 
-/// All of it, as the session's builder gathered it.
+/// All settings, as the session's builder collects them.
 #[derive(Clone)]
 pub(crate) struct Options {
     pub(crate) timeouts: Timeouts,
+    pub(crate) retry: RetryPolicy,
     pub(crate) user_agent: String,
     pub(crate) max_response_size: u64,
     pub(crate) proxy: Proxy,
@@ -112,6 +121,7 @@ impl Default for Options {
     fn default() -> Self {
         Options {
             timeouts: Timeouts::default(),
+            retry: RetryPolicy::default(),
             user_agent: concat!("peak-press/", env!("CARGO_PKG_VERSION")).into(),
             max_response_size: 64 * 1024 * 1024,
             proxy: Proxy::default(),

@@ -1,4 +1,4 @@
-//! Where a request goes: the base URL, paths made of ids, queries.
+//! URLs: the base URL, paths filled with arguments, queries.
 
 use std::fmt::{Display, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -16,17 +16,16 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Checks a base URL: https, or http to a loopback address; a path is allowed, anything
-    /// after it is not.
+    /// Parses a base URL: https, or http to a loopback address. It may have a path, but no query.
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let refuse = |message: String| Err(Error::invalid_argument("base_url", message));
         let text = text.trim();
-        // First, so that no later message repeats a password.
+        // Checked first, so that no later message repeats a password.
         if text.contains('@') {
-            return refuse("a user name or password in it is not supported".into());
+            return refuse("a user name or password is not supported".into());
         }
         if text.contains(['?', '#']) {
-            return refuse("a query or fragment in it is not supported".into());
+            return refuse("a query or fragment is not supported".into());
         }
         let shown = excerpt(text, 200);
         let Ok(uri) = text.parse::<Uri>() else {
@@ -34,12 +33,12 @@ impl BaseUrl {
         };
         let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
             return refuse(format!(
-                "{shown:?} is not a whole URL, such as https://press.peak.ai"
+                "{shown:?} is not an absolute URL such as https://press.peak.ai"
             ));
         };
         let host = authority.host();
         if host.is_empty() || (host.len() < authority.as_str().len() && uri.port_u16().is_none()) {
-            return refuse(format!("{shown:?} has no valid host and port"));
+            return refuse(format!("{shown:?} does not have a valid host and port"));
         }
         if uri.path() != "/" {
             check_path("base_url", uri.path())?;
@@ -51,7 +50,7 @@ impl BaseUrl {
             "http" if loopback => {}
             "http" => {
                 return refuse(format!(
-                    "{shown:?} would send the token in the clear: use https"
+                    "{shown:?} would send the token unencrypted: use https"
                 ));
             }
             _ => return refuse(format!("{shown:?} is neither https nor http")),
@@ -77,16 +76,16 @@ impl BaseUrl {
     }
 }
 
-/// The address of an IPv6 host, which stands in brackets in a URL; any other host as it is.
+/// A host without the brackets that a URL has around an IPv6 address.
 pub(super) fn without_brackets(host: &str) -> &str {
     host.trim_start_matches('[').trim_end_matches(']')
 }
 
 fn is_loopback(host: &str) -> bool {
-    let bare = without_brackets(host);
+    let address = without_brackets(host);
     host.eq_ignore_ascii_case("localhost")
         || host.parse().is_ok_and(|ip: Ipv4Addr| ip.is_loopback())
-        || bare.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())
+        || address.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())
 }
 
 /// An invalid argument: what the caller knows it by, and what is wrong with it.
@@ -140,7 +139,7 @@ fn segment(name: &str, argument: &str) -> Result<String, ArgumentError> {
     Ok(encoded)
 }
 
-/// Checks a path that a caller wrote out.
+/// Checks a path that the caller wrote out.
 pub(crate) fn check_path(name: &str, path: &str) -> Result<()> {
     let refuse = |message: String| Err(Error::invalid_argument(name, message));
     let shown = excerpt(path, 100);
@@ -149,36 +148,36 @@ pub(crate) fn check_path(name: &str, path: &str) -> Result<()> {
     }
     if path.contains(['?', '#']) {
         return refuse(format!(
-            "{shown:?} has a query or fragment: give the query by Request::query"
+            "{shown:?} has a query or fragment: use Request::query for the query"
         ));
     }
     if !is_encoded(path) {
         return refuse(format!(
-            "{shown:?} holds what must be percent-encoded in a path"
+            "{shown:?} contains characters that must be percent-encoded"
         ));
     }
     if path.split('/').any(is_dot_segment) {
-        return refuse(format!("{shown:?} has a segment \".\" or \"..\""));
+        return refuse(format!("{shown:?} has a \".\" or \"..\" segment"));
     }
     Ok(())
 }
 
-/// Whether each byte may stand in a path, and each `%` begins an escape.
+/// Whether every byte is allowed in a path, and every `%` starts an escape.
 fn is_encoded(path: &str) -> bool {
     let mut bytes = path.bytes();
     while let Some(byte) = bytes.next() {
-        let fine = match byte {
+        let valid = match byte {
             b'%' => (0..2).all(|_| bytes.next().is_some_and(|b| b.is_ascii_hexdigit())),
             _ => is_unreserved(byte) || b"/!$&'()*+,;=:@".contains(&byte),
         };
-        if !fine {
+        if !valid {
             return false;
         }
     }
     true
 }
 
-/// Some servers and proxies decode a segment before they resolve `..`.
+/// Also where it is encoded: some servers and proxies decode a segment before they resolve `..`.
 fn is_dot_segment(segment: &str) -> bool {
     let plain = segment.replace("%2e", ".").replace("%2E", ".");
     matches!(plain.as_str(), "." | "..")
@@ -194,10 +193,10 @@ pub(crate) fn add_query(query: &mut String, name: &str, value: &str) {
     encode(query, value, b"");
 }
 
-/// Percent-encodes all but letters, digits, `-._~` and what else is to stay bare.
-fn encode(out: &mut String, text: &str, bare: &[u8]) {
+/// Percent-encodes everything but letters, digits, `-._~` and the bytes in `allowed`.
+fn encode(out: &mut String, text: &str, allowed: &[u8]) {
     for byte in text.bytes() {
-        if is_unreserved(byte) || bare.contains(&byte) {
+        if is_unreserved(byte) || allowed.contains(&byte) {
             out.push(char::from(byte));
         } else {
             _ = write!(out, "%{byte:02X}");
@@ -207,4 +206,105 @@ fn encode(out: &mut String, text: &str, bare: &[u8]) {
 
 fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RELEASE: &str = "/v1/specs/{spec_id}/releases/{version}";
+
+    #[test]
+    fn an_argument_is_one_segment_whatever_it_holds() {
+        for (argument, segment) in [
+            ("a", "a"),
+            ("1.0.0-rc.1+linux", "1.0.0-rc.1+linux"),
+            ("a/b", "a%2Fb"),
+            ("a?b#c", "a%3Fb%23c"),
+            ("../../v1", "..%2F..%2Fv1"),
+            ("%2e%2e", "%252e%252e"),
+            ("...", "..."),
+            ("a b", "a%20b"),
+            ("a\r\nb\0", "a%0D%0Ab%00"),
+            ("é", "%C3%A9"),
+            ("a\\b", "a%5Cb"),
+            ("{version}", "%7Bversion%7D"),
+            (";:@&=$,", "%3B%3A%40%26%3D%24%2C"),
+        ] {
+            let expected = format!("/v1/specs/{segment}/releases/2");
+            check_path("path", &expected).unwrap();
+            assert_eq!(path(RELEASE, &[argument, "2"]).unwrap(), expected);
+        }
+    }
+
+    #[test]
+    fn a_template_without_placeholders_is_the_path() {
+        assert_eq!(path("/v1/blocks/specs/", &[]).unwrap(), "/v1/blocks/specs/");
+    }
+
+    #[test]
+    fn an_argument_that_cannot_be_a_segment_is_refused_by_its_placeholder() {
+        for argument in ["", " ", "\t\n", ".", ".."] {
+            let error = path(RELEASE, &[argument, "2"]).unwrap_err();
+            assert_eq!(error.name, "spec_id", "{error:?}");
+            let error = path(RELEASE, &["1", argument]).unwrap_err();
+            assert_eq!(error.name, "version", "{error:?}");
+        }
+    }
+
+    fn percent_decode(text: &str) -> String {
+        let mut bytes = Vec::new();
+        let mut rest = text.bytes();
+        while let Some(byte) = rest.next() {
+            bytes.push(match byte {
+                b'%' => {
+                    let digits = [rest.next().unwrap(), rest.next().unwrap()];
+                    u8::from_str_radix(std::str::from_utf8(&digits).unwrap(), 16).unwrap()
+                }
+                byte => byte,
+            });
+        }
+        String::from_utf8(bytes).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn any_argument_is_refused_or_decodes_to_itself(argument in any::<String>()) {
+            if let Ok(path) = path("/a/{id}/b", &[&argument]) {
+                check_path("path", &path).unwrap();
+                let segments: Vec<_> = path.split('/').collect();
+                prop_assert_eq!(segments.len(), 4);
+                prop_assert_eq!(percent_decode(segments[2]), argument);
+            } else {
+                prop_assert!(argument.trim().is_empty() || argument == "." || argument == "..");
+            }
+        }
+
+        #[test]
+        fn any_query_field_decodes_to_itself(name in any::<String>(), value in any::<String>()) {
+            let mut query = "a=b".to_owned();
+            add_query(&mut query, &name, &value);
+            let mut fields = query.split('&');
+            prop_assert_eq!(fields.next(), Some("a=b"));
+            let (key, text) = fields.next().unwrap().split_once('=').unwrap();
+            prop_assert_eq!(fields.next(), None);
+            prop_assert_eq!((percent_decode(key), percent_decode(text)), (name, value));
+        }
+
+        #[test]
+        fn any_path_is_refused_or_sent_unchanged(path in "/.*") {
+            if check_path("path", &path).is_ok() {
+                let uri: Uri = format!("http://localhost{path}").parse().unwrap();
+                prop_assert_eq!(uri.path(), path);
+            }
+        }
+
+        #[test]
+        fn any_base_url_is_parsed_without_a_panic(text in any::<String>()) {
+            _ = BaseUrl::parse(&text);
+            _ = BaseUrl::parse(&format!("https://{text}"));
+        }
+    }
 }

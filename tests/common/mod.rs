@@ -1,7 +1,7 @@
-//! A server on a loopback port that says exactly what it is told to, and records what it is told.
+//! An HTTP server on a loopback port that replies from a script and records every request.
 //!
-//! It knows as much HTTP as it takes to find the end of a request. It is for tests of what is on
-//! the wire and of what goes wrong there:
+//! It parses only as much HTTP as it takes to find the end of a request. It is for tests of what
+//! is on the wire, and of what goes wrong there:
 //!
 //! ```ignore
 //! let server = Server::script([
@@ -10,22 +10,22 @@
 //!     Reply::json(200, r#"{"id": 1}"#),
 //! ]);
 //! // … requests to server.url() …
-//! assert_eq!(server.requests()[0].line(), "GET /things HTTP/1.1");
+//! assert_eq!(server.requests()[0].line(), "GET /specs HTTP/1.1");
 //! ```
 //!
-//! The n-th request gets the n-th reply, and each after the last the last one again; with
-//! [`Server::answering`] a function makes the reply. No test has to wait: a request is recorded
-//! before it is answered.
+//! The n-th request gets the n-th reply, and all later ones the last. With [`Server::replying`] a
+//! function makes the reply. No test needs to sleep: a request is recorded before its reply is
+//! sent.
 
 #![allow(dead_code, unreachable_pub)]
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-/// What to say to a request, and what to do then.
+/// The bytes of a response, and what happens to the connection after them.
 #[derive(Clone)]
 pub struct Reply {
     bytes: Vec<u8>,
@@ -36,22 +36,22 @@ pub struct Reply {
 pub enum End {
     /// Wait for the next request on the same connection.
     KeepOpen,
-    /// Close the connection in good order.
+    /// Close the connection in an orderly way.
     Close,
-    /// Break the connection: the client gets a reset after the reply's bytes.
+    /// Reset the connection after the reply.
     Reset,
-    /// Say nothing more, and hold the connection until the client lets go.
+    /// Send nothing more, and keep the connection until the client closes it.
     Silence,
-    /// Repeat the reply's last byte every few milliseconds until the client lets go.
+    /// Repeat the reply's last byte every few milliseconds until the client closes the connection.
     Drip,
-    /// Reply before the request's body is read, and close the connection with it unread.
+    /// Reply before reading the request's body, and close the connection with the body unread.
     CloseEarly,
-    /// Reply before the request's body is read, and never read it.
+    /// Reply before reading the request's body, and never read it.
     Stall,
 }
 
 impl Reply {
-    /// These bytes, as they are, on a connection that then stays open.
+    /// These bytes, on a connection that stays open.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Reply {
             bytes: bytes.into(),
@@ -59,12 +59,12 @@ impl Reply {
         }
     }
 
-    /// A whole answer of this status and body.
+    /// A complete JSON response.
     pub fn json(status: u16, body: &str) -> Self {
         Reply::with_headers(status, "Content-Type: application/json\r\n", body)
     }
 
-    /// The same with these header lines, each ended by `\r\n`.
+    /// A complete response with these header lines, each ended by `\r\n`.
     pub fn with_headers(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Self {
         let body = body.as_ref();
         let length = body.len();
@@ -72,165 +72,164 @@ impl Reply {
         Reply::raw([head.as_bytes(), body].concat())
     }
 
-    /// Nothing at all, and then this.
+    /// No bytes at all.
     pub fn nothing(end: End) -> Self {
         Reply::raw("").then(end)
     }
 
-    /// What to do after the reply.
     pub fn then(mut self, end: End) -> Self {
         self.end = end;
         self
     }
 }
 
-/// A request as it came.
+/// A request as it was received.
 #[derive(Clone)]
 pub struct Recorded {
-    /// Every byte of it.
     pub bytes: Vec<u8>,
-    /// Which connection it came on, counted from 0.
+    /// The number of its connection, counted from 0.
     pub connection: usize,
 }
 
 impl Recorded {
-    /// All before the body, as text.
+    /// The request line and headers.
     pub fn head(&self) -> &str {
         let end = head_end(&self.bytes).unwrap_or(self.bytes.len());
-        std::str::from_utf8(&self.bytes[..end]).expect("the head is text")
+        std::str::from_utf8(&self.bytes[..end]).expect("a head in UTF-8")
     }
 
-    /// The first line.
+    /// The request line.
     pub fn line(&self) -> &str {
         self.head().lines().next().unwrap_or_default()
     }
 
-    /// The value of a header, by its name in any case.
+    /// The value of a header, whose name is matched in any case.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(self.head(), name)
     }
 
-    /// The bytes after the head.
     pub fn body(&self) -> &[u8] {
         &self.bytes[head_end(&self.bytes).unwrap_or(self.bytes.len())..]
     }
 }
 
-/// The server. Its threads end with the test's process.
+/// The server. Its threads end with the process of the test.
 pub struct Server {
     address: SocketAddr,
     recorded: Arc<Mutex<Vec<Recorded>>>,
-    /// How many connections the server has closed.
+    /// The number of connections that the server has closed.
     closed: Arc<(Mutex<usize>, Condvar)>,
 }
 
-type Answering = dyn Fn(usize, &Recorded) -> Reply + Send + Sync;
+type Replying = dyn Fn(usize, &Recorded) -> Reply + Send + Sync;
 
 impl Server {
-    /// Answers the n-th request with the n-th reply, and all later ones with the last.
+    /// Sends the n-th request the n-th reply, and all later ones the last.
     pub fn script(replies: impl IntoIterator<Item = Reply>) -> Self {
         let replies: Vec<Reply> = replies.into_iter().collect();
-        Server::answering(move |number, _| replies[number.min(replies.len() - 1)].clone())
+        Server::replying(move |number, _| replies[number.min(replies.len() - 1)].clone())
     }
 
-    /// Answers each request as this function says, which is given the request's number, counted
-    /// from 0, and its head.
-    pub fn answering(answer: impl Fn(usize, &Recorded) -> Reply + Send + Sync + 'static) -> Self {
+    /// Makes each reply from the request's number, counted from 0, and its head.
+    pub fn replying(reply: impl Fn(usize, &Recorded) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let address = listener.local_addr().expect("an address");
-        let recorded = Arc::new(Mutex::new(Vec::new()));
-        let (answer, records): (Arc<Answering>, _) = (Arc::new(answer), Arc::clone(&recorded));
-        let closed = Arc::new((Mutex::new(0), Condvar::new()));
-        let closing = Arc::clone(&closed);
+        let server = Server {
+            address: listener.local_addr().expect("the address of a listener"),
+            recorded: Arc::default(),
+            closed: Arc::default(),
+        };
+        let reply: Arc<Replying> = Arc::new(reply);
+        let (recorded, closed) = (Arc::clone(&server.recorded), Arc::clone(&server.closed));
         thread::spawn(move || {
             for (connection, stream) in listener.incoming().flatten().enumerate() {
-                let (answer, records) = (Arc::clone(&answer), Arc::clone(&records));
-                let closing = Arc::clone(&closing);
+                let (reply, recorded) = (Arc::clone(&reply), Arc::clone(&recorded));
+                let closed = Arc::clone(&closed);
                 thread::spawn(move || {
-                    serve(stream, connection, &*answer, &records);
-                    *closing.0.lock().unwrap() += 1;
-                    closing.1.notify_all();
+                    serve(stream, connection, &*reply, &recorded);
+                    *lock(&closed.0) += 1;
+                    closed.1.notify_all();
                 });
             }
         });
-        Server {
-            address,
-            recorded,
-            closed,
-        }
+        server
     }
 
-    /// Where it is: `http://127.0.0.1:…`.
+    /// `http://127.0.0.1:…`
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Every request so far, in the order in which their heads came.
+    /// All requests so far, in the order of their heads.
     pub fn requests(&self) -> Vec<Recorded> {
-        self.recorded.lock().unwrap().clone()
+        lock(&self.recorded).clone()
     }
 
-    /// Waits until the server has closed so many connections: only then is it sure that a client
-    /// can see it.
+    /// The number of requests so far.
+    pub fn count(&self) -> usize {
+        lock(&self.recorded).len()
+    }
+
+    /// Waits until the server has closed this many connections, so that a client can see it.
     pub fn wait_until_closed(&self, connections: usize) {
         let (count, changed) = &*self.closed;
-        let count = count.lock().unwrap();
-        drop(changed.wait_while(count, |count| *count < connections));
-    }
-
-    /// How many requests came so far.
-    pub fn count(&self) -> usize {
-        self.recorded.lock().unwrap().len()
+        drop(changed.wait_while(lock(count), |count| *count < connections));
     }
 }
 
 fn serve(
     mut stream: TcpStream,
     connection: usize,
-    answer: &Answering,
-    records: &Mutex<Vec<Recorded>>,
+    reply: &Replying,
+    recorded: &Mutex<Vec<Recorded>>,
 ) {
     while let Some(head) = peek_head(&stream) {
-        let length = head.len();
+        let head_length = head.len();
         let request = Recorded {
             bytes: head,
             connection,
         };
         let number = {
-            let mut records = records.lock().unwrap();
-            records.push(request.clone());
-            records.len() - 1
+            let mut recorded = lock(recorded);
+            recorded.push(request.clone());
+            recorded.len() - 1
         };
-        let Reply { bytes, end } = answer(number, &request);
-        if matches!(end, End::Reset | End::CloseEarly | End::Stall) {
-            // A connection that is closed with bytes unread is a connection that is reset.
-            if end != End::Reset {
-                take(&mut stream, length);
-            }
-            let _ = stream.write_all(&bytes);
-            if end != End::Stall {
+        let Reply { bytes, end } = reply(number, &request);
+        match end {
+            // Closing a connection with unread bytes resets it.
+            End::Reset => {
+                _ = stream.write_all(&bytes);
                 return;
             }
-            loop {
-                thread::park();
+            End::CloseEarly => {
+                read_exactly(&mut stream, head_length);
+                _ = stream.write_all(&bytes);
+                return;
             }
+            End::Stall => {
+                read_exactly(&mut stream, head_length);
+                _ = stream.write_all(&bytes);
+                loop {
+                    thread::park();
+                }
+            }
+            End::KeepOpen | End::Close | End::Silence | End::Drip => {}
         }
-        take(&mut stream, length);
-        let body = take(&mut stream, content_length(request.head()));
-        records.lock().unwrap()[number].bytes.extend(body);
+        read_exactly(&mut stream, head_length);
+        let body = read_exactly(&mut stream, content_length(request.head()));
+        lock(recorded)[number].bytes.extend(body);
         if stream.write_all(&bytes).is_err() {
             return;
         }
         match end {
-            End::KeepOpen => {}
-            End::Silence => hold(&mut stream, &[]),
-            End::Drip => hold(&mut stream, &bytes[bytes.len().saturating_sub(1)..]),
-            End::Close | End::Reset | End::CloseEarly | End::Stall => return,
+            End::Silence => wait_for_close(&mut stream, &[]),
+            End::Drip => wait_for_close(&mut stream, &bytes[bytes.len().saturating_sub(1)..]),
+            End::KeepOpen => continue,
+            _ => return,
         }
     }
 }
 
-/// The head of the next request, left unread; `None` where the client lets go.
+/// The head of the next request, which stays unread; `None` once the client closes the connection.
 fn peek_head(stream: &TcpStream) -> Option<Vec<u8>> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -242,15 +241,15 @@ fn peek_head(stream: &TcpStream) -> Option<Vec<u8>> {
     }
 }
 
-fn take(stream: &mut TcpStream, count: usize) -> Vec<u8> {
+fn read_exactly(stream: &mut TcpStream, count: usize) -> Vec<u8> {
     let mut bytes = Vec::new();
-    let _ = stream.take(count as u64).read_to_end(&mut bytes);
+    _ = stream.take(count as u64).read_to_end(&mut bytes);
     bytes
 }
 
-/// Holds the connection until the client lets go, sending these bytes every few milliseconds.
-fn hold(stream: &mut TcpStream, drip: &[u8]) {
-    let _ = stream.set_read_timeout(Some(Duration::from_millis(5)));
+/// Waits until the client closes the connection, sending these bytes every few milliseconds.
+fn wait_for_close(stream: &mut TcpStream, drip: &[u8]) {
+    _ = stream.set_read_timeout(Some(Duration::from_millis(5)));
     loop {
         match stream.read(&mut [0]) {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
@@ -269,7 +268,8 @@ fn head_end(bytes: &[u8]) -> Option<usize> {
 }
 
 fn content_length(head: &str) -> usize {
-    assert_eq!(header(head, "transfer-encoding"), None, "sent in chunks");
+    let encoding = header(head, "transfer-encoding");
+    assert_eq!(encoding, None, "the request has no length");
     header(head, "content-length").map_or(0, |length| length.parse().expect("a number"))
 }
 
@@ -278,4 +278,9 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
         .filter_map(|line| line.split_once(':'))
         .find(|(key, _)| key.eq_ignore_ascii_case(name))
         .map(|(_, value)| value.trim())
+}
+
+/// Locks a mutex even if a test panicked while holding it: its own message matters more.
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,61 +1,50 @@
+//! Iterating over lists that come in pages.
+
+mod common;
+
+use common::{Reply, Server};
+use peak_press::types::{ListSpecs, Spec};
+use peak_press::{Error, Items, Result, RetryPolicy, Session, blocks};
 use proptest::prelude::*;
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::*;
-use crate::http::raw_server::{Reply, Server};
-use crate::{RetryPolicy, Session};
-
-/// A page of numbers in wire format.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Wire {
-    page_count: u64,
-    page_number: Option<u64>,
-    page_size: Option<u64>,
-    numbers: Vec<u32>,
-    number_count: Option<u64>,
-    #[serde(flatten)]
-    extra: Map<String, Value>,
+fn specs(numbers: &[u32]) -> Vec<Value> {
+    let ids = numbers.iter().map(|number| number.to_string());
+    ids.map(|id| json!({ "id": id })).collect()
 }
 
-impl Listed for u32 {
-    type Page = Wire;
-}
-
-impl From<Wire> for Page<u32> {
-    fn from(wire: Wire) -> Self {
-        Page {
-            items: wire.numbers,
-            page_number: wire.page_number.unwrap_or_default(),
-            page_size: wire.page_size,
-            page_count: wire.page_count,
-            total: wire.number_count,
-            extra: wire.extra,
-        }
-    }
-}
-
+/// A page of specs whose ids are these numbers.
 fn page(count: u64, numbers: &[u32]) -> Reply {
-    let page = json!({"pageCount": count, "pageNumber": 1, "numbers": numbers});
+    let page = json!({"pageCount": count, "pageNumber": 1, "specs": specs(numbers)});
     Reply::json(200, &page.to_string())
 }
 
-fn items(server: &Server, start: u64) -> Items<u32> {
+fn items(server: &Server, start: u64) -> Items<Spec> {
     let session = Session::builder()
         .auth_token("t")
         .base_url(server.url())
         .retry(RetryPolicy::never())
         .build()
         .unwrap();
-    let request = session.request("GET", "/numbers").query("sort", "a");
-    Items::new(request, start)
+    let query = ListSpecs::new().name("a").page_number(start);
+    blocks::Client::new(session).list_specs(&query)
+}
+
+fn number(spec: &Spec) -> u32 {
+    spec.id.parse().expect("an id that is a number")
+}
+
+/// All numbers from page `start` on, up to the first error.
+fn numbers(items: impl Iterator<Item = Result<Spec>>) -> Vec<u32> {
+    items
+        .map_while(|spec| spec.ok().as_ref().map(number))
+        .collect()
 }
 
 /// The numbers of the pages that were requested.
 fn requested(server: &Server) -> Vec<u64> {
     let number = |line: &str| {
-        let query = line.strip_prefix("GET /numbers?sort=a&pageNumber=")?;
+        let query = line.strip_prefix("GET /v1/blocks/specs/?name=a&pageNumber=")?;
         query.strip_suffix(" HTTP/1.1")?.parse().ok()
     };
     let requests = server.requests();
@@ -70,10 +59,10 @@ fn requests_a_page_when_its_first_item_is_needed() {
     let server = Server::script([page(2, &[1, 2]), page(2, &[3])]);
     let mut items = items(&server, 1);
     assert_eq!((requested(&server), items.page_number()), (vec![], 1));
-    assert_eq!(items.next().unwrap().unwrap(), 1);
-    assert_eq!(items.next().unwrap().unwrap(), 2);
+    assert_eq!(number(&items.next().unwrap().unwrap()), 1);
+    assert_eq!(number(&items.next().unwrap().unwrap()), 2);
     assert_eq!((requested(&server), items.page_number()), (vec![1], 1));
-    assert_eq!(items.next().unwrap().unwrap(), 3);
+    assert_eq!(number(&items.next().unwrap().unwrap()), 3);
     assert_eq!((requested(&server), items.page_number()), (vec![1, 2], 2));
     assert!(items.next().is_none() && items.next().is_none());
     assert_eq!((requested(&server), items.page_number()), (vec![1, 2], 2));
@@ -82,7 +71,7 @@ fn requests_a_page_when_its_first_item_is_needed() {
 #[test]
 fn an_empty_page_does_not_end_the_list() {
     let server = Server::script([page(4, &[]), page(4, &[1]), page(4, &[]), page(4, &[2])]);
-    let numbers: Vec<u32> = items(&server, 1).map(Result::unwrap).collect();
+    let numbers = numbers(items(&server, 1));
     assert_eq!(
         (numbers, requested(&server)),
         (vec![1, 2], vec![1, 2, 3, 4])
@@ -101,22 +90,16 @@ fn an_empty_list_is_one_request() {
 #[test]
 fn the_latest_page_count_decides() {
     let growing = Server::script([page(2, &[1]), page(3, &[2]), page(3, &[3])]);
-    assert_eq!(
-        items(&growing, 1).map(Result::unwrap).collect::<Vec<_>>(),
-        [1, 2, 3]
-    );
+    assert_eq!(numbers(items(&growing, 1)), [1, 2, 3]);
     let shrinking = Server::script([page(9, &[1]), page(2, &[2])]);
-    assert_eq!(
-        items(&shrinking, 1).map(Result::unwrap).collect::<Vec<_>>(),
-        [1, 2]
-    );
+    assert_eq!(numbers(items(&shrinking, 1)), [1, 2]);
     assert_eq!(requested(&shrinking), [1, 2]);
 }
 
 #[test]
 fn a_huge_page_count_requests_no_page_ahead() {
     let server = Server::script([page(u64::MAX, &[1, 2, 3])]);
-    let numbers: Vec<u32> = items(&server, 1).take(10).map(Result::unwrap).collect();
+    let numbers = numbers(items(&server, 1).take(10));
     assert_eq!(numbers.len(), 10);
     assert_eq!(
         requested(&server),
@@ -137,7 +120,7 @@ fn the_largest_page_number_does_not_overflow() {
 fn ends_after_one_error() {
     let server = Server::script([page(3, &[1]), Reply::json(404, "{}"), page(3, &[3])]);
     let mut items = items(&server, 1);
-    assert_eq!(items.next().unwrap().unwrap(), 1);
+    assert_eq!(number(&items.next().unwrap().unwrap()), 1);
     assert!(matches!(items.next(), Some(Err(Error::NotFound(_)))));
     assert!(items.next().is_none() && items.next().is_none());
     assert_eq!((requested(&server), items.page_number()), (vec![1, 2], 2));
@@ -152,10 +135,8 @@ fn a_new_listing_continues_from_the_page_that_failed() {
         page(3, &[3]),
     ]);
     let mut first = items(&server, 1);
-    let before: Vec<u32> = first.by_ref().map_while(Result::ok).collect();
-    let after: Vec<u32> = items(&server, first.page_number())
-        .map(Result::unwrap)
-        .collect();
+    let before = numbers(first.by_ref());
+    let after = numbers(items(&server, first.page_number()));
     assert_eq!((before, after), (vec![1], vec![2, 3]));
     assert_eq!(requested(&server), [1, 2, 2, 3]);
 }
@@ -173,7 +154,7 @@ fn page_zero_is_refused() {
 #[test]
 fn iterates_over_whole_pages() {
     let body = json!({
-        "pageCount": 2, "pageNumber": 7, "pageSize": 2, "numbers": [1, 2], "numberCount": 3,
+        "pageCount": 2, "pageNumber": 7, "pageSize": 2, "specs": specs(&[1, 2]), "specCount": 3,
         "next": "soon",
     });
     let server = Server::script([Reply::json(200, &body.to_string()), page(2, &[3])]);
@@ -189,10 +170,11 @@ fn iterates_over_whole_pages() {
         (1, Some(2), 2, Some(3))
     );
     assert_eq!(first.extra.get("next"), Some(&json!("soon")));
-    assert_eq!((&first).into_iter().sum::<u32>(), 3);
-    assert_eq!(first.into_iter().collect::<Vec<_>>(), [1, 2]);
+    assert_eq!((&first).into_iter().map(number).sum::<u32>(), 3);
+    let ids: Vec<_> = first.into_iter().map(|spec| spec.id).collect();
+    assert_eq!(ids, ["1", "2"]);
     assert_eq!((pages.page_number(), pages.size_hint()), (1, (1, None)));
-    assert_eq!(pages.next().unwrap().unwrap().items, [3]);
+    assert_eq!(number(&pages.next().unwrap().unwrap().items[0]), 3);
     assert_eq!(pages.size_hint(), (0, Some(0)));
     assert!(pages.next().is_none());
 }
@@ -203,7 +185,7 @@ fn pages_drops_the_rest_of_the_current_page() {
     let mut items = items(&server, 1);
     items.next().unwrap().unwrap();
     let rest: Vec<_> = items.pages().map(|page| page.unwrap().items).collect();
-    assert_eq!(rest, [[3]]);
+    assert_eq!(rest.concat().iter().map(number).collect::<Vec<_>>(), [3]);
 }
 
 #[test]
@@ -220,10 +202,10 @@ fn debug_shows_the_page_but_not_the_query() {
     let server = Server::script([page(1, &[1])]);
     let text = format!("{:?}", items(&server, 5));
     assert!(
-        text.contains("page_number: 5") && text.contains("/numbers"),
+        text.contains("page_number: 5") && text.contains("/v1/blocks/specs/"),
         "{text}"
     );
-    assert!(!text.contains("sort"), "{text}");
+    assert!(!text.contains("name"), "{text}");
 }
 
 proptest! {
@@ -235,7 +217,7 @@ proptest! {
     ) {
         let count = layout.len() as u64;
         let server = Server::script(layout.iter().map(|numbers| page(count, numbers)));
-        let numbers: Vec<u32> = items(&server, 1).map(Result::unwrap).collect();
+        let numbers = numbers(items(&server, 1));
         prop_assert_eq!(numbers, layout.concat());
         prop_assert_eq!(requested(&server), (1..=count).collect::<Vec<_>>());
     }

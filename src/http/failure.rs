@@ -1,0 +1,85 @@
+//! What an error of ureq's means: was there a connection, a name, a trusted certificate?
+
+use std::io;
+
+use ureq::Timeout;
+
+use crate::error::BoxError;
+
+/// How the standard library's error for a name that cannot be resolved begins.
+pub(super) const UNRESOLVED: &str = "failed to lookup address";
+
+/// Whether no connection was made, and so no request sent.
+pub(super) fn never_connected(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound
+        | ureq::Error::ConnectionFailed
+        | ureq::Error::ConnectProxyFailed(_)
+        | ureq::Error::InvalidProxyUrl
+        | ureq::Error::TlsRequired
+        | ureq::Error::Tls(_)
+        | ureq::Error::BadUri(_)
+        | ureq::Error::Http(_)
+        | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
+        ureq::Error::Io(cause) => {
+            cause.kind() == io::ErrorKind::ConnectionRefused || is_unresolved(error)
+        }
+        _ => false,
+    }
+}
+
+/// Whether a host name could not be resolved.
+pub(super) fn is_unresolved(error: &ureq::Error) -> bool {
+    match error {
+        ureq::Error::HostNotFound => true,
+        // The standard library has no kind for it. Windows has codes, from WSAHOST_NOT_FOUND to
+        // WSANO_DATA.
+        ureq::Error::Io(error) => {
+            error.to_string().starts_with(UNRESOLVED)
+                || (cfg!(windows) && matches!(error.raw_os_error(), Some(11001..=11004)))
+        }
+        _ => false,
+    }
+}
+
+/// Whether the server's certificate is not trusted: its authority, its dates, its names. Nothing
+/// was sent then, and a retry cannot help.
+///
+/// Only the text tells, since ureq does not export the types of rustls and native-tls.
+pub(super) fn is_untrusted(error: &ureq::Error) -> bool {
+    match error {
+        // ureq performs the handshake of rustls through reads and writes, whose errors wrap it.
+        ureq::Error::Io(error) => error
+            .get_ref()
+            .is_some_and(|error| is_untrusted_by_rustls(&error.to_string())),
+        #[cfg(feature = "rustls")]
+        ureq::Error::Rustls(error) => is_untrusted_by_rustls(&error.to_string()),
+        // OpenSSL's "certificate verify failed", or the words of Windows and macOS. An alert comes
+        // from the other side, about our certificate.
+        #[cfg(feature = "native-tls")]
+        ureq::Error::NativeTls(error) => {
+            let text = error.to_string();
+            text.contains("certificate") && !text.contains("alert")
+        }
+        _ => false,
+    }
+}
+
+fn is_untrusted_by_rustls(text: &str) -> bool {
+    text.starts_with("invalid peer certificate") || text == "peer sent no certificates"
+}
+
+/// The cause within an error of ureq's, whose own `source` is always `None`.
+pub(super) fn cause(error: ureq::Error) -> BoxError {
+    match error {
+        ureq::Error::Io(cause) | ureq::Error::Decompress(_, cause) => Box::new(cause),
+        ureq::Error::Protocol(cause) => Box::new(cause),
+        ureq::Error::Http(cause) => Box::new(cause),
+        #[cfg(feature = "rustls")]
+        ureq::Error::Rustls(cause) => Box::new(cause),
+        #[cfg(feature = "native-tls")]
+        ureq::Error::NativeTls(cause) => Box::new(cause),
+        ureq::Error::Other(cause) => cause,
+        other => Box::new(other),
+    }
+}

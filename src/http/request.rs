@@ -1,0 +1,196 @@
+//! Requests before they are sent.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::body::Body;
+use super::multipart::Form;
+use super::transport::Transport;
+use super::url::{self, ArgumentError};
+use crate::calls::Call;
+use crate::error::{Error, Result, excerpt};
+use crate::method::Method;
+
+/// A request, created by [`Session::request`](crate::Session::request) and sent by
+/// [`send`](Request::send).
+///
+/// An invalid part is reported by `send` as
+/// [`Error::InvalidArgument`](crate::Error::InvalidArgument); nothing is sent then.
+#[derive(Clone)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request {
+    pub(super) transport: Arc<Transport>,
+    pub(super) method: Method,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) body: Option<Arc<Body>>,
+    /// The first invalid argument.
+    invalid: Option<ArgumentError>,
+}
+
+impl Request {
+    pub(crate) fn new(transport: Arc<Transport>, method: Method, path: impl Into<String>) -> Self {
+        Request {
+            transport,
+            method,
+            path: path.into(),
+            query: String::new(),
+            body: None,
+            invalid: None,
+        }
+    }
+
+    /// A request for a call of the API, with the call's path arguments in the order of its
+    /// template.
+    pub(crate) fn for_call(transport: Arc<Transport>, call: &Call, arguments: &[&str]) -> Self {
+        let method = call.method.clone();
+        match url::path(call.path, arguments) {
+            Ok(path) => Request::new(transport, method, path),
+            Err(invalid) => {
+                let request = Request::new(transport, method, call.path);
+                request.invalid(&invalid.name, invalid.message)
+            }
+        }
+    }
+
+    /// Adds a query field. It may hold any characters, and a name may be added more than once.
+    pub fn query(mut self, name: &str, value: impl fmt::Display) -> Self {
+        url::add_query(&mut self.query, name, &value.to_string());
+        self
+    }
+
+    /// Adds every field of a struct: a list as a repeated field; `None` is left out.
+    pub(crate) fn queries(mut self, fields: &impl Serialize) -> Self {
+        let fields = match serde_json::to_value(fields) {
+            Ok(Value::Object(fields)) => fields,
+            Ok(_) => return self.invalid("query", "is not a struct"),
+            Err(error) => return self.invalid("query", error),
+        };
+        for (name, value) in fields {
+            self = match value {
+                Value::Array(values) if values.is_empty() => {
+                    let message = "is an empty list, which would list everything: \
+                                   leave it unset for that";
+                    self.invalid(&name, message)
+                }
+                Value::Array(values) => values
+                    .into_iter()
+                    .fold(self, |request, value| request.query_value(&name, value)),
+                value => self.query_value(&name, value),
+            };
+        }
+        self
+    }
+
+    fn query_value(self, name: &str, value: Value) -> Self {
+        match value {
+            Value::Null => self,
+            Value::String(text) => self.query(name, text),
+            Value::Bool(_) | Value::Number(_) => self.query(name, value),
+            Value::Array(_) | Value::Object(_) => {
+                self.invalid(name, "is a list or map, which a query cannot hold")
+            }
+        }
+    }
+
+    /// Sets the body, as JSON. Only `POST`, `PUT` and `PATCH` have one.
+    pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_vec(value) {
+            Ok(text) => self.body(Body::new("application/json", vec![text], None)),
+            Err(error) => self.invalid("json", error),
+        }
+    }
+
+    /// Sets the body, as a form.
+    pub(crate) fn multipart(self, form: Form) -> Self {
+        self.body(form.into_body())
+    }
+
+    fn body(mut self, body: Body) -> Self {
+        self.body = Some(Arc::new(body));
+        self
+    }
+
+    fn invalid(mut self, name: &str, message: impl fmt::Display) -> Self {
+        self.invalid
+            .get_or_insert_with(|| ArgumentError::new(name, message));
+        self
+    }
+
+    /// The method and path, for errors and logs.
+    pub(super) fn label(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// Reports the first invalid part.
+    pub(super) fn check(&self) -> Result<()> {
+        if let Some(ArgumentError { name, message }) = &self.invalid {
+            return Err(Error::invalid_argument(name, message));
+        }
+        if let Method::Unknown(name) = &self.method {
+            let name = excerpt(name, 40);
+            let message = format!("{name:?} is not one of GET, POST, PUT, PATCH, DELETE");
+            return Err(Error::invalid_argument("method", message));
+        }
+        if self.body.is_some() && !self.method.takes_body() {
+            let message = format!("a {} request has no body", self.method);
+            return Err(Error::invalid_argument("json", message));
+        }
+        url::check_path("path", &self.path)
+    }
+}
+
+/// Shows neither the query's values nor the body.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::session::Session;
+
+    fn request() -> Request {
+        let session = Session::builder().base_url("http://127.0.0.1:1").build();
+        session.unwrap().request("GET", "/x")
+    }
+
+    #[test]
+    fn a_struct_becomes_query_fields() {
+        let fields = json!({
+            "status": ["available", "a&b"], "featured": false, "name": "x y", "pageSize": 25,
+            "title": null, "sort": [null],
+        });
+        let query = request().queries(&fields).query;
+        let mut fields: Vec<_> = query.split('&').collect();
+        fields.sort();
+        assert_eq!(
+            fields,
+            [
+                "featured=false",
+                "name=x%20y",
+                "pageSize=25",
+                "status=a%26b",
+                "status=available"
+            ]
+        );
+    }
+
+    #[test]
+    fn nested_values_are_refused_as_query_fields() {
+        for fields in [json!(1), json!({"a": {"b": 1}}), json!({"a": [[1]]})] {
+            let error = request().queries(&fields).check().unwrap_err();
+            assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
+        }
+    }
+}

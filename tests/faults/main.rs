@@ -1,0 +1,91 @@
+//! What a caller gets when the server or the network misbehaves: the error, and the number of
+//! requests.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod connections;
+mod responses;
+mod retries;
+mod timeouts;
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+mod tls;
+mod uploads;
+
+use std::error::Error as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use common::{Reply, Server};
+use peak_press::{Error, RetryPolicy, Session, SessionBuilder, Timeouts};
+use serde_json::Value;
+
+const EVERY_METHOD: [&str; 5] = ["GET", "PUT", "PATCH", "DELETE", "POST"];
+
+/// A limit that a test can wait for.
+const SHORT: Duration = Duration::from_millis(150);
+
+/// A session with three retries without pauses.
+fn builder(url: impl Into<String>) -> SessionBuilder {
+    Session::builder()
+        .auth_token("t0ken")
+        .base_url(url)
+        .retry(RetryPolicy::default().base_delay(Duration::ZERO))
+}
+
+/// The same with short timeouts.
+fn impatient(url: impl Into<String>) -> SessionBuilder {
+    let timeouts = Timeouts::default().connect(SHORT).read(SHORT).write(SHORT);
+    builder(url).timeouts(timeouts)
+}
+
+/// Sends one request to a server with this script: the error, and the number of requests.
+fn fail(method: &str, replies: impl IntoIterator<Item = Reply>) -> (Error, usize) {
+    fail_with(builder, method, replies)
+}
+
+fn fail_with(
+    builder: fn(String) -> SessionBuilder,
+    method: &str,
+    replies: impl IntoIterator<Item = Reply>,
+) -> (Error, usize) {
+    let server = Server::script(replies);
+    let session = builder(server.url()).build().unwrap();
+    let error = session
+        .request(method, "/x")
+        .send::<Value>()
+        .expect_err("an error");
+    (error, server.count())
+}
+
+/// The first `io::Error` in a chain of sources.
+fn io_cause(error: &Error) -> io::ErrorKind {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return error.kind();
+        }
+        source = error.source();
+    }
+    panic!("no io::Error below {error:?}");
+}
+
+/// A create is sent once and its outcome is unknown; every other request is sent four times.
+fn assert_safely_retried(method: &str, error: &Error, count: usize) {
+    let create = method == "POST";
+    assert_eq!(count, if create { 1 } else { 4 }, "{method}");
+    assert_eq!(error.outcome_unknown(), create, "{method}");
+    assert_eq!(error.is_retryable(), !create, "{method}");
+    let hint = if create {
+        "(it may have been carried out: look before you send it again)"
+    } else {
+        "(tried 4 times)"
+    };
+    assert!(error.to_string().ends_with(hint), "{error}");
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
