@@ -23,7 +23,7 @@ use walkdir::WalkDir;
 /// The size of the folder that is archived, in bytes.
 const SIZE: u64 = 40_000_000;
 
-/// The best of this many runs counts.
+/// The number of runs; the best one counts.
 const RUNS: u32 = 5;
 
 const LEVEL: u32 = 6;

@@ -204,7 +204,7 @@ impl Editor<'_> {
         }
     }
 
-    /// A union by the value of a property. A value that is none of them is marked, and nothing else.
+    /// A union selected by the value of a property. An unknown value is marked, and nothing else.
     fn tagged(&self, out: &mut Object, rule: &Object) {
         let text = |key: &str| rule.get(key).and_then(Json::as_text).unwrap_or_default();
         let (property, default) = (text("property"), text("default"));

@@ -285,7 +285,7 @@ fn shorten(ty: &mut syn::Type) {
 fn serde_value(attribute: &syn::Attribute, key: &str) -> Option<String> {
     let mut found = None;
     if attribute.path().is_ident("serde") {
-        // A key without a text ends the search, and is none that is looked for.
+        // A key without a text is not the one; parsing stops there.
         let _ = attribute.parse_nested_meta(|meta| {
             let text: syn::LitStr = meta.value()?.parse()?;
             if meta.path.is_ident(key) {

@@ -15,7 +15,7 @@ pub(crate) fn union(name: &str, union: &Union, structs: &Structs<'_>) -> TokenSt
         format_ident!("{}", wire_name(name)),
     );
     let about = doc(&union.doc);
-    let other = doc("A kind that this version of the crate does not know, as it came.");
+    let other = doc("A kind that this version of the crate does not know, unchanged.");
     let held = union.rule.structs();
     let types: Vec<_> = held.iter().map(|held| format_ident!("{held}")).collect();
     let variants: Vec<_> = held.iter().map(|held| variant_name(held, name)).collect();

@@ -1,5 +1,6 @@
-//! Deploys a spec from a YAML file, as a CI job would: creates the deployment, or adds a revision if
-//! one of that name exists, and waits until it is running. Exits with 0 only if it is.
+//! Deploys a spec from a YAML file, as a CI job would: creates the deployment, or a revision if one of
+//! that name has another release or other parameters, and waits until it is running. Exits with 0
+//! only if it is.
 //!
 //! `cargo run --example deploy` deploys `examples/deployment.yaml` to an emulator, twice.
 //! `cargo run --example deploy -- --live path/to/deployment.yaml` deploys to the platform, with the
@@ -42,25 +43,16 @@ fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()>
     let wait = wait
         .timeout(Duration::from_secs(20 * 60))
         .on_status(|status| println!("  {status}"));
-    let existing = match &request.metadata.name {
-        Some(name) => client.find_deployment(name)?,
-        None => None,
+    let deployed = client.deploy(request)?;
+    println!(
+        "deployment {}: {:?}",
+        deployed.deployment_id, deployed.change
+    );
+    let wait = match deployed.revision {
+        Some(number) => wait.revision(number),
+        None => wait,
     };
-    let (id, wait) = match existing {
-        None => {
-            let created = client.create_deployment(request)?;
-            println!("deployment {}:", created.id);
-            (created.id, wait)
-        }
-        Some(deployment) => {
-            let created =
-                client.create_deployment_revision(&deployment.id, &request.to_revision())?;
-            let number = created.revision;
-            println!("deployment {}, revision {number}:", deployment.id);
-            (deployment.id, wait.revision(number))
-        }
-    };
-    client.wait_for_deployment(&id, &wait)?;
+    client.wait_for_deployment(&deployed.deployment_id, &wait)?;
     Ok(())
 }
 

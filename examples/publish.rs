@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use peak_press::blocks::Client;
-use peak_press::types::*;
-use peak_press::{Artifact, Error, Result};
+use peak_press::blocks::{Client, PublishChange};
+use peak_press::types::CreateSpec;
+use peak_press::{Artifact, Result};
 
 const SAMPLE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
@@ -53,30 +53,18 @@ fn publish(client: &Client, file: &Path) -> Result<()> {
         eprintln!("warning: {file}: {key}: unknown key; {fate}");
     }
 
-    let SpecBody { kind, metadata, .. } = &request.body;
-    let (name, version) = (&metadata.name, &request.body.release.version);
-    match client.find_spec(kind.clone(), name)? {
-        None => {
-            let created = client.create_spec(&request)?;
-            println!("{name} {version}: created spec {}", created.id);
-        }
-        Some(spec) if is_released(client, &spec.id, version)? => {
-            println!("{name} {version}: already released, spec {}", spec.id);
-        }
-        Some(spec) => {
-            client.create_spec_release(&spec.id, &request.to_release())?;
-            println!("{name} {version}: added a release to spec {}", spec.id);
-        }
+    let published = client.publish(&request)?;
+    let done = match published.change {
+        PublishChange::Created => "created spec",
+        PublishChange::Released => "added a release to spec",
+        _ => "already released, spec",
+    };
+    let (name, version) = (&request.body.metadata.name, published.version);
+    println!("{name} {version}: {done} {}", published.spec_id);
+    for field in published.metadata_changes {
+        eprintln!("warning: {field} differs from the file: see PublishOptions::update_metadata");
     }
     Ok(())
-}
-
-fn is_released(client: &Client, spec_id: &str, version: &str) -> Result<bool> {
-    match client.describe_spec_release(spec_id, version) {
-        Ok(_) => Ok(true),
-        Err(Error::NotFound(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
 }
 
 /// Shows the upload as a progress bar. The library itself prints nothing.

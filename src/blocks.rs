@@ -45,7 +45,10 @@
 
 mod deployment_id;
 mod form;
+mod jobs;
 
+pub use crate::deploy::{DeployChange, Deployed};
+pub use crate::publish::{PublishChange, PublishOptions, Published};
 pub use crate::wait::Wait;
 
 use std::fmt::Display;
@@ -417,37 +420,5 @@ impl Client {
         let app: AppDeployment = self.session.get(app, &[&parent_id])?;
         let blocks = app.latest_revision.and_then(|revision| revision.blocks);
         Ok(blocks.unwrap_or_default())
-    }
-
-    /// Waits until a deployment, or one of its revisions, is deployed, and returns the deployment.
-    ///
-    /// It requests the status repeatedly, with growing pauses, and continues through a transient
-    /// outage. [`Wait`] sets how long, and callbacks for what happens meanwhile.
-    ///
-    /// ```no_run
-    /// use peak_press::blocks::{Client, Wait};
-    /// use std::time::Duration;
-    ///
-    /// # fn main() -> peak_press::Result<()> {
-    /// let client = Client::from_env()?;
-    /// let wait = Wait::new()
-    ///     .timeout(Duration::from_secs(600))
-    ///     .on_status(|status| eprintln!("{status}"));
-    /// let deployment = client.wait_for_deployment("0bddb4c6-40c5-45c3-b477-fceb2c051609", &wait)?;
-    /// # let _ = deployment;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::DeploymentFailed`](crate::Error::DeploymentFailed),
-    /// [`Error::WaitTimedOut`](crate::Error::WaitTimedOut) and
-    /// [`Error::WaitCancelled`](crate::Error::WaitCancelled) with what was seen last; and those of
-    /// [`describe_deployment`](Client::describe_deployment) that are not
-    /// [retryable](crate::Error::is_retryable).
-    pub fn wait_for_deployment(&self, deployment_id: &str, wait: &Wait) -> Result<Deployment> {
-        let (deployment, revision) = (&DESCRIBE_DEPLOYMENT, &DESCRIBE_DEPLOYMENT_REVISION);
-        wait.run(&self.session, deployment, revision, deployment_id)
     }
 }

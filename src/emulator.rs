@@ -49,10 +49,10 @@
 //!
 //! # What it does
 //!
-//! It serves every call of [`blocks::Client`](crate::blocks::Client) from memory, with responses
-//! shaped as in the API's reference. It checks the token, bodies, forms and artifacts, keeps names
-//! unique and versions increasing, filters, sorts and pages lists, masks hidden parameters, and
-//! rolls deployments out.
+//! It serves every call of the Press API, on blocks, apps, specs and deployments, from memory, with
+//! responses shaped as in the API's reference. It checks the token, bodies, forms and artifacts,
+//! keeps names unique and versions increasing, filters, sorts and pages lists, masks hidden
+//! parameters, and rolls deployments out. Deploying an app deploys its blocks.
 //!
 //! It is deterministic: time plays no part. A deployment is `deploying` the first time it is
 //! described and `deployed` the second time; [`deploys_after`](Emulator::deploys_after) changes the
@@ -72,30 +72,45 @@
 //! | unknown path, or wrong method | 404, 405; the trailing slash of the two collections is required |
 //! | token | accepted in `Authorization` with and without `Bearer ` |
 //! | version not greater than the latest | 409 |
-//! | deleting a spec | deletes its releases; 409 while it is deployed |
-//! | deleting a deployment | takes effect at once, and deletes its revisions |
+//! | deleting a spec | deletes its releases; 409 while it is deployed or a block of an app |
+//! | deleting a deployment | takes effect at once, and deletes its revisions and an app's block deployments |
 //! | status of a spec | `available` until it is updated |
 //! | response to an update | `{}`; `patch_parameters` returns all run parameters with their new values |
-//! | deployment without a name | named after the spec, with an id |
+//! | deployment without a name | named after the spec, with an id; an app's block deployment, after the spec alone if that name is free |
 //! | `spec` of a deployment or revision | `{id, release: {version}}` |
 //! | revision in a path | its number or its id |
 //! | new revision | deploys the latest release by default; supersedes the previous revision at once, and inherits those of its values that the release still declares |
-//! | `redeploy` | rolls the latest revision out again, whatever its status |
+//! | `redeploy` | of a block: rolls the latest revision out again, whatever its status; of an app: 409 while it is in progress or deployed, else rolls it and its failed blocks out again |
+//! | an app's config | 422 for a block or release that does not exist, and for a duplicate block |
+//! | parameters of an app | 422 for one that no block declares; a block's own values stay its own in later revisions of the app |
+//! | name of a block, in `parameters` and in `latestRevision.blocks` | that of its spec |
+//! | `includes` and `excludes` | name a block by id or name, and apply to one revision; 422 for including a block that is there or excluding one that is not |
+//! | later revision of an app | revises the deployments of blocks that stay, deletes those of the others |
+//! | status of an app and its blocks | the blocks are rolled out with the app, and describing it counts for both; [`fail_next_deployment`](Emulator::fail_next_deployment) fails the app and its first block |
+//! | `execute_resources` of a block | executes it if its release has `autoRunOnDeploy` |
+//! | `patch_parameters` of an app | patches the app's own parameters, which its blocks inherit |
+//! | `appParameters` and `parameters` of a described app | the values of the app, and those of its blocks by name |
 //! | parameters | 422 for a value that is not declared, has the wrong type or is not one of the options, and for a required parameter without value, default or conditions; conditions are not evaluated |
 //! | hidden value | `********` where a deployment or revision is described, in the clear from `get_parameters` |
 //! | page size | 25 by default, without a maximum |
 //! | page after the last | empty |
 //! | order of a list | creation by default; text is compared by bytes, and missing fields come first |
-//! | filters by prefix | case-sensitive |
+//! | filters by text | case-sensitive; `term` searches `name`, `title`, `description` and `summary` |
+//! | filters by a list | values are repeated or comma-separated; booleans are `true`, `false`, `True` or `False` |
+//! | values that the reference lists | others are refused: 400 in queries, 422 in documents |
 //! | undocumented fields | kept and returned in metadata, configs and releases; otherwise ignored |
 //! | an artifact's `Content-Type` | `application/zip`, or `application/gzip` for `.tar.gz` |
 //! | `HEAD`, redirects, compression | not supported |
 //!
 //! It cannot tell whether a config would deploy, or whether an image, secret or tenant exists.
 
+mod app_plan;
+mod app_types;
+mod apps;
 mod artifact;
 mod body;
 mod deployments;
+mod enums;
 mod faults;
 mod lists;
 mod metadata;
@@ -108,6 +123,7 @@ mod response;
 mod revisions;
 mod routed;
 mod routes;
+mod run_parameters;
 mod server;
 mod specs;
 mod store;
@@ -264,8 +280,9 @@ impl Emulator {
         self.shared.seed(count, deployments::seed)
     }
 
-    /// Makes these deployments the blocks of a new app deployment and returns its id, so that
-    /// `get_related_block_details` returns them. A deployment belongs to at most one app.
+    /// Makes these block deployments the blocks of a new app deployment and returns its id, so that
+    /// `get_related_block_details` returns them. A deployment belongs to at most one app. The app's
+    /// spec is seeded and has no blocks.
     ///
     /// # Errors
     ///
@@ -274,8 +291,8 @@ impl Emulator {
         &self,
         deployment_ids: impl IntoIterator<Item = impl Into<String>>,
     ) -> Result<String> {
-        let ids = deployment_ids.into_iter().map(Into::into).collect();
-        deployments::add_app(&mut lock(&self.shared.store), ids)
+        let ids: Vec<_> = deployment_ids.into_iter().map(Into::into).collect();
+        apps::add(&mut lock(&self.shared.store), &ids)
             .map_err(|error| Error::invalid_argument("deployment_ids", error.detail))
     }
 
@@ -284,7 +301,7 @@ impl Emulator {
     /// the final status is there at once.
     ///
     /// `describe_deployment`, `get_related_block_details`, and `describe_deployment_revision` of
-    /// the latest revision count as descriptions.
+    /// the latest revision count as descriptions, as does a description of the app for its blocks.
     pub fn deploys_after(&self, descriptions: u32) {
         lock(&self.shared.store).deploys_after = descriptions;
     }
@@ -297,8 +314,8 @@ impl Emulator {
     /// The entries of a release's artifact. `None` if there is no such release, or if it has no
     /// artifact.
     pub fn artifact_entries(&self, spec_id: &str, version: &str) -> Option<Vec<ArtifactEntry>> {
-        let mut store = lock(&self.shared.store);
-        let release = store.spec(spec_id).ok()?.release(version).ok()?;
+        let store = lock(&self.shared.store);
+        let release = store.spec(None, spec_id).ok()?.release(version).ok()?;
         Some(release.artifact.as_ref()?.entries.clone())
     }
 

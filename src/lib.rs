@@ -268,6 +268,7 @@ mod artifact;
 pub mod blocks;
 #[allow(dead_code)] // the emulator and the other clients move to it
 mod calls;
+mod deploy;
 mod document;
 #[cfg(feature = "emulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
@@ -278,6 +279,7 @@ mod lock;
 mod method;
 mod page;
 mod pages;
+mod publish;
 mod retry;
 mod session;
 mod strict;

@@ -1,4 +1,4 @@
-//! Credentials, stage, base URL: what every client shares.
+//! Sessions: the credentials, base URL and options that all clients share.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -13,12 +13,14 @@ use crate::http::{
 use crate::method::Method;
 use crate::retry::RetryPolicy;
 
-/// The environment variables that hold the token, the first that is set winning.
+/// The environment variables for the token. The first that is set wins.
 const TOKEN_VARIABLES: [&str; 2] = ["PEAK_AUTH_TOKEN", "API_KEY"];
-/// The environment variables that hold the stage, the first that is set winning.
+/// The environment variable for the base URL.
+const BASE_URL_VARIABLE: &str = "PEAK_PRESS_BASE_URL";
+/// The environment variables for the stage. The first that is set wins.
 const STAGE_VARIABLES: [&str; 2] = ["PEAK__STAGE", "STAGE"];
 
-/// Which Peak to talk to.
+/// A stage of the Peak platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Stage {
@@ -27,7 +29,7 @@ pub enum Stage {
     Prod,
     /// `dev`
     Dev,
-    /// `latest`, at the same place as `dev`.
+    /// `latest`, which has the same base URL as `dev`.
     Latest,
     /// `test`
     Test,
@@ -38,7 +40,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The stage's name, as the environment has it.
+    /// The stage's name, as in the environment variable.
     pub fn as_str(self) -> &'static str {
         match self {
             Stage::Prod => "prod",
@@ -50,7 +52,7 @@ impl Stage {
         }
     }
 
-    /// Where the stage's Press is.
+    /// The base URL of Press on this stage.
     ///
     /// ```
     /// use peak_press::Stage;
@@ -67,7 +69,7 @@ impl Stage {
         }
     }
 
-    /// Reads a stage's name; `origin` is where it was given.
+    /// Parses a stage's name; `origin` is the variable or argument that holds it.
     fn read(origin: &str, name: &str) -> Result<Self> {
         const ALL: [Stage; 6] = [
             Stage::Prod,
@@ -85,7 +87,7 @@ impl Stage {
     }
 }
 
-/// Reads a stage's name, white space around it ignored.
+/// Parses a stage's name; surrounding white space is ignored.
 impl FromStr for Stage {
     type Err = Error;
 
@@ -100,22 +102,22 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Who talks to which Peak, and how: the token, the address, time-outs, retries, open connections.
+/// The token, base URL, timeouts, retry policy and open connections that clients share.
 ///
-/// It is cheap to clone, and its clones share their connections; one can be used by many threads
+/// A session is cheap to clone, and clones share their connections. It can be used from many threads
 /// at once.
 ///
 /// # The token
 ///
-/// It is sent in `Authorization` as it is: an API key bare, a bearer token with its own `Bearer `
-/// in front. White space around it is ignored. It is sent to the session's base URL and nowhere
-/// else: redirects are not followed, and plain http is refused except to this very machine.
+/// The token is sent in `Authorization` unchanged: give a bearer token with its `Bearer ` in front,
+/// and an API key without. Surrounding white space is ignored. The token is sent only to the
+/// session's base URL: redirects are not followed, and plain HTTP is refused except on loopback.
 ///
-/// It is in no error and no `Debug` of this crate, and in none of its `log` lines. The crate
-/// `ureq_proto` below it logs whole requests at the level *trace*, this header included, and no
-/// setting of ours keeps it from that: leave that level off in production.
+/// This crate never shows the token in an error, a `Debug` output or a log line. The crate
+/// `ureq_proto`, which it builds on, logs whole requests at the level *trace*, including this
+/// header, and this crate cannot prevent that: disable that level in production.
 ///
-/// A session without a token is a session: the first request then fails with
+/// A session can be built without a token. Its first request then returns
 /// [`Error::MissingCredentials`](crate::Error::MissingCredentials), and nothing is sent.
 #[derive(Clone)]
 pub struct Session {
@@ -123,29 +125,31 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session with this token on this stage, everything else as by default.
+    /// Creates a session with this token on this stage, and defaults for everything else.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) for a token that cannot be sent,
-    /// such as one with a line break within; the error does not repeat it.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if the token contains
+    /// a line break or another character that a header cannot hold. The error does not show it.
     pub fn new(token: impl Into<String>, stage: Stage) -> Result<Self> {
         Session::builder().auth_token(token).stage(stage).build()
     }
 
-    /// A session as the environment says: see [`SessionBuilder::env`].
+    /// Creates a session from the environment: see [`SessionBuilder::env`].
     ///
     /// # Errors
     ///
     /// [`Error::InvalidStage`](crate::Error::InvalidStage) or
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument), which name the variable. That no
-    /// token is set is no error before the first request.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument), which name the variable. A missing
+    /// token is not an error yet; the first request reports it.
     pub fn from_env() -> Result<Self> {
         Session::builder().env().build()
     }
 
-    /// Sets up a session with more than a token and a stage. It does not read the environment
-    /// unless [`env`](SessionBuilder::env) is called, the usual variables for proxies excepted.
+    /// Starts building a session with any options.
+    ///
+    /// Except for the [proxy](SessionBuilder::proxy), nothing is read from the environment unless
+    /// [`env`](SessionBuilder::env) is called.
     ///
     /// ```
     /// use peak_press::{RetryPolicy, Session, Timeouts};
@@ -165,11 +169,11 @@ impl Session {
         SessionBuilder::default()
     }
 
-    /// A request of any kind to any path, for what this crate has no method for.
+    /// Starts a request to any path, for calls that the clients have no method for.
     ///
-    /// It has the token, the retries and the errors that all requests have. The path starts with
-    /// `/` and is percent-encoded where it has to be; `?`, `#` and the segments `.` and `..` are
-    /// refused. An error in the method or the path comes when the request is sent.
+    /// It uses the session's token, timeouts and retry policy, and fails with the same errors. The
+    /// path must start with `/` and be percent-encoded; `?`, `#` and the segments `.` and `..` are
+    /// refused. An invalid method or path is reported when the request is sent.
     ///
     /// ```no_run
     /// use peak_press::Session;
@@ -179,8 +183,8 @@ impl Session {
     /// let session = Session::from_env()?;
     /// let page: Value = session.request("GET", "/v1/blocks/specs/").query("pageSize", 5).send()?;
     /// let body = json!({ "name": "value" });
-    /// let answer: Value = session.request("POST", "/v1/blocks/new").json(&body).send()?;
-    /// # let _ = (page, answer);
+    /// let created: Value = session.request("POST", "/v1/blocks/new").json(&body).send()?;
+    /// # let _ = (page, created);
     /// # Ok(())
     /// # }
     /// ```
@@ -197,7 +201,7 @@ impl Session {
         self.transport.base_url.is_loopback()
     }
 
-    /// Where requests go, without a slash at its end.
+    /// The URL that the path of each request is appended to. It has no trailing slash.
     pub fn base_url(&self) -> &str {
         self.transport.base_url.as_str()
     }
@@ -214,8 +218,9 @@ impl fmt::Debug for Session {
     }
 }
 
-/// Sets up a [`Session`]. Every method has a default, and none fails before
-/// [`build`](SessionBuilder::build).
+/// Builds a [`Session`].
+///
+/// Every option has a default. Invalid values are reported by [`build`](SessionBuilder::build).
 #[derive(Clone, Default)]
 #[must_use = "a builder does nothing until it builds"]
 pub struct SessionBuilder {
@@ -227,115 +232,122 @@ pub struct SessionBuilder {
 }
 
 impl SessionBuilder {
-    /// The token: see [`Session`]. The default is none. A blank one is none, too.
+    /// Sets the token: see [`Session`]. By default there is no token. A blank one counts as not set.
     pub fn auth_token(mut self, token: impl Into<String>) -> Self {
         self.auth_token = Some(token.into());
         self
     }
 
-    /// The stage. The default is [`Stage::Prod`].
+    /// Sets the stage. The default is [`Stage::Prod`].
     pub fn stage(mut self, stage: Stage) -> Self {
         self.stage = Some(stage);
         self
     }
 
-    /// Where requests go, in place of the stage's own address.
+    /// Sets the base URL, instead of the stage's.
     ///
-    /// It is https, or plain http to this very machine (`localhost`, `127.0.0.0/8`, `[::1]`). It
-    /// may have a path, which then comes before that of each call.
+    /// It must use HTTPS, or plain HTTP to a loopback address (`localhost`, `127.0.0.0/8`,
+    /// `[::1]`). If it has a path, the path of each call is appended to it.
     pub fn base_url(mut self, url: impl Into<String>) -> Self {
         self.base_url = Some(url.into());
         self
     }
 
-    /// Takes from the environment what no method sets: the token from `PEAK_AUTH_TOKEN`, else
-    /// from `API_KEY`; the stage from `PEAK__STAGE`, else from `STAGE`. A blank variable counts as
-    /// one that is not set.
+    /// Reads what no method sets from the environment. A blank variable counts as not set.
+    ///
+    /// | option | variables, the first that is set |
+    /// |---|---|
+    /// | token | `PEAK_AUTH_TOKEN`, `API_KEY` |
+    /// | base URL | `PEAK_PRESS_BASE_URL`: this crate's own, for an emulator or a gateway |
+    /// | stage, without a base URL | `PEAK__STAGE`, `STAGE` |
     pub fn env(mut self) -> Self {
         self.env = true;
         self
     }
 
-    /// How long to wait for the service. The default is [`Timeouts::default`].
+    /// Sets how long to wait for the service. The default is [`Timeouts::default`].
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.options.timeouts = timeouts;
         self
     }
 
-    /// What to send again, and when. The default is [`RetryPolicy::default`].
+    /// Sets which requests are retried, and when. The default is [`RetryPolicy::default`].
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.options.retry = policy;
         self
     }
 
-    /// What to send as `User-Agent`. The default is `peak-press/` and this crate's version.
+    /// Sets the `User-Agent` header. The default is `peak-press/` and this crate's version.
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.options.user_agent = name.into();
         self
     }
 
-    /// The largest answer, in bytes after decompression, that is read into memory. The default is
-    /// 64 MiB. A larger one is an [`Error::Decode`](crate::Error::Decode).
+    /// Sets the largest response body to read, in bytes after decompression. The default is 64 MiB.
+    /// A larger response is an [`Error::Decode`](crate::Error::Decode).
     pub fn max_response_size(mut self, bytes: u64) -> Self {
         self.options.max_response_size = bytes;
         self
     }
 
-    /// The proxy to go through: `http://`, `https://`, or, with the feature `socks-proxy`,
-    /// `socks4://` and `socks5://`, with a user name and password where it needs them. Without a
-    /// port it is 80, 443 or 1080. Requests to this very machine never go through a proxy.
+    /// Sets the proxy: a URL with `http://`, `https://` or, with the feature `socks-proxy`,
+    /// `socks4://` or `socks5://`, and a user name and password if the proxy needs them. The default
+    /// port is 80, 443 or 1080. Requests to loopback addresses never use a proxy.
     ///
-    /// By default it is what the environment says: the first of `ALL_PROXY`, `HTTPS_PROXY` and
-    /// `HTTP_PROXY` that is set and not blank, each before the same in lower case. That is not
-    /// quite the way of curl, for which `HTTPS_PROXY` comes before `ALL_PROXY`, and `HTTP_PROXY`
-    /// has no say about https. What that variable holds is used or refused, and never passed over.
+    /// By default the proxy comes from the environment: the first of `ALL_PROXY`, `HTTPS_PROXY` and
+    /// `HTTP_PROXY` that is not blank, each before its lower-case form. This differs from curl,
+    /// which reads `HTTPS_PROXY` before `ALL_PROXY`, and does not use `HTTP_PROXY` for HTTPS. An
+    /// invalid value is an error of `build`; it is never skipped.
     ///
-    /// The environment's `NO_PROXY`, else `no_proxy`, lists hosts that are reached without it,
-    /// parted by commas. `peak.ai` there is that host alone and not `press.peak.ai`; for this,
-    /// `.peak.ai`, `*.peak.ai`, the whole name and `*` will do. Ports and ranges of addresses are
-    /// not understood. A proxy that is given here is used whatever `NO_PROXY` says.
+    /// `NO_PROXY`, or else `no_proxy`, is a comma-separated list of hosts to reach without the
+    /// proxy from the environment. `peak.ai` matches only that host, not `press.peak.ai`; use
+    /// `.peak.ai`, `*.peak.ai`, the full name or `*`. Ports and address ranges are not supported.
+    /// A proxy set by this method is used regardless of `NO_PROXY`.
     ///
-    /// Errors and the session's `Debug` name the proxy, without user name and password.
+    /// Errors and the session's `Debug` output name the proxy without its user name and password.
     pub fn proxy(mut self, url: impl Into<String>) -> Self {
         self.options.proxy = Proxy::Url(url.into());
         self
     }
 
-    /// Goes through no proxy, whatever the environment says.
+    /// Uses no proxy, regardless of the environment.
     pub fn no_proxy(mut self) -> Self {
         self.options.proxy = Proxy::None;
         self
     }
 
-    /// Which certificate authorities are trusted. The default is [`TlsRoots::WebPki`].
+    /// Sets which certificate authorities are trusted. The default is [`TlsRoots::WebPki`].
     pub fn tls_roots(mut self, roots: TlsRoots) -> Self {
         self.options.tls_roots = roots;
         self
     }
 
-    /// Which library does TLS. The default is [`TlsProvider::default`].
+    /// Sets the TLS library. The default is [`TlsProvider::default`].
     pub fn tls_provider(mut self, provider: TlsProvider) -> Self {
         self.options.tls_provider = provider;
         self
     }
 
-    /// Makes the session. Nothing is sent.
+    /// Builds the session. Nothing is sent.
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) names the method, or the
-    /// environment variable, whose value cannot be used;
-    /// [`Error::InvalidStage`](crate::Error::InvalidStage) is that of a stage.
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) or, for a stage,
+    /// [`Error::InvalidStage`](crate::Error::InvalidStage). Both name the method or the environment
+    /// variable with the invalid value.
     pub fn build(self) -> Result<Session> {
         self.build_in(|name| std::env::var_os(name))
     }
 
-    /// [`build`](SessionBuilder::build) in an environment of the caller's.
+    /// [`build`](SessionBuilder::build) with a lookup of environment variables.
     fn build_in(self, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Session> {
         let any_variable = |names: &[&'static str]| first_set(names, &lookup);
-        let variable = |names: &[&'static str]| match self.env {
-            true => any_variable(names),
-            false => Ok(None),
+        let variable = |names: &[&'static str]| {
+            if self.env {
+                any_variable(names)
+            } else {
+                Ok(None)
+            }
         };
         let token = match &self.auth_token {
             Some(token) => Token::read("auth_token", token)?,
@@ -345,11 +357,12 @@ impl SessionBuilder {
             },
         };
         let base_url = match (&self.base_url, self.stage) {
-            (Some(url), _) => BaseUrl::parse(url)?,
-            (None, Some(stage)) => BaseUrl::parse(stage.base_url())?,
-            (None, None) => match variable(&STAGE_VARIABLES)? {
-                Some((name, value)) => BaseUrl::parse(Stage::read(name, &value)?.base_url())?,
-                None => BaseUrl::parse(Stage::default().base_url())?,
+            (Some(url), _) => BaseUrl::parse("base_url", url)?,
+            (None, Some(stage)) => stage_url(stage)?,
+            (None, None) => match (variable(&[BASE_URL_VARIABLE])?, variable(&STAGE_VARIABLES)?) {
+                (Some((name, url)), _) => BaseUrl::parse(name, &url)?,
+                (None, Some((name, stage))) => stage_url(Stage::read(name, &stage)?)?,
+                (None, None) => stage_url(Stage::default())?,
             },
         };
         let route = self.options.proxy.route(&base_url, any_variable)?;
@@ -359,7 +372,7 @@ impl SessionBuilder {
     }
 }
 
-/// Neither the token nor a proxy's password.
+/// Shows neither the token nor the password of a proxy.
 impl fmt::Debug for SessionBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionBuilder")
@@ -368,6 +381,10 @@ impl fmt::Debug for SessionBuilder {
             .field("timeouts", &self.options.timeouts)
             .finish_non_exhaustive()
     }
+}
+
+fn stage_url(stage: Stage) -> Result<BaseUrl> {
+    BaseUrl::parse("stage", stage.base_url())
 }
 
 /// The first of these variables that is set and not blank, with its value.
@@ -391,7 +408,7 @@ fn first_set(
 mod tests {
     use super::*;
 
-    /// A session in an environment of these variables, and not in the test's own.
+    /// Builds a session with these environment variables instead of the test's own.
     fn built(builder: SessionBuilder, variables: &[(&str, &str)]) -> Result<Session> {
         builder.build_in(|name| {
             let found = variables.iter().find(|(variable, _)| *variable == name);
@@ -408,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_the_first_that_is_set() {
+    fn the_first_token_variable_that_is_set_wins() {
         for (variables, expected) in [
             (&[("PEAK_AUTH_TOKEN", "a"), ("API_KEY", "b")][..], "a"),
             (&[("API_KEY", "b")], "b"),
@@ -427,7 +444,7 @@ mod tests {
     }
 
     #[test]
-    fn the_stage_is_the_first_that_is_set() {
+    fn the_first_stage_variable_that_is_set_wins() {
         for (variables, expected) in [
             (&[("PEAK__STAGE", "dev"), ("STAGE", "test")][..], Stage::Dev),
             (&[("STAGE", "test")], Stage::Test),
@@ -441,7 +458,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_set_by_a_method_is_not_read() {
+    fn methods_win_over_the_environment() {
         let variables = &[("PEAK_AUTH_TOKEN", "a\nb"), ("PEAK__STAGE", "nowhere")];
         let builder = Session::builder().env().auth_token("mine");
         for (builder, url) in [
@@ -461,7 +478,7 @@ mod tests {
     }
 
     #[test]
-    fn a_builder_reads_no_environment_unless_told_to() {
+    fn a_builder_reads_the_environment_only_after_env() {
         let variables = &[("PEAK_AUTH_TOKEN", "a"), ("PEAK__STAGE", "nowhere")];
         let session = built(Session::builder(), variables).unwrap();
         assert_eq!(token(&session), None);
@@ -469,7 +486,33 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_value_is_named_by_its_variable() {
+    fn a_base_url_in_the_environment_wins_over_a_stage_there() {
+        let variables = &[
+            ("PEAK_PRESS_BASE_URL", " http://127.0.0.1:8080/ "),
+            ("STAGE", "beta"),
+        ];
+        let session = built(Session::builder().env(), variables).unwrap();
+        assert_eq!(session.base_url(), "http://127.0.0.1:8080");
+        for builder in [
+            Session::builder(),
+            Session::builder().env().stage(Stage::Prod),
+        ] {
+            let session = built(builder, variables).unwrap();
+            assert_eq!(session.base_url(), "https://press.peak.ai");
+        }
+        let blank = &[("PEAK_PRESS_BASE_URL", " "), ("STAGE", "beta")];
+        let session = built(Session::builder().env(), blank).unwrap();
+        assert_eq!(session.base_url(), "https://press.beta.peak.ai");
+        let invalid = &[("PEAK_PRESS_BASE_URL", "press.peak.ai")];
+        let error = built(Session::builder().env(), invalid).unwrap_err();
+        assert!(
+            error.to_string().starts_with("PEAK_PRESS_BASE_URL: "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn an_invalid_value_is_reported_with_its_variable() {
         for (name, value) in [
             ("PEAK_AUTH_TOKEN", "pa55\nword"),
             ("API_KEY", "pa55\u{7f}"),
@@ -496,14 +539,14 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_value_that_is_no_text_is_named_by_its_variable() {
+    fn a_value_that_is_not_unicode_is_reported_with_its_variable() {
         use std::os::unix::ffi::OsStringExt;
 
         let names = ["PEAK_AUTH_TOKEN", "API_KEY", "PEAK__STAGE", "STAGE"];
         for name in names.into_iter().chain(["ALL_PROXY", "http_proxy"]) {
             let builder = Session::builder().env();
-            let result = builder.build_in(|asked| {
-                (asked == name).then(|| OsString::from_vec(b"pa55\xff".to_vec()))
+            let result = builder.build_in(|variable| {
+                (variable == name).then(|| OsString::from_vec(b"pa55\xff".to_vec()))
             });
             let error = result.unwrap_err();
             assert_eq!(error.to_string(), format!("{name}: is not valid Unicode"));
@@ -511,7 +554,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_proxy_in_the_environment_is_an_error_of_build() {
+    fn an_invalid_proxy_in_the_environment_is_an_error_of_build() {
         let variables = &[("HTTPS_PROXY", "http://user:pr1vate@host:99999")];
         for builder in [Session::builder(), Session::builder().env()] {
             let error = built(builder, variables).unwrap_err();

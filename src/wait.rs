@@ -298,6 +298,11 @@ fn progress(status: &DeploymentStatus) -> Progress {
     }
 }
 
+/// Whether a status is final, and the deployment does not run.
+pub(crate) fn has_failed(status: &DeploymentStatus) -> bool {
+    progress(status) == Progress::Failed
+}
+
 fn status_at(response: &Value, pointer: &str) -> Option<DeploymentStatus> {
     let status = response.pointer(pointer)?.as_str()?;
     Some(DeploymentStatus::from(status))
@@ -307,9 +312,8 @@ fn status_at(response: &Value, pointer: &str) -> Option<DeploymentStatus> {
 fn failed_blocks(response: Option<&Value>) -> Vec<String> {
     let blocks =
         response.and_then(|response| response.pointer("/latestRevision/blocks")?.as_array());
-    let failed = |block: &&Value| {
-        status_at(block, "/status").is_some_and(|status| progress(&status) == Progress::Failed)
-    };
+    let failed =
+        |block: &&Value| status_at(block, "/status").is_some_and(|status| has_failed(&status));
     let name = |block: &Value| {
         let name = block.get("name").or_else(|| block.get("deploymentId"))?;
         name.as_str().map(str::to_owned)

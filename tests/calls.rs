@@ -830,7 +830,7 @@ fn get_related_block_details() {
 
 /// An empty id would turn a call on one thing into a call on all of them.
 #[test]
-fn an_id_that_is_none_is_refused_before_anything_is_sent() {
+fn refuses_an_invalid_id_before_sending_anything() {
     let server = Server::script([Reply::json(200, "{}")]);
     let client = client(&server);
     let release = CreateSpecRelease::new(ReleaseBody::new(

@@ -61,7 +61,7 @@ fn optional_fields_may_be_missing_or_null() {
 }
 
 #[test]
-fn unknown_fields_are_kept_and_sent_again() {
+fn keeps_and_resends_unknown_fields() {
     let schemas = Schemas::load();
     for (name, round) in all_types() {
         let Some((mut value, _)) = schemas.least(name) else {

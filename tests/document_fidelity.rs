@@ -197,10 +197,7 @@ fn json_is_read_by_its_own_grammar() {
             "{\"a\": 1} x",
             "expected the end of the document, found 'x', at column 10 (line 1)",
         ),
-        (
-            "{\"a\": 1,\n\"a\": 2}",
-            "the key \"a\" is there twice (line 2)",
-        ),
+        ("{\"a\": 1,\n\"a\": 2}", "duplicate key \"a\" (line 2)"),
         (
             "{'a': 1}",
             "expected a key in quotes, found '\\'', at column 2 (line 1)",
@@ -252,7 +249,7 @@ fn the_second_spelling_of_a_field_is_an_error_on_its_line() {
     let text = "body: { release: { version: 1.0.0 }, config: {} }\nautoRunOnDeploy: true\nauto_run_on_deploy: false\n";
     assert_error(
         CreateSpecRelease::from_yaml_str(text),
-        "auto_run_on_deploy: the field \"autoRunOnDeploy\" is there already (line 3)",
+        "auto_run_on_deploy: duplicate field \"autoRunOnDeploy\" (line 3)",
     );
 }
 
@@ -284,7 +281,7 @@ body.metadata.tags[1]: expected a map, found "b" (line 5)
 body.metadata: the field "name" is missing (line 5)
 body.config.steps.a: the field "method" is missing (line 9)
 body.config.steps.b.stepTimeout: expected a number or "@param:<name>", found "soon" (line 10)
-body.config.steps: the key "b" is there twice (line 11)
+body.config.steps: duplicate key "b" (line 11)
 body.config.steps.c.repository.branch: expected text or "@param:<name>", found a list (line 12)
 body.config.steps.c.repository: the field "url" is missing (line 12)"#
     );
@@ -354,7 +351,7 @@ fn syntax_errors_say_how_to_mend_the_file() {
             "a: 1\nb\nc: 2\n",
             "a key without a colon, here or on the line above (line 3)",
         ),
-        ("a: 1\na: 2\n", "the key \"a\" is there twice (line 2)"),
+        ("a: 1\na: 2\n", "duplicate key \"a\" (line 2)"),
         (
             "a: &a [*a]\n",
             "a[0]: the alias refers to a value that contains it (line 1)",

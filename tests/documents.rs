@@ -745,7 +745,7 @@ fn hostile_yaml_ends_in_an_error() {
     assert!(message("a: [").contains("line"));
     assert_eq!(
         message("a:\n  b: 1\n  b: 2"),
-        "a: the key \"b\" is there twice (line 3)"
+        "a: duplicate key \"b\" (line 3)"
     );
     assert!(
         message("a: !secret x").contains("YAML tag"),

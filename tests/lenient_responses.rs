@@ -1,4 +1,4 @@
-//! One item of a page that is not as documented: it is kept as it came, and the others are typed.
+//! One item of a page that is not as documented: it is kept unchanged, and the others are typed.
 
 mod common;
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use peak_press::blocks::{Client, Wait};
+use peak_press::blocks::{Client, PublishOptions, Wait};
 use peak_press::types::*;
 use peak_press::{Artifact, Result};
 
@@ -47,6 +47,9 @@ fn every_line_compiles(
     let _ = client.patch_parameters(deployment_id, &Parameters::new().set("horizon", 14))?;
     let _ = client.get_related_block_details(&GetRelatedBlockDetails::new().deployment_id(deployment_id))?;
     let _ = client.wait_for_deployment(deployment_id, &Wait::new())?;
+    let _ = client.publish(&CreateSpec::from_yaml_file("block.yaml")?)?;
+    let _ = client.publish_with(&CreateSpec::from_yaml_file("block.yaml")?, &PublishOptions::new().update_metadata(true))?;
+    let _ = client.deploy(&CreateDeployment::from_yaml_file("deployment.yaml")?)?;
     let _ = client.session().request("GET", "/v1/new/call").query("a", 1).send::<serde_json::Value>()?;
     Ok(())
 }
@@ -77,13 +80,18 @@ fn every_line_of_the_table_is_compiled_above() {
     }
 }
 
-/// The names of the client's methods, but for those that make one.
+/// The names of the client's methods, except its constructors.
 fn methods() -> BTreeSet<&'static str> {
-    let source = include_str!("../src/blocks.rs");
-    let client = source.split("impl Client {").nth(1).unwrap();
-    let client = client.split("\n}").next().unwrap();
-    let methods = client.split("    pub fn ").skip(1);
-    let names = methods.map(|text| text.split('(').next().unwrap());
+    let sources = [
+        include_str!("../src/blocks.rs"),
+        include_str!("../src/blocks/jobs.rs"),
+    ];
+    let names = sources.iter().flat_map(|source| {
+        let client = source.split("\nimpl Client {").nth(1).unwrap();
+        let client = client.split("\n}").next().unwrap();
+        let methods = client.split("    pub fn ").skip(1);
+        methods.map(|text| text.split('(').next().unwrap())
+    });
     names
         .filter(|name| !["new", "from_env"].contains(name))
         .collect()

@@ -35,8 +35,8 @@ const LEVEL: u32 = 6;
 /// How many of the largest files an error lists.
 const LARGEST: usize = 5;
 
-/// A folder to send with a spec or a release: its code, its `Dockerfile`, and whatever else a
-/// block is built from.
+/// A folder to send with a spec or a release: the code, the `Dockerfile`, and anything else
+/// that a block is built from.
 ///
 /// Nothing is read until the artifact is sent, or [`files`](Artifact::files) or
 /// [`write_to`](Artifact::write_to) is called. Each of these reads the folder again.

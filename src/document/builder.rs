@@ -215,7 +215,7 @@ impl<'a> Builder<'a> {
             .collect();
         repeated.sort_unstable();
         let flaw = |index: &usize| {
-            let message = format!("the key {:?} is there twice", entries[*index].key);
+            let message = format!("duplicate key {:?}", entries[*index].key);
             self.flaw(message, key_lines[*index])
         };
         let flaws: Vec<_> = repeated.iter().take(MAX_FLAWS).map(flaw).collect();

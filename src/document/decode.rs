@@ -32,9 +32,9 @@ pub(super) struct Failure(Box<Details>);
 #[derive(Debug)]
 pub(super) struct Details {
     pub(super) message: String,
-    /// The field that is missing, where that is what is wrong.
+    /// The missing field, if that is the problem.
     pub(super) missing: Option<&'static str>,
-    /// The field that is there twice, where that is what is wrong.
+    /// The duplicate field, if that is the problem.
     pub(super) duplicate: Option<&'static str>,
     /// The node in which it is.
     pub(super) node: Option<NodeId>,
@@ -111,7 +111,7 @@ impl serde::de::Error for Failure {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        let mut failure = Self::new(format!("the field {field:?} is there twice"));
+        let mut failure = Self::new(format!("duplicate field {field:?}"));
         failure.0.duplicate = Some(field);
         failure
     }

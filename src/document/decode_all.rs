@@ -46,7 +46,7 @@ fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Opti
         .and_then(|field| second_entry(tree, node, field))
     {
         let (key, value) = second;
-        let message = format!("the field {:?} is there already", details.duplicate?);
+        let message = format!("duplicate field {:?}", details.duplicate?);
         tree.node_mut(value).content = Content::Removed;
         return Some(Flaw::new(join(&path, &key), message, tree.node(value).line));
     }

@@ -1,5 +1,7 @@
 //! Decodes JSON bodies and forms into the crate's own types; errors name the field.
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -15,11 +17,6 @@ pub(super) struct Document<T> {
 }
 
 impl<T> Document<T> {
-    /// A field of the document as it was sent, or `null`.
-    pub(super) fn field(&self, name: &str) -> Value {
-        self.json.get(name).cloned().unwrap_or_default()
-    }
-
     /// The fields of an object in the document as it was sent.
     pub(super) fn object(&self, name: &str) -> Map<String, Value> {
         self.json[name].as_object().cloned().unwrap_or_default()
@@ -64,10 +61,21 @@ impl Form {
         Ok(Form { parts })
     }
 
-    /// A form with a single JSON part.
-    pub(super) fn of(name: &str, document: &Value) -> Self {
+    /// A JSON object whose values are what the parts of a form would hold, as apps send a spec.
+    pub(super) fn read_json(request: &Request) -> Result<Self, ErrorResponse> {
+        let body: Document<BTreeMap<String, Option<String>>> = json(request)?;
+        let parts = body.typed.into_iter();
+        let parts = parts.filter_map(|(name, text)| Some(Part::new(&name, text?)));
+        Ok(Form {
+            parts: parts.collect(),
+        })
+    }
+
+    /// A form with these JSON parts.
+    pub(super) fn of<const N: usize>(parts: [(&str, &Value); N]) -> Self {
+        let parts = parts.map(|(name, document)| Part::new(name, document.to_string()));
         Form {
-            parts: vec![Part::new(name, document.to_string())],
+            parts: parts.into(),
         }
     }
 
@@ -80,12 +88,13 @@ impl Form {
         self.part(name).map(|part| part.text().into_owned())
     }
 
-    /// A part of JSON text.
+    /// A part of JSON text; `null` is as good as no part.
     pub(super) fn json<T: DeserializeOwned>(
         &self,
         name: &str,
     ) -> Result<Option<Document<T>>, ErrorResponse> {
         self.part(name)
+            .filter(|part| part.body.trim_ascii() != b"null")
             .map(|part| decode(name, &part.body))
             .transpose()
     }

@@ -1,19 +1,18 @@
-//! The calls on deployments, their run parameters, and the app deployments around them.
+//! The calls on deployments of blocks, and those that blocks and apps have in common.
 
 use serde_json::{Map, Value, json};
 
+use super::app_types::KINDS;
 use super::body::{self, Document};
 use super::lists::{Filter, List, ListItem};
 use super::metadata::{self, text};
-use super::parameters::Values;
+use super::parameters::Sources;
 use super::response::{ErrorResponse, HandlerResult};
 use super::revisions::{RevisionOf, ValidRevision, notes, release_of};
 use super::routed::Routed;
 use super::specs;
-use super::store::{Deployment, Revision, Rollout, Store};
-use crate::types::{
-    CreateDeployment, DeploymentParameters, DeploymentStatus, UpdateDeploymentMetadata,
-};
+use super::store::{Deployment, Family, Rollout, Spec, Store};
+use crate::types::{CreateDeployment, DeploymentStatus, UpdateDeploymentMetadata};
 
 const DEPLOYMENTS: List = List {
     items: "deployments",
@@ -26,140 +25,222 @@ const DEPLOYMENTS: List = List {
     sort: &["createdAt", "createdBy", "name", "title"],
 };
 
+/// The list of apps' deployments cannot be filtered by title.
+const APP_DEPLOYMENTS: List = List {
+    filters: &[
+        ("status", Filter::OneOf(DeploymentStatus::VALUES)),
+        ("name", Filter::Prefix),
+    ],
+    ..DEPLOYMENTS
+};
+
+const ALL_DEPLOYMENTS: List = List {
+    filters: &[
+        ("status", Filter::OneOf(DeploymentStatus::VALUES)),
+        ("kind", Filter::OneOf(KINDS)),
+        ("term", Filter::Term),
+    ],
+    ..DEPLOYMENTS
+};
+
+const SPEC_DEPLOYMENTS: List = List {
+    filters: &[
+        ("status", Filter::OneOf(DeploymentStatus::VALUES)),
+        ("name", Filter::Prefix),
+        ("title", Filter::Prefix),
+        ("version", Filter::Equal),
+    ],
+    sort: &["createdAt", "createdBy", "name"],
+    ..DEPLOYMENTS
+};
+
 pub(super) fn list(store: &mut Store, routed: &Routed) -> HandlerResult {
-    DEPLOYMENTS.page(store.deployments.values(), routed.request)
+    let list = match routed.family {
+        Some(Family::Blocks) => DEPLOYMENTS,
+        Some(Family::Apps) => APP_DEPLOYMENTS,
+        None => ALL_DEPLOYMENTS,
+    };
+    let deployments = store.deployments.values();
+    list.page(
+        deployments.filter(|it| it.is_of(routed.family)),
+        routed.request,
+    )
 }
 
-pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
+pub(super) fn list_of_spec(store: &mut Store, routed: &Routed) -> HandlerResult {
+    let spec = store.spec(None, routed.spec_id())?;
+    let deployments = store.deployments.values();
+    SPEC_DEPLOYMENTS.page(
+        deployments.filter(|it| it.spec_id == spec.id),
+        routed.request,
+    )
+}
+
+pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult {
     let body: Document<CreateDeployment> = body::json(routed.request)?;
     let rollout = |store: &mut Store| store.start_rollout("deploying");
     Ok(json!({ "id": create_from(store, &body, rollout)? }))
 }
 
-/// Checks and stores a deployment, and returns its id.
+/// Checks and stores a block's deployment, and returns its id.
 fn create_from(
     store: &mut Store,
     body: &Document<CreateDeployment>,
     start_rollout: impl Fn(&mut Store) -> Rollout,
 ) -> Result<String, ErrorResponse> {
     let request = &body.typed;
-    let id = store.next_id();
-    let spec = store.spec(&request.spec.id)?;
-    let (spec_id, kind) = (spec.id.clone(), spec.kind.clone());
-    let name = match &request.metadata.name {
-        Some(name) => name.clone(),
-        None => format!("{}-{id}", text(&spec.metadata, "name").unwrap_or_default()),
-    };
+    let spec = store.spec(Some(Family::Blocks), &request.spec.id)?;
     let release = release_of(spec, request.spec.release.as_ref())?;
-    let parameters = request.parameters.as_ref();
-    let revision = ValidRevision::new(release, parameters, &Values::default())?;
-    check_name(store, &kind, &name, None)?;
-    let mut metadata = body.object("metadata");
-    metadata.insert("name".into(), json!(name));
-    let deployment = Deployment {
-        id: id.clone(),
-        spec_id,
-        kind,
-        metadata,
-        rollout: start_rollout(store),
-        parent: None,
-        created: store.created_now(),
-        revisions: vec![revision.into_revision(store, 1, notes(&body.json))],
+    let sources = Sources {
+        field: "body.parameters".into(),
+        given: request.parameters.as_ref(),
+        ..Sources::default()
     };
-    store.deployments.insert(id.clone(), deployment);
-    Ok(id)
+    let revision = ValidRevision::new(release, &sources)?;
+    let deployment = NewDeployment::of(store, spec, request.metadata.name.as_deref())?;
+    let rollout = start_rollout(store);
+    Ok(deployment.save(
+        store,
+        &body.object("metadata"),
+        revision,
+        notes(&body.json),
+        rollout,
+    ))
 }
 
-pub(super) fn describe(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let deployment = store.deployment(routed.deployment_id())?;
-    deployment.rollout.advance();
+/// What a new deployment has from its spec.
+pub(super) struct NewDeployment {
+    family: Family,
+    spec_id: String,
+    spec_name: String,
+    kind: String,
+    /// The name in the request.
+    name: Option<String>,
+}
+
+impl NewDeployment {
+    /// Checks the name, if there is one.
+    pub(super) fn of(
+        store: &Store,
+        spec: &Spec,
+        name: Option<&str>,
+    ) -> Result<Self, ErrorResponse> {
+        if let Some(name) = name {
+            check_name(store, &spec.kind, name, None)?;
+        }
+        Ok(NewDeployment {
+            family: spec.family,
+            spec_id: spec.id.clone(),
+            spec_name: spec.name().to_owned(),
+            kind: spec.kind.clone(),
+            name: name.map(str::to_owned),
+        })
+    }
+
+    /// Stores the deployment, and returns its id.
+    pub(super) fn save(
+        self,
+        store: &mut Store,
+        metadata: &Map<String, Value>,
+        revision: ValidRevision,
+        notes: Value,
+        rollout: Rollout,
+    ) -> String {
+        let id = store.next_id();
+        let name = self
+            .name
+            .unwrap_or_else(|| format!("{}-{id}", self.spec_name));
+        let mut metadata = metadata.clone();
+        metadata.insert("name".into(), json!(name));
+        let deployment = Deployment {
+            id: id.clone(),
+            family: self.family,
+            spec_id: self.spec_id,
+            kind: self.kind,
+            metadata,
+            rollout,
+            parent: None,
+            created: store.created_now(),
+            revisions: vec![revision.into_revision(store, 1, notes)],
+        };
+        store.deployments.insert(id.clone(), deployment);
+        id
+    }
+}
+
+pub(super) fn describe_block(store: &mut Store, routed: &Routed) -> HandlerResult {
+    let deployment = store.deployment_mut(routed.family, routed.deployment_id())?;
+    deployment.rollout.describe();
     Ok((&*deployment).to_json())
 }
 
 pub(super) fn update(store: &mut Store, routed: &Routed) -> HandlerResult {
     let changes: Document<UpdateDeploymentMetadata> = body::json(routed.request)?;
-    let id = routed.deployment_id();
-    let kind = store.deployment(id)?.kind.clone();
+    let (family, id) = (routed.family, routed.deployment_id());
+    let kind = store.deployment(family, id)?.kind.clone();
     if let Some(name) = &changes.typed.name {
         check_name(store, &kind, name, Some(id))?;
     }
     let changes = changes.json.as_object().cloned().unwrap_or_default();
-    let deployment = store.deployment(id)?;
+    let deployment = store.deployment_mut(family, id)?;
     metadata::updated(metadata::merge(&mut deployment.metadata, &changes))
 }
 
 pub(super) fn delete(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.deployment_id();
-    store.deployment(id)?;
-    store.deployments.remove(id);
-    for blocks in store.apps.values_mut() {
-        blocks.retain(|block| block != id);
+    let deployment = store.deployment(routed.family, id)?;
+    let blocks = deployment.latest().blocks.iter();
+    let blocks: Vec<_> = blocks.map(|block| block.deployment_id.clone()).collect();
+    remove(store, id);
+    for block in blocks {
+        remove(store, &block);
     }
     Ok(json!({}))
 }
 
-pub(super) fn redeploy(store: &mut Store, routed: &Routed) -> HandlerResult {
+/// Removes a deployment, also from the app that it is a block of.
+pub(super) fn remove(store: &mut Store, id: &str) {
+    let parent = store.deployments.remove(id).and_then(|it| it.parent);
+    if let Some(app) = parent.and_then(|app| store.deployments.get_mut(&app)) {
+        let blocks = &mut app.latest_mut().blocks;
+        blocks.retain(|block| block.deployment_id != id);
+    }
+}
+
+pub(super) fn redeploy_block(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.deployment_id();
-    store.deployment(id)?;
+    store.deployment(routed.family, id)?;
     let _: Document<Map<String, Value>> = body::json(routed.request)?;
     let rollout = store.start_rollout("redeploying");
-    let deployment = store.deployment(id)?;
+    let deployment = store.deployment_mut(routed.family, id)?;
     deployment.rollout = rollout;
-    let Revision {
-        id: revision_id,
-        number,
-        ..
-    } = deployment.latest();
-    Ok(json!({ "deploymentId": id, "revision": number, "revisionId": revision_id }))
+    Ok(deployment.redeployed_json())
 }
 
-pub(super) fn get_parameters(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let deployment = store.deployment(routed.deployment_id())?;
-    Ok(Value::Object(deployment.latest().values.run.clone()))
+impl Spec {
+    pub(super) fn name(&self) -> &str {
+        text(&self.metadata, "name").unwrap_or_default()
+    }
 }
 
-pub(super) fn patch_parameters(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let id = routed.deployment_id();
-    let deployment = store.deployment(id)?;
-    let body: Document<Map<String, Value>> = body::json(routed.request)?;
-    let changes = DeploymentParameters::new().run(body.typed);
-    let spec_id = deployment.spec_id.clone();
-    let version = deployment.latest().version.clone();
-    let current = deployment.latest().values.clone();
-    let release = store.spec(&spec_id)?.release(&version)?;
-    let patched = ValidRevision::new(release, Some(&changes), &current)?;
-    let revision = store.deployment(id)?.latest_mut();
-    revision.values = patched.values;
-    revision.masked = patched.masked;
-    Ok(Value::Object(revision.values.run.clone()))
-}
+impl Deployment {
+    pub(super) fn name(&self) -> &str {
+        text(&self.metadata, "name").unwrap_or_default()
+    }
 
-pub(super) fn describe_app(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let id = routed.deployment_id();
-    let blocks = store.apps.get(id);
-    let blocks = blocks.ok_or_else(|| ErrorResponse::not_found("app deployment", id))?;
-    let deployments = blocks
-        .iter()
-        .filter_map(|block| store.deployments.get(block));
-    let blocks: Value = deployments.map(block_json).collect();
-    Ok(json!({ "id": id, "latestRevision": { "blocks": blocks } }))
-}
-
-/// A deployment as its app deployment lists it.
-fn block_json(deployment: &Deployment) -> Value {
-    json!({
-        "deploymentId": deployment.id,
-        "platformId": null,
-        "kind": deployment.kind,
-        "name": deployment.metadata["name"],
-        "status": deployment.rollout.status,
-    })
+    /// The response to a redeployment.
+    pub(super) fn redeployed_json(&self) -> Value {
+        let latest = self.latest();
+        json!({ "deploymentId": self.id, "revision": latest.number, "revisionId": latest.id })
+    }
 }
 
 impl ListItem for &Deployment {
     fn field(&self, name: &str) -> Option<&str> {
         match name {
             "status" => Some(&self.rollout.status),
+            "kind" => Some(&self.kind),
+            "version" => Some(&self.latest().version),
             name => self
                 .created
                 .field(name)
@@ -181,8 +262,8 @@ impl ListItem for &Deployment {
             "metadata": metadata,
             "spec": latest.spec_json(),
             "latestRevision": latest.to_json(),
-            "parameters": latest.revision.masked,
         });
+        latest.add_parameters(&mut deployment);
         if let Some(parent) = &self.parent {
             deployment["parent"] = json!({ "id": parent });
         }
@@ -190,7 +271,7 @@ impl ListItem for &Deployment {
     }
 }
 
-fn check_name(
+pub(super) fn check_name(
     store: &Store,
     kind: &str,
     name: &str,
@@ -199,22 +280,6 @@ fn check_name(
     let deployments = store.deployments.values();
     let others = deployments.filter(|other| Some(&*other.id) != own_id && other.kind == kind);
     metadata::check_name(name, others.map(|other| &other.metadata))
-}
-
-/// Makes deployments the blocks of a new app deployment, and removes them from any other.
-pub(super) fn add_app(store: &mut Store, ids: Vec<String>) -> Result<String, ErrorResponse> {
-    for id in &ids {
-        store.deployment(id)?;
-    }
-    let app = store.next_id();
-    for blocks in store.apps.values_mut() {
-        blocks.retain(|block| !ids.contains(block));
-    }
-    for id in &ids {
-        store.deployment(id)?.parent = Some(app.clone());
-    }
-    store.apps.insert(app.clone(), ids);
-    Ok(app)
 }
 
 /// Creates a spec and a deployment of it with its name, and returns the deployment's id.

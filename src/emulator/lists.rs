@@ -15,6 +15,13 @@ pub(super) trait ListItem {
     /// A field that it is filtered or sorted by.
     fn field(&self, name: &str) -> Option<&str>;
 
+    /// Whether a field that `term` searches contains this text.
+    fn contains(&self, term: &str) -> bool {
+        let fields = ["name", "title", "description", "summary"];
+        let mut texts = fields.iter().filter_map(|field| self.field(field));
+        texts.any(|text| text.contains(term))
+    }
+
     fn to_json(&self) -> Value;
 }
 
@@ -32,8 +39,25 @@ pub(super) struct List {
 pub(super) enum Filter {
     /// The field equals one of the values in the query, which must all be in this list.
     OneOf(&'static [&'static str]),
+    /// `true` or `false`, also in Python's spelling.
+    Boolean,
     /// The field begins with the value.
     Prefix,
+    /// The field equals the value.
+    Equal,
+    /// One of the fields that are searched contains the value.
+    Term,
+}
+
+impl Filter {
+    /// The values that are accepted, if not all are.
+    fn known(self) -> Option<&'static [&'static str]> {
+        match self {
+            Filter::OneOf(known) => Some(known),
+            Filter::Boolean => Some(&["true", "false", "True", "False"]),
+            Filter::Prefix | Filter::Equal | Filter::Term => None,
+        }
+    }
 }
 
 impl List {
@@ -68,8 +92,11 @@ impl List {
     fn filters<'a>(&self, request: &'a Request) -> Result<Vec<ActiveFilter<'a>>, ErrorResponse> {
         let mut active = Vec::new();
         for (field, filter) in self.filters {
-            let values: Vec<_> = request.query_values(field).collect();
-            if let Filter::OneOf(known) = filter
+            let mut values: Vec<_> = request.query_values(field).collect();
+            if let Filter::OneOf(_) = filter {
+                values = values.iter().flat_map(|value| value.split(',')).collect();
+            }
+            if let Some(known) = filter.known()
                 && let Some(value) = values.iter().find(|value| !known.contains(value))
             {
                 let known = known.join(", ");
@@ -116,8 +143,10 @@ impl ActiveFilter<'_> {
     fn accepts(&self, item: &impl ListItem) -> bool {
         let field = item.field(self.field).unwrap_or_default();
         self.values.iter().any(|value| match self.filter {
-            Filter::OneOf(_) => field == *value,
+            Filter::OneOf(_) | Filter::Equal => field == *value,
+            Filter::Boolean => field.eq_ignore_ascii_case(value),
             Filter::Prefix => field.starts_with(value),
+            Filter::Term => item.contains(value),
         })
     }
 }

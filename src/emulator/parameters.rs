@@ -15,19 +15,51 @@ pub(super) struct Values {
     pub(super) run: Map<String, Value>,
 }
 
+/// Where the value of a parameter comes from, in order of precedence; the default is last.
+#[derive(Default)]
+pub(super) struct Sources<'a> {
+    /// The field of the request, for errors.
+    pub(super) field: String,
+    /// The values in the request.
+    pub(super) given: Option<&'a DeploymentParameters>,
+    /// The values of the previous revision.
+    pub(super) previous: Values,
+    /// The values of the app, for its blocks.
+    pub(super) inherited: Values,
+}
+
 impl Values {
-    /// For each parameter of a release: the given value, else the previous, else the default.
+    /// The value of each parameter that a release declares.
     pub(super) fn resolve(
         declared: &SpecParameters,
-        given: Option<&DeploymentParameters>,
-        previous: &Values,
+        sources: &Sources,
     ) -> Result<Self, ErrorResponse> {
+        let Sources {
+            field,
+            given,
+            previous,
+            inherited,
+        } = sources;
+        let resolve = |section: &str, declared, given, fallbacks| {
+            resolve(&format!("{field}.{section}"), declared, given, fallbacks)
+        };
         let given_build = given.and_then(|given| given.build.as_ref());
         let given_run = given.and_then(|given| given.run.as_ref());
-        Ok(Values {
-            build: resolve("build", build(declared), given_build, &previous.build)?,
-            run: resolve("run", run(declared), given_run, &previous.run)?,
-        })
+        let fallbacks = [&previous.build, &inherited.build];
+        let build = resolve("build", build(declared), given_build, fallbacks)?;
+        let fallbacks = [&previous.run, &inherited.run];
+        let run = resolve("run", run(declared), given_run, fallbacks)?;
+        Ok(Values { build, run })
+    }
+
+    /// The values that the request gives, over these.
+    pub(super) fn overlaid(&self, given: Option<&DeploymentParameters>) -> Self {
+        let mut values = self.clone();
+        if let Some(given) = given {
+            values.build.extend(given.build.clone().unwrap_or_default());
+            values.run.extend(given.run.clone().unwrap_or_default());
+        }
+        values
     }
 
     /// The values, with hidden ones masked.
@@ -39,6 +71,13 @@ impl Values {
     }
 }
 
+/// The names of both sections, and their definitions.
+pub(super) fn sections(
+    declared: &SpecParameters,
+) -> impl Iterator<Item = (&'static str, &[ParameterDefinition])> {
+    [("build", build(declared)), ("run", run(declared))].into_iter()
+}
+
 fn build(declared: &SpecParameters) -> &[ParameterDefinition] {
     declared.build.as_deref().unwrap_or_default()
 }
@@ -48,15 +87,15 @@ fn run(declared: &SpecParameters) -> &[ParameterDefinition] {
 }
 
 fn resolve(
-    section: &str,
+    field: &str,
     declared: &[ParameterDefinition],
     given: Option<&Map<String, Value>>,
-    previous: &Map<String, Value>,
+    fallbacks: [&Map<String, Value>; 2],
 ) -> Result<Map<String, Value>, ErrorResponse> {
     let nothing = Map::new();
     let given = given.unwrap_or(&nothing);
     let refuse = |name: &str, message: &str| {
-        ErrorResponse::unprocessable(&format!("body.parameters.{section}.{name}"), message)
+        ErrorResponse::unprocessable(&format!("{field}.{name}"), message)
     };
     for (name, value) in given {
         let definition = declared.iter().find(|definition| definition.name == *name);
@@ -66,9 +105,10 @@ fn resolve(
     let mut values = Map::new();
     for definition in declared {
         let name = &definition.name;
-        let kept = previous
-            .get(name)
-            .filter(|value| fits(definition, value).is_ok());
+        let kept = fallbacks.iter().find_map(|values| {
+            let value = values.get(name)?;
+            fits(definition, value).is_ok().then_some(value)
+        });
         let value = given
             .get(name)
             .or(kept)
@@ -128,7 +168,7 @@ fn masked(declared: &[ParameterDefinition], values: &Map<String, Value>) -> Valu
 
 /// Checks a release's definitions: known types, unique names, defaults that fit.
 pub(super) fn check_definitions(declared: &SpecParameters) -> Result<(), ErrorResponse> {
-    for (section, definitions) in [("build", build(declared)), ("run", run(declared))] {
+    for (section, definitions) in sections(declared) {
         for (index, definition) in definitions.iter().enumerate() {
             let refuse = |field: &str, message: String| {
                 let place = format!("parameters.{section}[{index}].{field}");

@@ -1,16 +1,20 @@
 //! The calls on releases.
 
+use std::collections::HashSet;
+
 use semver::Version;
 use serde_json::{Map, Value, json};
 
+use super::app_types::{AppBlock, AppReleaseBody};
 use super::artifact::{self, ArtifactEntry};
-use super::body::{Document, Form};
+use super::body::{self, Document, Form};
+use super::enums;
 use super::lists::{List, ListItem};
 use super::metadata::text;
-use super::parameters::check_definitions;
+use super::parameters::{self, check_definitions};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
-use super::store::{Release, Store, StoredArtifact};
+use super::store::{Family, Release, Store, StoredArtifact};
 use crate::types::{BlockKind, Config, ReleaseBody, SpecParameters, Step};
 
 const RELEASES: List = List {
@@ -21,41 +25,45 @@ const RELEASES: List = List {
 };
 
 pub(super) fn list(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let spec = store.spec(routed.spec_id())?;
-    RELEASES.page(spec.releases.iter(), routed.request)
+    let spec = store.spec(routed.family, routed.spec_id())?;
+    let releases = spec.releases.iter();
+    let items = releases.map(|release| ReleaseOf {
+        family: spec.family,
+        release,
+    });
+    RELEASES.page(items, routed.request)
 }
 
-pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let id = routed.spec_id();
-    let spec = store.spec(id)?;
+pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult {
+    let spec = store.spec(routed.family, routed.spec_id())?;
     let form = Form::read(routed.request)?;
     let body: Document<ReleaseBody> = form.required_json("spec")?;
     check_config(&BlockKind::from(spec.kind.as_str()), &body.typed.config)?;
-    let release = ValidRelease::read(&form, &body, &body.typed.config)?;
-    let latest = spec.latest();
-    let version = text(&release.sent, "version")
-        .unwrap_or_default()
-        .to_owned();
-    if release.version.cmp_precedence(&latest.version).is_le() {
-        let message = format!(
-            "spec.release.version: {version} is not greater than the latest, {}",
-            latest.version_text()
-        );
-        return Err(ErrorResponse::conflict(message));
-    }
+    let release = ValidRelease::of_block(&form, &body, &body.typed.config)?;
+    release.check_version("spec", spec.latest())?;
     if routed.validates_only()? {
         return Ok(valid());
     }
-    let has_artifact = |release: &&Release| release.artifact.is_some();
-    let artifact_count = spec.releases.iter().filter(has_artifact).count();
-    let release = release.into_release(store, artifact_count + 1);
-    store.spec(id)?.releases.push(release);
-    Ok(json!({ "id": id, "release": { "version": version } }))
+    release.save(store, routed)
+}
+
+pub(super) fn create_app(store: &mut Store, routed: &Routed) -> HandlerResult {
+    let spec = store.spec(routed.family, routed.spec_id())?;
+    let body: Document<AppReleaseBody> = body::json(routed.request)?;
+    let form = Form::of([("parameters", &body.json["parameters"])]);
+    let release = ValidRelease::of_app(store, &form, "body", &body.json, &body.typed.config)?;
+    release.check_version("body", spec.latest())?;
+    release.save(store, routed)
 }
 
 pub(super) fn describe(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let spec = store.spec(routed.spec_id())?;
-    Ok(spec.release(routed.version())?.to_json())
+    let spec = store.spec(routed.family, routed.spec_id())?;
+    let release = spec.release(routed.version())?;
+    Ok(ReleaseOf {
+        family: spec.family,
+        release,
+    }
+    .to_json())
 }
 
 /// The response to a valid request that only asked for validation.
@@ -63,17 +71,25 @@ pub(super) fn valid() -> Value {
     json!({ "success": true, "message": "valid; nothing was created" })
 }
 
-impl ListItem for &Release {
+/// A release of a block or an app.
+struct ReleaseOf<'a> {
+    family: Family,
+    release: &'a Release,
+}
+
+impl ListItem for ReleaseOf<'_> {
     fn field(&self, name: &str) -> Option<&str> {
-        self.created.field(name)
+        self.release.created.field(name)
     }
 
     fn to_json(&self) -> Value {
-        let mut release = self.summary_json();
-        release["artifact"] = self.artifact_json();
-        release["config"] = self.config.clone();
-        release["parameters"] = self.parameters.clone();
-        release["autoRunOnDeploy"] = json!(self.auto_run);
+        let mut release = self.release.summary_json();
+        release["config"] = self.release.config.clone();
+        release["parameters"] = self.release.parameters.clone();
+        if self.family == Family::Blocks {
+            release["artifact"] = self.release.artifact_json();
+            release["autoRunOnDeploy"] = json!(self.release.auto_run);
+        }
         release
     }
 }
@@ -100,6 +116,7 @@ pub(super) struct ValidRelease {
     sent: Map<String, Value>,
     version: Version,
     config: Value,
+    blocks: Vec<AppBlock>,
     parameters: Value,
     definitions: SpecParameters,
     auto_run: bool,
@@ -107,34 +124,84 @@ pub(super) struct ValidRelease {
 }
 
 impl ValidRelease {
-    pub(super) fn read<T>(
+    pub(super) fn of_block<T>(
         form: &Form,
         body: &Document<T>,
         config: &Config,
     ) -> Result<Self, ErrorResponse> {
-        let sent = body.object("release");
+        let mut release = ValidRelease::new(form, "spec", &body.json)?;
+        check_steps(config)?;
+        enums::check("spec", &body.json, enums::BLOCK_CONFIG)?;
+        let auto_run: Option<Document<bool>> = form.json("autoRunOnDeploy")?;
+        release.auto_run = auto_run.is_some_and(|part| part.typed);
+        release.entries = form.part("artifact").map(artifact::unpack).transpose()?;
+        Ok(release)
+    }
+
+    /// `root` is the field that holds the body.
+    pub(super) fn of_app(
+        store: &Store,
+        form: &Form,
+        root: &str,
+        body: &Value,
+        config: &[AppBlock],
+    ) -> Result<Self, ErrorResponse> {
+        let mut release = ValidRelease::new(form, root, body)?;
+        check_blocks(store, root, config, &release.definitions)?;
+        release.blocks = config.to_vec();
+        Ok(release)
+    }
+
+    fn new(form: &Form, root: &str, body: &Value) -> Result<Self, ErrorResponse> {
+        let sent = body["release"].as_object().cloned().unwrap_or_default();
         let version = text(&sent, "version").unwrap_or_default();
         let version = Version::parse(version).map_err(|_| {
             let message = format!("expected a semantic version, found {version:?}");
-            ErrorResponse::unprocessable("spec.release.version", message)
+            ErrorResponse::unprocessable(&format!("{root}.release.version"), message)
         })?;
-        check_steps(config)?;
         let parameters: Option<Document<SpecParameters>> = form.json("parameters")?;
-        let auto_run: Option<Document<Option<bool>>> = form.json("autoRunOnDeploy")?;
         let (parameters, definitions) = match parameters {
             Some(part) => (part.json, part.typed),
             None => (json!({}), SpecParameters::new()),
         };
         check_definitions(&definitions)?;
+        enums::check("parameters", &parameters, enums::PARAMETERS)?;
         Ok(ValidRelease {
             sent,
             version,
-            config: body.field("config"),
+            config: body["config"].clone(),
+            blocks: Vec::new(),
             parameters,
             definitions,
-            auto_run: auto_run.and_then(|part| part.typed).unwrap_or_default(),
-            entries: form.part("artifact").map(artifact::unpack).transpose()?,
+            auto_run: false,
+            entries: None,
         })
+    }
+
+    fn version_text(&self) -> &str {
+        text(&self.sent, "version").unwrap_or_default()
+    }
+
+    fn check_version(&self, root: &str, latest: &Release) -> Result<(), ErrorResponse> {
+        if self.version.cmp_precedence(&latest.version).is_le() {
+            let (version, latest) = (self.version_text(), latest.version_text());
+            let message = format!("{version} is not greater than the latest, {latest}");
+            let field = format!("{root}.release.version");
+            return Err(ErrorResponse::conflict(format!("{field}: {message}")));
+        }
+        Ok(())
+    }
+
+    /// Stores the release of an existing spec.
+    fn save(self, store: &mut Store, routed: &Routed) -> HandlerResult {
+        let id = routed.spec_id();
+        let releases = &store.spec(routed.family, id)?.releases;
+        let artifacts = releases.iter().filter(|release| release.artifact.is_some());
+        let artifact_version = artifacts.count() + 1;
+        let release = self.into_release(store, artifact_version);
+        let version = release.version_text().to_owned();
+        store.spec_mut(routed.family, id)?.releases.push(release);
+        Ok(json!({ "id": id, "release": { "version": version } }))
     }
 
     pub(super) fn into_release(self, store: &mut Store, artifact_version: usize) -> Release {
@@ -143,6 +210,7 @@ impl ValidRelease {
             sent: self.sent,
             version: self.version,
             config: self.config,
+            blocks: self.blocks,
             parameters: self.parameters,
             definitions: self.definitions,
             auto_run: self.auto_run,
@@ -154,6 +222,44 @@ impl ValidRelease {
             created: store.created_now(),
         }
     }
+}
+
+/// The blocks of an app exist, are there once, and declare each parameter of the app.
+fn check_blocks(
+    store: &Store,
+    root: &str,
+    config: &[AppBlock],
+    definitions: &SpecParameters,
+) -> Result<(), ErrorResponse> {
+    let mut ids = HashSet::new();
+    let mut declared = HashSet::new();
+    for (index, block) in config.iter().enumerate() {
+        let refuse = |message: &str| {
+            ErrorResponse::unprocessable(&format!("{root}.config[{index}]"), message)
+        };
+        let spec = store.spec(Some(Family::Blocks), &block.id);
+        let release = spec.and_then(|spec| spec.release(&block.release.version));
+        let release = release.map_err(|error| refuse(&error.detail))?;
+        if !ids.insert(&block.id) {
+            return Err(refuse("duplicate block"));
+        }
+        let sections = parameters::sections(&release.definitions);
+        declared.extend(sections.flat_map(|(section, definitions)| {
+            definitions
+                .iter()
+                .map(move |definition| (section, &definition.name))
+        }));
+    }
+    for (section, definitions) in parameters::sections(definitions) {
+        for (index, definition) in definitions.iter().enumerate() {
+            if !declared.contains(&(section, &definition.name)) {
+                let field = format!("parameters.{section}[{index}].name");
+                let message = format!("{:?} is not declared by any block", definition.name);
+                return Err(ErrorResponse::unprocessable(&field, message));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A service's config has a `serviceType`, a workflow's does not.

@@ -4,10 +4,10 @@ use serde_json::{Value, json};
 
 use super::body::{self, Document};
 use super::lists::{Filter, List, ListItem};
-use super::parameters::Values;
+use super::parameters::{Sources, Values};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
-use super::store::{Deployment, Release, Revision, Spec, Store};
+use super::store::{Deployment, Family, Release, Revision, Spec, Store};
 use crate::types::{
     CreateDeploymentRevision, DeploymentParameters, ReleaseVersion, RevisionStatus,
 };
@@ -20,7 +20,7 @@ const REVISIONS: List = List {
 };
 
 pub(super) fn list(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let deployment = &*store.deployment(routed.deployment_id())?;
+    let deployment = store.deployment(routed.family, routed.deployment_id())?;
     let revisions = deployment.revisions.iter().map(|revision| RevisionOf {
         deployment,
         revision,
@@ -28,41 +28,56 @@ pub(super) fn list(store: &mut Store, routed: &Routed) -> HandlerResult {
     REVISIONS.page(revisions, routed.request)
 }
 
-pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
+pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.deployment_id();
-    let deployment = store.deployment(id)?;
+    let deployment = store.deployment(routed.family, id)?;
     let body: Document<CreateDeploymentRevision> = body::json(routed.request)?;
-    let spec_id = deployment.spec_id.clone();
-    let previous = deployment.latest().values.clone();
-    let number = deployment.latest().number + 1;
-    let release = release_of(store.spec(&spec_id)?, body.typed.release.as_ref())?;
-    let revision = ValidRevision::new(release, body.typed.parameters.as_ref(), &previous)?;
-    let revision = revision.into_revision(store, number, notes(&body.json));
+    let spec = store.spec(None, &deployment.spec_id)?;
+    let release = release_of(spec, body.typed.release.as_ref())?;
+    let given = body.typed.parameters.as_ref();
+    let revision = ValidRevision::of_block(store, deployment, release, "body.parameters", given)?;
+    let number = add(store, id, revision, notes(&body.json))?;
     let rollout = store.start_rollout("deploying");
-    let deployment = store.deployment(id)?;
-    deployment.revisions.push(revision);
-    deployment.rollout = rollout;
+    store.deployment_mut(routed.family, id)?.rollout = rollout;
     Ok(json!({ "id": id, "revision": number }))
 }
 
-pub(super) fn describe(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let deployment = store.deployment(routed.deployment_id())?;
-    let wanted = routed.revision();
-    let is_wanted =
-        |revision: &Revision| revision.id == wanted || revision.number.to_string() == wanted;
-    let index = deployment.revisions.iter().position(is_wanted);
-    let index = index.ok_or_else(|| ErrorResponse::not_found("revision", wanted))?;
-    if index == deployment.revisions.len() - 1 {
-        deployment.rollout.advance();
+/// Adds a revision to a deployment, and returns its number.
+pub(super) fn add(
+    store: &mut Store,
+    deployment_id: &str,
+    revision: ValidRevision,
+    notes: Value,
+) -> Result<u64, ErrorResponse> {
+    let number = store.deployment(None, deployment_id)?.latest().number + 1;
+    let revision = revision.into_revision(store, number, notes);
+    let deployment = store.deployment_mut(None, deployment_id)?;
+    deployment.revisions.push(revision);
+    Ok(number)
+}
+
+pub(super) fn describe_block(store: &mut Store, routed: &Routed) -> HandlerResult {
+    let deployment = store.deployment_mut(routed.family, routed.deployment_id())?;
+    let id = find(deployment, routed.revision())?.id.clone();
+    if id == deployment.latest().id {
+        deployment.rollout.describe();
     }
-    let revision = RevisionOf {
+    let revision = find(deployment, &id)?;
+    Ok(RevisionOf {
         deployment,
-        revision: &deployment.revisions[index],
-    };
-    let mut described = revision.to_json();
-    described["spec"] = revision.spec_json();
-    described["parameters"] = revision.revision.masked.clone();
-    Ok(described)
+        revision,
+    }
+    .describe_json())
+}
+
+/// The revision with this number or id.
+pub(super) fn find<'a>(
+    deployment: &'a Deployment,
+    wanted: &str,
+) -> Result<&'a Revision, ErrorResponse> {
+    let mut revisions = deployment.revisions.iter();
+    let found = revisions.find(|it| it.id == wanted || it.number.to_string() == wanted);
+    found.ok_or_else(|| ErrorResponse::not_found("revision", wanted))
 }
 
 /// A revision and its deployment.
@@ -82,6 +97,23 @@ impl RevisionOf<'_> {
             "warning" => "deployed",
             status => status,
         }
+    }
+
+    /// The revision as it is described, rather than listed.
+    pub(super) fn describe_json(&self) -> Value {
+        let mut described = self.to_json();
+        described["spec"] = self.spec_json();
+        self.add_parameters(&mut described);
+        described
+    }
+
+    /// Adds the parameters: those of a block, or of an app itself.
+    pub(super) fn add_parameters(&self, json: &mut Value) {
+        let key = match self.deployment.family {
+            Family::Blocks => "parameters",
+            Family::Apps => "appParameters",
+        };
+        json[key] = self.revision.masked.clone();
     }
 
     /// The release that is deployed, shaped as in the request.
@@ -117,22 +149,63 @@ impl ListItem for RevisionOf<'_> {
 /// A revision that passed every check.
 pub(super) struct ValidRevision {
     version: String,
-    pub(super) values: Values,
-    pub(super) masked: Value,
+    values: Values,
+    own_values: Values,
+    masked: Value,
 }
 
 impl ValidRevision {
-    pub(super) fn new(
-        release: &Release,
-        parameters: Option<&DeploymentParameters>,
-        previous: &Values,
-    ) -> Result<Self, ErrorResponse> {
-        let values = Values::resolve(&release.definitions, parameters, previous)?;
+    /// A revision whose values are all its own.
+    pub(super) fn new(release: &Release, sources: &Sources) -> Result<Self, ErrorResponse> {
+        let values = Values::resolve(&release.definitions, sources)?;
         Ok(ValidRevision {
             version: release.version_text().to_owned(),
             masked: values.masked(&release.definitions),
+            own_values: values.clone(),
             values,
         })
+    }
+
+    /// A revision that inherits the values of an app.
+    pub(super) fn inheriting(release: &Release, sources: &Sources) -> Result<Self, ErrorResponse> {
+        let mut revision = ValidRevision::new(release, sources)?;
+        revision.own_values = sources.previous.overlaid(sources.given);
+        Ok(revision)
+    }
+
+    /// The next revision of a block, alone or in an app.
+    pub(super) fn of_block(
+        store: &Store,
+        deployment: &Deployment,
+        release: &Release,
+        field: &str,
+        given: Option<&DeploymentParameters>,
+    ) -> Result<Self, ErrorResponse> {
+        let mut sources = Sources {
+            field: field.into(),
+            given,
+            previous: deployment.latest().own_values.clone(),
+            ..Sources::default()
+        };
+        match &deployment.parent {
+            Some(app) => {
+                let app = store.deployment(None, app)?;
+                sources.inherited = app.latest().values.clone();
+                ValidRevision::inheriting(release, &sources)
+            }
+            None => ValidRevision::new(release, &sources),
+        }
+    }
+
+    pub(super) fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// Replaces the values of a revision.
+    pub(super) fn replace_values(self, revision: &mut Revision) {
+        revision.values = self.values;
+        revision.own_values = self.own_values;
+        revision.masked = self.masked;
     }
 
     pub(super) fn into_revision(self, store: &mut Store, number: u64, notes: Value) -> Revision {
@@ -142,13 +215,15 @@ impl ValidRevision {
             version: self.version,
             notes,
             values: self.values,
+            own_values: self.own_values,
             masked: self.masked,
+            blocks: Vec::new(),
             created: store.created_now(),
         }
     }
 }
 
-/// The release with this version, or the latest if there is no version.
+/// The release with this version, or the latest if the version is not given.
 pub(super) fn release_of<'a>(
     spec: &'a Spec,
     version: Option<&ReleaseVersion>,

@@ -2,10 +2,13 @@
 
 use super::request::{Request, percent_decode};
 use super::response::ErrorResponse;
+use super::store::Family;
 
 /// A request, and the arguments in its path: the name and the decoded value of each placeholder.
 pub(super) struct Routed<'a> {
     pub(super) request: &'a Request,
+    /// Blocks or apps; `None` for a call on both.
+    pub(super) family: Option<Family>,
     arguments: Vec<(&'static str, String)>,
 }
 
@@ -17,7 +20,16 @@ impl<'a> Routed<'a> {
             .into_iter()
             .map(|(name, segment)| (name, percent_decode(segment)))
             .collect();
-        Some(Routed { request, arguments })
+        let family = match template.split('/').nth(2) {
+            Some("blocks") => Some(Family::Blocks),
+            Some("apps") => Some(Family::Apps),
+            _ => None,
+        };
+        Some(Routed {
+            request,
+            family,
+            arguments,
+        })
     }
 
     fn argument(&self, name: &str) -> &str {

@@ -4,35 +4,43 @@ use super::request::Request;
 use super::response::{ErrorResponse, HandlerResult, Response};
 use super::routed::Routed;
 use super::store::Store;
-use super::{deployments, releases, revisions, specs};
+use super::{apps, deployments, releases, revisions, run_parameters, specs};
 use crate::calls::{self, Call, Client};
 
 type Handler = fn(&mut Store, &Routed) -> HandlerResult;
 
 fn handler(call: &Call) -> Option<Handler> {
+    use Client::{Apps, Blocks, Deployments, Specs};
     Some(match (call.client, call.name) {
-        // What `get_related_block_details` requests of an app.
-        (Client::Apps, "DESCRIBE_DEPLOYMENT") => deployments::describe_app,
-        (Client::Apps | Client::Specs | Client::Deployments, _) => return None,
         (_, "LIST_SPECS") => specs::list,
-        (_, "CREATE_SPEC") => specs::create,
+        (Blocks, "CREATE_SPEC") => specs::create_block,
+        (Apps, "CREATE_SPEC") => specs::create_app,
         (_, "DESCRIBE_SPEC") => specs::describe,
         (_, "UPDATE_SPEC_METADATA") => specs::update,
         (_, "DELETE_SPEC") => specs::delete,
-        (_, "CREATE_SPEC_RELEASE") => releases::create,
+        (Blocks, "CREATE_SPEC_RELEASE") => releases::create_block,
+        (Apps, "CREATE_SPEC_RELEASE") => releases::create_app,
         (_, "LIST_SPEC_RELEASES") => releases::list,
         (_, "DESCRIBE_SPEC_RELEASE") => releases::describe,
-        (_, "CREATE_DEPLOYMENT") => deployments::create,
+        (Blocks, "CREATE_DEPLOYMENT") => deployments::create_block,
+        (Apps, "CREATE_DEPLOYMENT") => apps::create,
         (_, "LIST_DEPLOYMENTS") => deployments::list,
-        (_, "DESCRIBE_DEPLOYMENT") => deployments::describe,
+        (Specs, "LIST_SPEC_RELEASE_DEPLOYMENTS") => deployments::list_of_spec,
+        (Blocks, "DESCRIBE_DEPLOYMENT") => deployments::describe_block,
+        (Apps, "DESCRIBE_DEPLOYMENT") => apps::describe,
         (_, "UPDATE_DEPLOYMENT_METADATA") => deployments::update,
         (_, "DELETE_DEPLOYMENT") => deployments::delete,
-        (_, "CREATE_DEPLOYMENT_REVISION") => revisions::create,
+        (Blocks, "CREATE_DEPLOYMENT_REVISION") => revisions::create_block,
+        (Apps, "CREATE_DEPLOYMENT_REVISION") => apps::create_revision,
         (_, "LIST_DEPLOYMENT_REVISIONS") => revisions::list,
-        (_, "DESCRIBE_DEPLOYMENT_REVISION") => revisions::describe,
-        (_, "REDEPLOY") => deployments::redeploy,
-        (_, "GET_PARAMETERS") => deployments::get_parameters,
-        (_, "PATCH_PARAMETERS") => deployments::patch_parameters,
+        (Blocks, "DESCRIBE_DEPLOYMENT_REVISION") => revisions::describe_block,
+        (Apps, "DESCRIBE_DEPLOYMENT_REVISION") => apps::describe_revision,
+        (Blocks, "REDEPLOY") => deployments::redeploy_block,
+        (Apps, "REDEPLOY") => apps::redeploy,
+        (_, "GET_PARAMETERS") => run_parameters::get,
+        (_, "PATCH_PARAMETERS") => run_parameters::patch,
+        (Deployments, "PATCH_PARAMETERS_V2") => run_parameters::patch_v2,
+        (Deployments, "EXECUTE_RESOURCES") => apps::execute,
         _ => return None,
     })
 }
@@ -50,7 +58,9 @@ pub(super) fn respond(store: &mut Store, request: &Request, token: &str) -> Resp
         if call.method.as_str() == request.method {
             return handler(store, &routed).into();
         }
-        allowed.push(call.method.as_str());
+        if !allowed.contains(&call.method.as_str()) {
+            allowed.push(call.method.as_str());
+        }
     }
     if allowed.is_empty() {
         return ErrorResponse::not_found("path", &request.path).into();
@@ -122,7 +132,7 @@ mod tests {
 
     #[test]
     fn every_call_has_a_route() {
-        for call in calls::blocks::ALL {
+        for call in calls::all() {
             assert!(handler(call).is_some(), "{call:?}");
         }
     }
@@ -148,7 +158,7 @@ mod tests {
             let created = send("POST", "/v1/blocks/deployments/", &deployment);
             let created: Value = serde_json::from_slice(&created.body).unwrap();
             for id in [&spec, created["id"].as_str().unwrap(), "1"] {
-                for call in calls::blocks::ALL {
+                for call in calls::all() {
                     let response = send(call.method.as_str(), &path_with(call, id), &body);
                     prop_assert!(matches!(response.status, 200 | 400 | 404 | 409 | 422));
                 }

@@ -2,21 +2,23 @@
 
 use serde_json::{Map, Value, json};
 
+use super::app_types::{AppSpecBody, KINDS};
 use super::body::{self, Document, Form};
+use super::enums;
 use super::lists::{Filter, List, ListItem};
 use super::metadata::{self, text};
-use super::releases::{self, ValidRelease, check_config};
+use super::releases::{self, ValidRelease};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
-use super::store::{Spec, Store};
-use crate::types::{Scope, SpecBody, SpecStatus, UpdateSpecMetadata};
+use super::store::{Family, Spec, Store};
+use crate::types::{Scope, SpecBody, SpecMetadata, SpecStatus, UpdateSpecMetadata};
 
 const SPECS: List = List {
     items: "specs",
     total: "specCount",
     filters: &[
         ("status", Filter::OneOf(SpecStatus::VALUES)),
-        ("featured", Filter::OneOf(&["true", "false"])),
+        ("featured", Filter::Boolean),
         ("name", Filter::Prefix),
         ("title", Filter::Prefix),
         ("scope", Filter::OneOf(Scope::VALUES)),
@@ -24,48 +26,66 @@ const SPECS: List = List {
     sort: &["createdAt", "createdBy", "name", "title"],
 };
 
+const ALL_SPECS: List = List {
+    filters: &[
+        ("status", Filter::OneOf(SpecStatus::VALUES)),
+        ("featured", Filter::Boolean),
+        ("kind", Filter::OneOf(KINDS)),
+        ("term", Filter::Term),
+        ("scope", Filter::OneOf(Scope::VALUES)),
+    ],
+    ..SPECS
+};
+
 pub(super) fn list(store: &mut Store, routed: &Routed) -> HandlerResult {
-    SPECS.page(store.specs.values(), routed.request)
+    let list = if routed.family.is_some() {
+        SPECS
+    } else {
+        ALL_SPECS
+    };
+    let specs = store.specs.values();
+    list.page(
+        specs.filter(|spec| spec.is_of(routed.family)),
+        routed.request,
+    )
 }
 
-pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let spec = ValidSpec::read(store, &Form::read(routed.request)?)?;
+pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult {
+    let spec = ValidSpec::of_block(store, &Form::read(routed.request)?)?;
     if routed.validates_only()? {
         return Ok(releases::valid());
     }
     Ok(json!({ "id": spec.save(store) }))
 }
 
+pub(super) fn create_app(store: &mut Store, routed: &Routed) -> HandlerResult {
+    let spec = ValidSpec::of_app(store, &Form::read_json(routed.request)?)?;
+    Ok(json!({ "id": spec.save(store) }))
+}
+
 pub(super) fn describe(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let spec = &*store.spec(routed.spec_id())?;
+    let spec = store.spec(routed.family, routed.spec_id())?;
     let release = spec.latest();
     let mut described = spec.to_json();
     described["latestRelease"]["config"] = release.config.clone();
-    described["latestRelease"]["artifact"] = release.artifact_json();
+    if spec.family == Family::Blocks {
+        described["latestRelease"]["artifact"] = release.artifact_json();
+    }
     Ok(described)
 }
 
 pub(super) fn update(store: &mut Store, routed: &Routed) -> HandlerResult {
     let changes: Document<UpdateSpecMetadata> = body::json(routed.request)?;
-    let id = routed.spec_id();
-    let kind = store.spec(id)?.kind.clone();
+    let (family, id) = (routed.family, routed.spec_id());
+    let kind = store.spec(family, id)?.kind.clone();
     let metadata = changes.typed.metadata.as_ref();
     if let Some(name) = metadata.and_then(|metadata| metadata.name.as_ref()) {
         check_name(store, &kind, name, Some(id))?;
     }
-    if let Some(SpecStatus::Other(status)) = metadata.and_then(|m| m.status.as_ref()) {
-        let message = format!("{status:?} is not a spec status");
-        return Err(ErrorResponse::unprocessable(
-            "body.metadata.status",
-            message,
-        ));
-    }
+    enums::check("body", &changes.json, enums::SPEC_UPDATE)?;
     let scope = changes.typed.scope.as_ref();
-    if let Some(scope) = scope {
-        check_scope("body.scope", scope)?;
-    }
     let tenants = changes.typed.tenants.as_ref();
-    let spec = store.spec(id)?;
+    let spec = store.spec_mut(family, id)?;
     let mut changed = metadata::merge(&mut spec.metadata, &changes.object("metadata"));
     changed |= metadata::set(&mut spec.featured, changes.typed.featured);
     changed |= metadata::set(&mut spec.scope, scope.map(Scope::to_string));
@@ -75,14 +95,26 @@ pub(super) fn update(store: &mut Store, routed: &Routed) -> HandlerResult {
 
 pub(super) fn delete(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.spec_id();
-    store.spec(id)?;
+    store.spec(routed.family, id)?;
     let mut deployments = store.deployments.values();
     if let Some(deployment) = deployments.find(|deployment| deployment.spec_id == id) {
         let message = format!("spec {id:?} is deployed, as deployment {:?}", deployment.id);
         return Err(ErrorResponse::conflict(message));
     }
+    if let Some(app) = store.specs.values().find(|spec| spec.has_block(id)) {
+        let message = format!("spec {id:?} is a block of app {:?}", app.id);
+        return Err(ErrorResponse::conflict(message));
+    }
     store.specs.remove(id);
     Ok(json!({}))
+}
+
+impl Spec {
+    /// Whether any release of the app has this block.
+    fn has_block(&self, spec_id: &str) -> bool {
+        let mut blocks = self.releases.iter().flat_map(|release| &release.blocks);
+        blocks.any(|block| block.id == spec_id)
+    }
 }
 
 impl ListItem for &Spec {
@@ -90,6 +122,7 @@ impl ListItem for &Spec {
         match name {
             "featured" => Some(if self.featured { "true" } else { "false" }),
             "scope" => Some(&self.scope),
+            "kind" => Some(&self.kind),
             name => self
                 .created
                 .field(name)
@@ -116,6 +149,7 @@ impl ListItem for &Spec {
 
 /// A spec that passed every check.
 struct ValidSpec {
+    family: Family,
     kind: String,
     metadata: Map<String, Value>,
     featured: bool,
@@ -125,7 +159,7 @@ struct ValidSpec {
 }
 
 impl ValidSpec {
-    fn read(store: &Store, form: &Form) -> Result<Self, ErrorResponse> {
+    fn of_block(store: &Store, form: &Form) -> Result<Self, ErrorResponse> {
         let body: Document<SpecBody> = form.required_json("spec")?;
         let SpecBody {
             version,
@@ -134,25 +168,69 @@ impl ValidSpec {
             config,
             ..
         } = &body.typed;
-        if *version != json!(1) && *version != json!("1") {
-            let message = format!("expected 1, found {version}");
-            return Err(ErrorResponse::unprocessable("spec.version", message));
-        }
-        check_config(kind, config)?;
-        check_name(store, kind.as_str(), &metadata.name, None)?;
+        check_version(version)?;
+        releases::check_config(kind, config)?;
+        let release = ValidRelease::of_block(form, &body, config)?;
+        let kind = kind.as_str();
+        ValidSpec::new(
+            store,
+            form,
+            Family::Blocks,
+            kind,
+            &body.json,
+            metadata,
+            release,
+        )
+    }
+
+    fn of_app(store: &Store, form: &Form) -> Result<Self, ErrorResponse> {
+        let body: Document<AppSpecBody> = form.required_json("spec")?;
+        let AppSpecBody {
+            version,
+            kind,
+            metadata,
+            config,
+            ..
+        } = &body.typed;
+        check_version(version)?;
+        enums::check_value("spec.kind", kind, &["app"])?;
+        let release = ValidRelease::of_app(store, form, "spec", &body.json, config)?;
+        ValidSpec::new(
+            store,
+            form,
+            Family::Apps,
+            "app",
+            &body.json,
+            metadata,
+            release,
+        )
+    }
+
+    fn new(
+        store: &Store,
+        form: &Form,
+        family: Family,
+        kind: &str,
+        body: &Value,
+        metadata: &SpecMetadata,
+        release: ValidRelease,
+    ) -> Result<Self, ErrorResponse> {
+        check_name(store, kind, &metadata.name, None)?;
+        enums::check("spec", body, enums::SPEC_METADATA)?;
         let scope = form.text("scope").unwrap_or_else(|| "private".into());
-        check_scope("scope", &Scope::from(scope.as_str()))?;
-        let featured: Option<Document<Option<bool>>> = form.json("featured")?;
+        enums::check_value("scope", &scope, Scope::VALUES)?;
+        let featured: Option<Document<bool>> = form.json("featured")?;
         let tenants: Option<Document<Vec<String>>> = form.json("tenants")?;
-        let mut metadata = body.object("metadata");
+        let mut metadata = body["metadata"].as_object().cloned().unwrap_or_default();
         metadata.insert("status".into(), json!("available"));
         Ok(ValidSpec {
-            kind: kind.as_str().to_owned(),
+            family,
+            kind: kind.to_owned(),
             metadata,
-            featured: featured.and_then(|part| part.typed).unwrap_or_default(),
+            featured: featured.is_some_and(|part| part.typed),
             scope,
             tenants: tenants.map_or(json!([]), |part| part.json),
-            release: ValidRelease::read(form, &body, config)?,
+            release,
         })
     }
 
@@ -161,6 +239,7 @@ impl ValidSpec {
         let id = store.next_id();
         let spec = Spec {
             id: id.clone(),
+            family: self.family,
             kind: self.kind,
             featured: self.featured,
             scope: self.scope,
@@ -174,10 +253,10 @@ impl ValidSpec {
     }
 }
 
-fn check_scope(field: &str, scope: &Scope) -> Result<(), ErrorResponse> {
-    if let Scope::Other(scope) = scope {
-        let message = format!("expected private, public or shared, found {scope:?}");
-        return Err(ErrorResponse::unprocessable(field, message));
+fn check_version(version: &Value) -> Result<(), ErrorResponse> {
+    if *version != json!(1) && *version != json!("1") {
+        let message = format!("expected 1, found {version}");
+        return Err(ErrorResponse::unprocessable("spec.version", message));
     }
     Ok(())
 }
@@ -195,21 +274,35 @@ fn check_name(
 
 /// Creates a minimal spec with the next free name, and returns its id.
 pub(super) fn seed(store: &mut Store) -> String {
+    seed_with(store, "workflow", &json!({}), ValidSpec::of_block)
+}
+
+/// Creates an app spec of these blocks with the next free name, and returns its id.
+pub(super) fn seed_app(store: &mut Store, config: &Value) -> String {
+    seed_with(store, "app", config, ValidSpec::of_app)
+}
+
+fn seed_with(
+    store: &mut Store,
+    kind: &str,
+    config: &Value,
+    read: fn(&Store, &Form) -> Result<ValidSpec, ErrorResponse>,
+) -> String {
     loop {
         store.seeded += 1;
         let number = store.seeded;
         let body = json!({
             "version": 1,
-            "kind": "workflow",
+            "kind": kind,
             "metadata": {
                 "name": format!("seeded-{number}"),
                 "title": format!("Seeded {number}"),
                 "summary": "made by the emulator",
             },
             "release": { "version": "1.0.0" },
-            "config": {},
+            "config": config,
         });
-        if let Ok(spec) = ValidSpec::read(store, &Form::of("spec", &body)) {
+        if let Ok(spec) = read(store, &Form::of([("spec", &body)])) {
             return spec.save(store);
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use semver::Version;
 use serde_json::{Map, Value, json};
 
+use super::app_types::AppBlock;
 use super::artifact::ArtifactEntry;
 use super::metadata::text;
 use super::parameters::Values;
@@ -14,12 +15,10 @@ use crate::types::SpecParameters;
 /// The creator of everything.
 const CREATOR: &str = "someone@example.com";
 
-/// Everything by id. Ids ascend, so the maps are in the order of creation.
+/// Everything by id, blocks and apps alike. Ids ascend, so the maps are in the order of creation.
 pub(super) struct Store {
     pub(super) specs: BTreeMap<String, Spec>,
     pub(super) deployments: BTreeMap<String, Deployment>,
-    /// The ids of each app deployment's blocks.
-    pub(super) apps: BTreeMap<String, Vec<String>>,
     /// How many descriptions of a new deployment show it in progress.
     pub(super) deploys_after: u32,
     /// The final status of the next rollout, unless that is `deployed`.
@@ -29,8 +28,16 @@ pub(super) struct Store {
     ticks: u64,
 }
 
+/// Blocks and apps have calls of their own, which do not see those of the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Family {
+    Blocks,
+    Apps,
+}
+
 pub(super) struct Spec {
     pub(super) id: String,
+    pub(super) family: Family,
     pub(super) kind: String,
     pub(super) featured: bool,
     pub(super) scope: String,
@@ -48,6 +55,8 @@ pub(super) struct Release {
     pub(super) sent: Map<String, Value>,
     pub(super) version: Version,
     pub(super) config: Value,
+    /// The blocks of an app.
+    pub(super) blocks: Vec<AppBlock>,
     pub(super) parameters: Value,
     pub(super) definitions: SpecParameters,
     pub(super) auto_run: bool,
@@ -63,6 +72,7 @@ pub(super) struct StoredArtifact {
 
 pub(super) struct Deployment {
     pub(super) id: String,
+    pub(super) family: Family,
     pub(super) spec_id: String,
     pub(super) kind: String,
     /// As sent, and always with a name.
@@ -81,9 +91,22 @@ pub(super) struct Revision {
     pub(super) version: String,
     pub(super) notes: Value,
     pub(super) values: Values,
+    /// The values less those that a block inherits from its app.
+    pub(super) own_values: Values,
     /// The values, with hidden ones masked.
     pub(super) masked: Value,
+    /// The blocks of an app.
+    pub(super) blocks: Vec<DeployedBlock>,
     pub(super) created: Created,
+}
+
+/// A block of an app deployment.
+pub(super) struct DeployedBlock {
+    pub(super) name: String,
+    pub(super) deployment_id: String,
+    /// The block's revision when the app's revision was created.
+    pub(super) revision: u64,
+    pub(super) auto_run: bool,
 }
 
 /// A deployment's progress. Descriptions advance it; time does not.
@@ -95,12 +118,26 @@ pub(super) struct Rollout {
 
 impl Rollout {
     /// Counts a description. The status changes before the first one beyond the limit.
-    pub(super) fn advance(&mut self) {
+    pub(super) fn describe(&mut self) {
         if self.descriptions_left == 0 {
             self.status.clone_from(&self.final_status);
         } else {
             self.descriptions_left -= 1;
         }
+    }
+
+    pub(super) fn is_finished(&self) -> bool {
+        self.status == self.final_status
+    }
+
+    /// Whether a redeployment makes sense.
+    pub(super) fn has_failed(&self) -> bool {
+        !matches!(&*self.status, "deployed" | "deploying" | "redeploying")
+    }
+
+    /// The final status, unless that is `deployed`.
+    pub(super) fn failure(&self) -> Option<String> {
+        (self.final_status != "deployed").then(|| self.final_status.clone())
     }
 }
 
@@ -130,7 +167,6 @@ impl Default for Store {
         Store {
             specs: BTreeMap::new(),
             deployments: BTreeMap::new(),
-            apps: BTreeMap::new(),
             deploys_after: 1,
             next_final_status: None,
             seeded: 0,
@@ -187,18 +223,64 @@ impl Store {
         }
     }
 
-    pub(super) fn spec(&mut self, id: &str) -> Result<&mut Spec, ErrorResponse> {
-        let spec = self.specs.get_mut(id);
+    /// A spec of this family, or of any if there is none.
+    pub(super) fn spec(&self, family: Option<Family>, id: &str) -> Result<&Spec, ErrorResponse> {
+        let spec = self.specs.get(id).filter(|spec| spec.is_of(family));
         spec.ok_or_else(|| ErrorResponse::not_found("spec", id))
     }
 
-    pub(super) fn deployment(&mut self, id: &str) -> Result<&mut Deployment, ErrorResponse> {
-        let deployment = self.deployments.get_mut(id);
+    pub(super) fn spec_mut(
+        &mut self,
+        family: Option<Family>,
+        id: &str,
+    ) -> Result<&mut Spec, ErrorResponse> {
+        let spec = self.specs.get_mut(id).filter(|spec| spec.is_of(family));
+        spec.ok_or_else(|| ErrorResponse::not_found("spec", id))
+    }
+
+    /// A deployment of this family, or of any if there is none.
+    pub(super) fn deployment(
+        &self,
+        family: Option<Family>,
+        id: &str,
+    ) -> Result<&Deployment, ErrorResponse> {
+        let deployment = self.deployments.get(id).filter(|it| it.is_of(family));
         deployment.ok_or_else(|| ErrorResponse::not_found("deployment", id))
+    }
+
+    pub(super) fn deployment_mut(
+        &mut self,
+        family: Option<Family>,
+        id: &str,
+    ) -> Result<&mut Deployment, ErrorResponse> {
+        let deployment = self.deployments.get_mut(id).filter(|it| it.is_of(family));
+        deployment.ok_or_else(|| ErrorResponse::not_found("deployment", id))
+    }
+
+    /// The release that a deployment's latest revision deploys.
+    pub(super) fn deployed_release(
+        &self,
+        deployment: &Deployment,
+    ) -> Result<&Release, ErrorResponse> {
+        let spec = self.spec(None, &deployment.spec_id)?;
+        spec.release(&deployment.latest().version)
+    }
+
+    /// The blocks of an app deployment's latest revision, and their deployments.
+    pub(super) fn blocks_of<'a>(
+        &'a self,
+        app: &'a Deployment,
+    ) -> impl Iterator<Item = (&'a DeployedBlock, &'a Deployment)> {
+        let blocks = app.latest().blocks.iter();
+        blocks.filter_map(|block| Some((block, self.deployments.get(&block.deployment_id)?)))
     }
 }
 
 impl Spec {
+    pub(super) fn is_of(&self, family: Option<Family>) -> bool {
+        family.is_none_or(|family| family == self.family)
+    }
+
     pub(super) fn latest(&self) -> &Release {
         &self.releases[self.releases.len() - 1]
     }
@@ -218,6 +300,10 @@ impl Release {
 }
 
 impl Deployment {
+    pub(super) fn is_of(&self, family: Option<Family>) -> bool {
+        family.is_none_or(|family| family == self.family)
+    }
+
     pub(super) fn latest(&self) -> &Revision {
         &self.revisions[self.revisions.len() - 1]
     }

@@ -1,27 +1,26 @@
-//! Where in a JSON text a reader stopped: serde_json tells the line and column, people want the
-//! path. To look for it afterwards costs nothing where nothing is wrong.
+//! The path of a decoding error in a JSON text. serde_json reports a line and column; finding the
+//! path afterwards costs nothing for responses that decode.
 
 use std::fmt::Write;
 
-/// Where in an open map or list the reader is.
+/// A position in an open map or list.
 enum Step<'a> {
-    /// Before a key of a map, or after it and not yet at its value.
+    /// Before a key of a map, or between a key and its value.
     Map,
-    /// At the value of this key, or just behind it.
+    /// At the value of this key, or just after it.
     Key(&'a [u8]),
-    /// At this item of a list, or just behind it.
+    /// At this item of a list, or just after it.
     Item(usize),
 }
 
-/// The path of the value that serde_json refused in a text: `specs[2].metadata.name`.
-///
-/// It is the value that was read last, or was being read, where the reader stopped.
+/// The path of the value that serde_json refused: `specs[2].metadata.name`. It is the value at
+/// which, or right after which, the parser stopped.
 pub(super) fn path_of(error: &serde_json::Error, text: &[u8]) -> String {
     let lines = text.split_inclusive(|byte| *byte == b'\n');
     let before = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len);
     let stopped = before.sum::<usize>() + error.column();
     let mut read = &text[..text.len().min(stopped)];
-    // Nothing in place of text is refused behind the `null`, when the reader has begun to leave.
+    // A `null` is refused only when the parser is past it, and may have left its map.
     if error.to_string().starts_with("invalid type: null") {
         let null = read.windows(4).rposition(|word| word == b"null");
         read = &read[..null.map_or(read.len(), |null| null + 4)];
@@ -64,8 +63,8 @@ pub(super) fn path_of(error: &serde_json::Error, text: &[u8]) -> String {
             _ => after,
         };
     }
-    // A list that is refused where anything but a list may stand is left at its first bracket.
-    // Where another bracket follows it is that list, unopened, which is refused: or so it is taken.
+    // A list in the wrong place is refused at its opening bracket. If another bracket follows, the
+    // refused list is assumed to be the inner one.
     let found_list = error.to_string().starts_with("invalid type: sequence");
     let opened = read.trim_ascii_end().ends_with(b"[");
     if found_list && opened && !text[read.len()..].trim_ascii_start().starts_with(b"[") {
@@ -74,7 +73,7 @@ pub(super) fn path_of(error: &serde_json::Error, text: &[u8]) -> String {
     written(&steps)
 }
 
-/// The length of the JSON string that the text begins with, its quotes included.
+/// The length of the JSON string at the start of the text, including its quotes.
 fn string_length(text: &[u8]) -> usize {
     let mut escaped = true; // The first quote opens it.
     let end = text.iter().position(|byte| {

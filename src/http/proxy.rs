@@ -1,4 +1,4 @@
-//! Which proxy to go through, if any.
+//! The choice of a proxy.
 
 use std::fmt;
 
@@ -8,9 +8,8 @@ use ureq::http::Uri;
 use super::url::BaseUrl;
 use crate::error::{Error, Result};
 
-/// The environment variables that hold the proxy, the first that is set winning: those of ureq, in
-/// its order. ureq itself is not asked, since it passes over what it cannot read, and the request
-/// would go out without the proxy that it was meant to go through.
+/// The environment variables for the proxy, in ureq's order. The first that is set wins. They are
+/// read here because ureq skips an invalid value, and would then send the request without a proxy.
 const PROXY_VARIABLES: [&str; 6] = [
     "ALL_PROXY",
     "all_proxy",
@@ -19,10 +18,10 @@ const PROXY_VARIABLES: [&str; 6] = [
     "HTTP_PROXY",
     "http_proxy",
 ];
-/// The environment variables that list the hosts that need none, the first that is set winning.
+/// The environment variables for hosts that need no proxy. The first that is set wins.
 const NO_PROXY_VARIABLES: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
-/// Which proxy to go through, as the builder was told.
+/// The proxy option of a session.
 #[derive(Clone, Default)]
 pub(crate) enum Proxy {
     #[default]
@@ -32,11 +31,11 @@ pub(crate) enum Proxy {
 }
 
 impl Proxy {
-    /// The proxy to this base URL. `first_set` gives the first of these environment variables that
-    /// is set, with its value.
+    /// The proxy for this base URL. `first_set` returns the first of these environment variables
+    /// that is set, with its value.
     ///
-    /// There is never one to this very machine, for what goes there is not encrypted. A variable
-    /// that has no say is not looked at.
+    /// Loopback addresses never have a proxy, since requests to them are not encrypted. A variable
+    /// that makes no difference is not read.
     pub(crate) fn route(
         &self,
         base_url: &BaseUrl,
@@ -65,7 +64,7 @@ impl Proxy {
     }
 }
 
-/// Whether a list of hosts, parted by commas, has that of this base URL, as ureq understands it.
+/// Whether a comma-separated list of hosts includes the host of this base URL, by ureq's rules.
 fn is_listed(hosts: &str, base_url: &BaseUrl) -> bool {
     let any = ureq::Proxy::builder(ProxyProtocol::Http);
     let hosts = hosts.split(',').map(str::trim);
@@ -74,13 +73,13 @@ fn is_listed(hosts: &str, base_url: &BaseUrl) -> bool {
     matches!((any, uri), (Ok(any), Ok(uri)) if any.is_no_proxy(&uri))
 }
 
-/// Reads a proxy's URL, which `name` gave. It may hold a password, and so no error repeats it.
+/// Parses a proxy's URL, which comes from `name`. It may contain a password, so errors never quote it.
 fn read(name: &str, url: &str) -> Result<ureq::Proxy> {
     let refuse = |message: &str| Err(Error::invalid_argument(name, message));
     let Ok(proxy) = ureq::Proxy::new(url.trim()) else {
         return refuse("is not the URL of a proxy, such as http://proxy:3128");
     };
-    // ureq takes a port that is none for the default one.
+    // ureq replaces an invalid port by the default.
     let authority = proxy.uri().authority();
     let port = authority.and_then(|authority| authority.port_u16());
     let address = authority.and_then(|authority| authority.as_str().rsplit('@').next());
@@ -95,7 +94,7 @@ fn read(name: &str, url: &str) -> Result<ureq::Proxy> {
     }
 }
 
-/// A proxy that is gone through. It is shown without a user name and password.
+/// A proxy in use. Its user name and password are never shown.
 pub(crate) struct Route {
     proxy: ureq::Proxy,
     /// The environment variable that named it.
@@ -135,7 +134,7 @@ mod tests {
 
     /// The route in an environment of these variables, as `Debug` shows it.
     fn route(proxy: &Proxy, url: &str, variables: &[(&'static str, &str)]) -> Result<String> {
-        let route = proxy.route(&BaseUrl::parse(url).unwrap(), |names| {
+        let route = proxy.route(&BaseUrl::parse("base_url", url).unwrap(), |names| {
             let set = |name: &&str| {
                 let found = variables.iter().find(|(variable, _)| variable == name)?;
                 (!found.1.trim().is_empty()).then(|| (found.0, found.1.to_owned()))
@@ -169,7 +168,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_proxy_variable_that_cannot_be_read_is_refused_by_name() {
+    fn an_invalid_proxy_variable_is_refused_by_name() {
         for name in PROXY_VARIABLES {
             for value in UNREADABLE {
                 let error = from_environment(HERE, &[(name, value)]).unwrap_err();
@@ -202,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_of_the_builder_that_cannot_be_read_is_refused() {
+    fn an_invalid_proxy_of_the_builder_is_refused() {
         for value in UNREADABLE.iter().chain(&["", " "]) {
             let error = route(&Proxy::Url(value.to_string()), HERE, &[]).unwrap_err();
             assert!(
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_say_is_not_looked_at() {
+    fn variables_that_make_no_difference_are_not_read() {
         let broken = [("ALL_PROXY", "foo://bar"), ("NO_PROXY", ".peak.ai")];
         for (proxy, url, variables) in [
             (Proxy::FromEnvironment, "http://127.0.0.1:1", &broken[..1]),

@@ -16,9 +16,10 @@ pub(crate) struct BaseUrl {
 }
 
 impl BaseUrl {
-    /// Parses a base URL: https, or http to a loopback address. It may have a path, but no query.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        let refuse = |message: String| Err(Error::invalid_argument("base_url", message));
+    /// Parses a base URL: HTTPS, or HTTP to a loopback address. It may have a path, but no query.
+    /// `name` is the argument or variable that holds it.
+    pub(crate) fn parse(name: &str, text: &str) -> Result<Self> {
+        let refuse = |message: String| Err(Error::invalid_argument(name, message));
         let text = text.trim();
         // Checked first, so that no later message repeats a password.
         if text.contains('@') {
@@ -41,7 +42,7 @@ impl BaseUrl {
             return refuse(format!("{shown:?} does not have a valid host and port"));
         }
         if uri.path() != "/" {
-            check_path("base_url", uri.path())?;
+            check_path(name, uri.path())?;
         }
         let loopback = is_loopback(host);
         let scheme = scheme.to_ascii_lowercase();
@@ -303,8 +304,8 @@ mod tests {
 
         #[test]
         fn any_base_url_is_parsed_without_a_panic(text in any::<String>()) {
-            _ = BaseUrl::parse(&text);
-            _ = BaseUrl::parse(&format!("https://{text}"));
+            _ = BaseUrl::parse("base_url", &text);
+            _ = BaseUrl::parse("base_url", &format!("https://{text}"));
         }
     }
 }

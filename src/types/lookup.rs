@@ -1,22 +1,22 @@
-//! The requests of a running block that asks about itself.
+//! The requests that a running block sends about itself.
 
 use std::path::PathBuf;
 
-/// A request of which each field is optional, with a setter a field.
+/// A request whose fields are all optional, with a setter for each.
 macro_rules! lookup {
     ($(#[$doc:meta])* $name:ident { $(#[$file_doc:meta])* $file:ident }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, PartialEq, Eq)]
         #[non_exhaustive]
         pub struct $name {
-            /// The deployment. `PRESS_DEPLOYMENT_ID`, where it is set in the environment, wins.
+            /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
             pub deployment_id: Option<String>,
             $(#[$file_doc])*
             pub $file: Option<PathBuf>,
         }
 
         impl $name {
-            /// With nothing set.
+            /// Creates a request without any field set.
             pub fn new() -> Self {
                 Self::default()
             }
@@ -42,7 +42,7 @@ lookup! {
     /// Which deployment's parameters to get: see
     /// [`get_parameters`](crate::blocks::Client::get_parameters).
     GetParameters {
-        /// A YAML file of names and values, read where there is no deployment.
+        /// A YAML file of names and values, read if no deployment is given.
         fallback_params_file
     }
 }
@@ -51,7 +51,7 @@ lookup! {
     /// Which deployment's related blocks to get: see
     /// [`get_related_block_details`](crate::blocks::Client::get_related_block_details).
     GetRelatedBlockDetails {
-        /// A YAML file with a list of blocks, read where there is no deployment.
+        /// A YAML file with a list of blocks, read if no deployment is given.
         fallback_details_file
     }
 }

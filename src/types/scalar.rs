@@ -275,8 +275,8 @@ impl<T: Scalar> Visitor<'_> for OrParamVisitor<T> {
     }
 }
 
-/// Reads a type that any text can be made into. Nothing, which YAML would take for the text `~` or
-/// `null` where text is asked for, is none.
+/// Reads a type that can be made from any text. A YAML null is not text, although a plain string
+/// deserializer would read it as `~` or `null`.
 pub(crate) fn text<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: for<'a> From<&'a str>,
@@ -299,7 +299,7 @@ impl<T: for<'a> From<&'a str>> Visitor<'_> for TextVisitor<T> {
     }
 }
 
-/// A boolean that is no parameter reference, in the spellings that [`OrParam`] takes.
+/// A boolean, not a parameter reference, in the spellings that [`OrParam`] takes.
 pub(crate) fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     deserializer.deserialize_any(FlagVisitor)
 }

@@ -92,12 +92,11 @@ impl CreateSpec {
         checked.map_err(|message| ("body.config", message))
     }
 
-    /// The same release as that of a spec which is there already, for
+    /// This release, as a request to add it to an existing spec with
     /// [`create_spec_release`](crate::blocks::Client::create_spec_release).
     ///
-    /// All that a release has is taken over, its artifact and what this crate does not know
-    /// included. What only a spec has is left out: `metadata`, `kind`, `featured`, `scope` and
-    /// `tenants`.
+    /// It keeps everything that belongs to a release, including the artifact and unknown fields, and
+    /// drops what belongs to the spec: `metadata`, `kind`, `featured`, `scope` and `tenants`.
     ///
     /// ```
     /// use peak_press::types::CreateSpec;
@@ -131,11 +130,11 @@ impl CreateSpec {
 }
 
 impl CreateDeployment {
-    /// The same release, parameters and notes for a deployment which is there already, for
+    /// The same release, parameters and notes, as a request to revise an existing deployment with
     /// [`create_deployment_revision`](crate::blocks::Client::create_deployment_revision).
     ///
-    /// What this crate does not know is taken over, too. What only a deployment has is left out:
-    /// its `metadata`, and which spec it is of.
+    /// It keeps unknown fields at the top level, and drops what belongs to the deployment: `metadata`,
+    /// and everything in `spec` except the release.
     pub fn to_revision(&self) -> CreateDeploymentRevision {
         CreateDeploymentRevision {
             parameters: self.parameters.clone(),

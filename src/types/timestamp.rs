@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// A point in time, as the service wrote it.
 ///
 /// The API's reference shows `2020-01-01T18:00:00.000Z` and promises no format, so the text is kept
-/// whatever it is, and [`to_system_time`](Timestamp::to_system_time) reads it where it can.
+/// unchanged; [`to_system_time`](Timestamp::to_system_time) parses the usual forms.
 ///
 /// ```
 /// use peak_press::types::Timestamp;
@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(String);
 
 impl Timestamp {
-    /// The text as it came.
+    /// The text, unchanged.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The time, where the text is a date and time of RFC 3339. Without an offset it is UTC.
+    /// The time, if the text is an RFC 3339 date and time. Without an offset it is UTC.
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (date, time) = self.0.split_once(['T', 't', ' '])?;
         let [year, month, day] = numbers(date, '-', [4, 2, 2])?;

@@ -78,9 +78,12 @@ fn filters_lists() {
         Query { query: "title=Seeded+2&pageSize=3", specs: &[2, 20, 21] },
         Query { query: "title=seeded", specs: &[] },
         Query { query: "featured=true", specs: &[4] },
+        Query { query: "featured=True", specs: &[4] },
+        Query { query: "featured=False&pageSize=4", specs: &[1, 2, 3, 5] },
         Query { query: "featured=false&pageSize=4", specs: &[1, 2, 3, 5] },
         Query { query: "status=archived&status=unavailable", specs: &[4] },
         Query { query: "scope=public&scope=shared", specs: &[5] },
+        Query { query: "status=archived,unavailable", specs: &[4] },
     ]);
 }
 
@@ -99,7 +102,7 @@ fn refuses_invalid_queries() {
     let press = thirty_specs();
     for query in [
         "status=lost",
-        "featured=True",
+        "featured=TRUE",
         "featured=",
         "scope=mine",
         "sort=name",

@@ -1,6 +1,10 @@
 //! The emulator's HTTP interface, tested with raw requests over a socket instead of the client.
 
+mod app;
+mod app_deployments;
+mod apps;
 mod deployments;
+mod documents;
 mod errors;
 mod faults;
 mod lists;

@@ -1,0 +1,395 @@
+//! Publishing and deploying on the emulator, with and without faults.
+
+use std::collections::BTreeMap;
+use std::thread;
+
+use peak_press::blocks::{Client, DeployChange, PublishChange, PublishOptions};
+use peak_press::emulator::{Emulator, Fault};
+use peak_press::types::*;
+use peak_press::{Error, RetryPolicy, Session};
+use proptest::prelude::*;
+use serde_json::json;
+
+fn client(emulator: &Emulator) -> Client {
+    Client::new(emulator.session())
+}
+
+/// A client that sends each request once.
+fn client_without_retries(emulator: &Emulator) -> Client {
+    let session = Session::builder()
+        .auth_token(emulator.token())
+        .base_url(emulator.base_url())
+        .retry(RetryPolicy::never());
+    Client::new(session.build().unwrap())
+}
+
+/// A spec with a plain and a hidden run parameter.
+fn spec(name: &str, version: &str) -> CreateSpec {
+    let step = StandardStep::new("python train.py").image(Image::new().dockerfile("Dockerfile"));
+    let horizon = ParameterDefinition::new("horizon", ParameterType::Number, false);
+    let password = ParameterDefinition::new("password", ParameterType::String, false);
+    CreateSpec::new(SpecBody::workflow(
+        SpecMetadata::new(name, "Forecasts"),
+        NewRelease::new(version),
+        WorkflowConfig::new().steps([("train", Step::from(step))]),
+    ))
+    .parameters(SpecParameters::new().run([horizon.default_value(7), password.hide_value(true)]))
+}
+
+fn deployment(spec_id: &str, parameters: &[(&str, serde_json::Value)]) -> CreateDeployment {
+    let metadata = DeploymentMetadata::new().name("north").summary("North");
+    CreateDeployment::new(metadata, SpecReference::new(spec_id))
+        .parameters(DeploymentParameters::new().run(parameters.iter().cloned()))
+}
+
+/// The requests that are not a `GET`.
+fn writes(emulator: &Emulator) -> Vec<String> {
+    let requests = emulator.requests();
+    let writes = requests.iter().filter(|request| request.method != "GET");
+    writes
+        .map(|request| format!("{} {}", request.method, request.path))
+        .collect()
+}
+
+fn versions(client: &Client, spec_id: &str) -> Vec<String> {
+    let releases = client.list_spec_releases(spec_id, &ListSpecReleases::new());
+    releases
+        .map(|release| release.unwrap().version.unwrap())
+        .collect()
+}
+
+#[test]
+fn publishes_a_spec_then_a_newer_release_then_nothing() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+
+    let created = client.publish(&spec("forecast", "1.0.0")).unwrap();
+    assert_eq!(created.change, PublishChange::Created);
+    let released = client.publish(&spec("forecast", "1.1.0")).unwrap();
+    assert_eq!(released.change, PublishChange::Released);
+    assert_eq!(released.spec_id, created.spec_id);
+    emulator.clear_requests();
+    for version in ["1.1.0", "1.0.0"] {
+        let unchanged = client.publish(&spec("forecast", version)).unwrap();
+        assert_eq!(unchanged.change, PublishChange::Unchanged);
+        assert_eq!(unchanged.version, version);
+    }
+
+    assert_eq!(writes(&emulator), [""; 0]);
+    assert_eq!(versions(&client, &created.spec_id), ["1.0.0", "1.1.0"]);
+}
+
+#[test]
+fn refuses_a_version_that_is_not_newer() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    client.publish(&spec("forecast", "1.10.0")).unwrap();
+    emulator.clear_requests();
+    for (version, message) in [
+        (
+            "1.9.0",
+            "body.release.version: 1.9.0 is not newer than the latest release, 1.10.0",
+        ),
+        (
+            "1.10.0+linux",
+            "body.release.version: 1.10.0+linux is not newer than the latest release, 1.10.0",
+        ),
+        (
+            "1.10",
+            "body.release.version: unexpected end of input while parsing minor version number",
+        ),
+    ] {
+        let error = client.publish(&spec("forecast", version)).unwrap_err();
+        assert_eq!(error.to_string(), message);
+    }
+    assert_eq!(writes(&emulator), [""; 0]);
+}
+
+#[test]
+fn finds_the_exact_name_and_kind_on_any_page() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    for number in 0..30 {
+        let longer = format!("forecast-{number}");
+        client.create_spec(&spec(&longer, "1.0.0")).unwrap();
+    }
+    let created = client.publish(&spec("forecast", "1.0.0")).unwrap();
+    assert_eq!(created.change, PublishChange::Created);
+    let unchanged = client.publish(&spec("forecast", "1.0.0")).unwrap();
+    assert_eq!(unchanged.change, PublishChange::Unchanged);
+    assert_eq!(unchanged.spec_id, created.spec_id);
+}
+
+#[test]
+fn reports_changed_metadata_and_updates_it_when_told_to() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    let id = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
+    let mut request = spec("forecast", "1.0.0").scope(Scope::Shared);
+    request.body.metadata.summary = "Better forecasts".into();
+    emulator.clear_requests();
+
+    let reported = client.publish(&request).unwrap();
+    assert_eq!(reported.metadata_changes, ["metadata.summary", "scope"]);
+    assert_eq!(writes(&emulator), [""; 0]);
+
+    let options = PublishOptions::new().update_metadata(true);
+    client.publish_with(&request, &options).unwrap();
+    let update = emulator.requests().pop().unwrap();
+    assert_eq!(update.method, "PATCH");
+    let body = json!({"metadata": {"summary": "Better forecasts"}, "scope": "shared"});
+    assert_eq!(update.json(), Some(body));
+    let updated = client.describe_spec(&id).unwrap();
+    assert_eq!(updated.scope, Some(Scope::Shared));
+    let unchanged = client.publish_with(&request, &options).unwrap();
+    assert!(unchanged.metadata_changes.is_empty());
+}
+
+#[test]
+fn an_update_without_effect_is_not_an_error() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    client.publish(&spec("forecast", "1.0.0")).unwrap();
+    let fault = Fault::status(400).detail("No changes detected");
+    emulator.inject(fault.on("PATCH", "/v1/blocks/specs/{}"));
+    let options = PublishOptions::new().update_metadata(true);
+    let request = spec("forecast", "1.0.0").featured(true);
+    client.publish_with(&request, &options).unwrap();
+    assert_eq!(emulator.pending_faults(), 0);
+}
+
+#[test]
+fn deploys_then_revises_then_does_nothing() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    let spec_id = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
+
+    let first = deployment(&spec_id, &[]);
+    let created = client.deploy(&first).unwrap();
+    assert_eq!(
+        (created.change, created.revision),
+        (DeployChange::Created, Some(1))
+    );
+    let other = deployment(&spec_id, &[("horizon", json!(14))]);
+    let revised = client.deploy(&other).unwrap();
+    assert_eq!(
+        (revised.change, revised.revision),
+        (DeployChange::Revised, Some(2))
+    );
+    assert_eq!(revised.deployment_id, created.deployment_id);
+    emulator.clear_requests();
+    let unchanged = client.deploy(&other).unwrap();
+    assert_eq!(
+        (unchanged.change, unchanged.revision),
+        (DeployChange::Unchanged, Some(2))
+    );
+    assert_eq!(writes(&emulator), [""; 0]);
+}
+
+#[test]
+fn deploys_the_latest_release_by_default() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    let spec_id = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
+    let latest = deployment(&spec_id, &[]);
+    let fixed = CreateDeployment::new(
+        latest.metadata.clone(),
+        SpecReference::new(&*spec_id).release("1.0.0"),
+    );
+    let id = client.deploy(&latest).unwrap().deployment_id;
+    client.publish(&spec("forecast", "1.1.0")).unwrap();
+
+    let unchanged = client.deploy(&fixed).unwrap();
+    let revised = client.deploy(&latest).unwrap();
+
+    assert_eq!(unchanged.change, DeployChange::Unchanged);
+    assert_eq!(revised.change, DeployChange::Revised);
+    let deployed = client.describe_deployment(&id).unwrap().spec.unwrap();
+    assert_eq!(deployed["release"]["version"], "1.1.0");
+}
+
+/// A masked value proves nothing.
+#[test]
+fn a_hidden_parameter_leads_to_a_revision() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    let spec_id = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
+    let request = deployment(&spec_id, &[("password", json!("********"))]);
+    client.deploy(&request).unwrap();
+    let second = client.deploy(&request).unwrap();
+    assert_eq!(second.change, DeployChange::Revised);
+}
+
+#[test]
+fn a_failed_deployment_is_revised() {
+    let emulator = Emulator::start().unwrap();
+    emulator.deploys_after(0);
+    let client = client(&emulator);
+    let spec_id = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
+    emulator.fail_next_deployment("failed");
+    client.deploy(&deployment(&spec_id, &[])).unwrap();
+    let second = client.deploy(&deployment(&spec_id, &[])).unwrap();
+    assert_eq!(second.change, DeployChange::Revised);
+}
+
+#[test]
+fn refuses_to_deploy_without_a_name_or_over_another_spec() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    let one = client.publish(&spec("one", "1.0.0")).unwrap().spec_id;
+    let two = client.publish(&spec("two", "1.0.0")).unwrap().spec_id;
+    let id = client.deploy(&deployment(&one, &[])).unwrap().deployment_id;
+    emulator.clear_requests();
+
+    let nameless = CreateDeployment::new(DeploymentMetadata::new(), SpecReference::new(&*one));
+    let error = client.deploy(&nameless).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "metadata.name: is missing: a deployment is found by its name"
+    );
+    let error = client.deploy(&deployment(&two, &[])).unwrap_err();
+    let message =
+        format!("metadata.name: deployment {id} has this name, and its spec is {one}, not {two}");
+    assert_eq!(error.to_string(), message);
+    assert_eq!(writes(&emulator), [""; 0]);
+}
+
+/// Each of these is resolved by looking once; the create is sent once.
+#[test]
+fn an_unknown_outcome_is_resolved_by_looking() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    let lost = |path| Fault::cut().after_carrying_out().on("POST", path);
+
+    emulator.inject(lost("/v1/blocks/specs/"));
+    let created = client.publish(&spec("forecast", "1.0.0")).unwrap();
+    assert_eq!(created.change, PublishChange::Created);
+    emulator.inject(lost("/v1/blocks/specs/{}/releases"));
+    let released = client.publish(&spec("forecast", "1.1.0")).unwrap();
+    assert_eq!(released.change, PublishChange::Released);
+    let request = deployment(&created.spec_id, &[]);
+    emulator.inject(lost("/v1/blocks/deployments/"));
+    let deployed = client.deploy(&request).unwrap();
+    assert_eq!(deployed.change, DeployChange::Created);
+    let request = deployment(&created.spec_id, &[("horizon", json!(14))]);
+    emulator.inject(lost("/v1/blocks/deployments/{}/revisions"));
+    let revised = client.deploy(&request).unwrap();
+    assert_eq!(
+        (revised.change, revised.revision),
+        (DeployChange::Revised, Some(2))
+    );
+    assert_eq!(writes(&emulator).len(), 4, "{:?}", writes(&emulator));
+}
+
+#[test]
+fn an_outcome_that_stays_unknown_is_the_creates_error() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    emulator.inject(Fault::cut().on("POST", "/v1/blocks/specs/"));
+    let error = client.publish(&spec("forecast", "1.0.0")).unwrap_err();
+    assert!(error.outcome_unknown(), "{error}");
+    assert!(matches!(error, Error::Transport(_)));
+    assert_eq!(writes(&emulator), ["POST /v1/blocks/specs/"]);
+}
+
+#[test]
+fn two_at_once_make_one() {
+    let emulator = Emulator::start().unwrap();
+    let client = client(&emulator);
+    let request = spec("forecast", "1.0.0");
+    let changes: Vec<_> = thread::scope(|scope| {
+        let publish = || client.publish(&request).unwrap().change;
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(publish)).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    let created = changes.iter().filter(|c| **c == PublishChange::Created);
+    assert_eq!(created.count(), 1, "{changes:?}");
+    let specs: Vec<_> = client.list_specs(&ListSpecs::new()).collect();
+    assert_eq!(specs.len(), 1);
+
+    let request = deployment(&specs[0].as_ref().unwrap().id, &[]);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| client.deploy(&request).unwrap());
+        }
+    });
+    let deployments = client.list_deployments(&ListDeployments::new());
+    assert_eq!(deployments.count(), 1);
+}
+
+/// What goes wrong with one request.
+fn fault() -> impl Strategy<Value = Fault> {
+    prop_oneof![
+        3 => Just(Fault::delay(std::time::Duration::ZERO)),
+        1 => Just(Fault::cut()),
+        1 => Just(Fault::cut().after_carrying_out()),
+        1 => proptest::sample::select(vec![400, 409, 429, 500, 502, 503, 504]).prop_map(Fault::status),
+        1 => proptest::sample::select(vec![500, 502, 504])
+            .prop_map(|status| Fault::status(status).after_carrying_out()),
+        1 => Just(Fault::status(503).retry_after(0)),
+    ]
+}
+
+/// What exists: the versions of each spec, and the number of revisions of each deployment.
+fn inventory(client: &Client) -> (BTreeMap<String, Vec<String>>, BTreeMap<String, usize>) {
+    let specs = client.list_specs(&ListSpecs::new()).map(|spec| {
+        let spec = spec.unwrap();
+        (spec.id.clone(), versions(client, &spec.id))
+    });
+    let deployments = client.list_deployments(&ListDeployments::new());
+    let deployments = deployments.map(|deployment| {
+        let id = deployment.unwrap().id;
+        let revisions = client.list_deployment_revisions(&id, &ListDeploymentRevisions::new());
+        (id, revisions.count())
+    });
+    (specs.collect(), deployments.collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    /// Never two, and never a lost one without saying so.
+    #[test]
+    fn publishes_and_deploys_once_whatever_fails(
+        faults in proptest::collection::vec(proptest::collection::vec(fault(), 0..12), 1..5),
+        retries in any::<bool>(),
+    ) {
+        let emulator = Emulator::start().unwrap();
+        let clean = client(&emulator);
+        let client = if retries { client(&emulator) } else { client_without_retries(&emulator) };
+        let base = clean.publish(&spec("base", "1.0.0")).unwrap().spec_id;
+        for (run, faults) in faults.into_iter().enumerate() {
+            let before = inventory(&clean);
+            faults.into_iter().for_each(|fault| emulator.inject(fault));
+            let request = spec("forecast", &format!("1.{run}.0"));
+            let published = client.publish(&request);
+            let request = deployment(&base, &[("horizon", json!(run))]);
+            let deployed = client.deploy(&request);
+            emulator.clear_faults();
+            let after = inventory(&clean);
+
+            match published {
+                Ok(published) => {
+                    let versions = &after.0[&published.spec_id];
+                    prop_assert_eq!(versions.iter().filter(|v| **v == published.version).count(), 1);
+                }
+                Err(error) if error.outcome_unknown() => {}
+                Err(error) => prop_assert_eq!(&before.0, &after.0, "{}", error),
+            }
+            let revisions = |inventory: &BTreeMap<String, usize>| inventory.values().sum::<usize>();
+            let new = revisions(&after.1) - revisions(&before.1);
+            match deployed {
+                Ok(deployed) if deployed.change == DeployChange::Unchanged => prop_assert_eq!(new, 0),
+                Ok(_) => prop_assert_eq!(new, 1),
+                Err(error) if error.outcome_unknown() => prop_assert!(new <= 1),
+                Err(error) => prop_assert_eq!(new, 0, "{}", error),
+            }
+            prop_assert!(after.0.len() <= 2 && after.1.len() <= 1, "{:?}", after);
+        }
+        clean.publish(&spec("forecast", "2.0.0")).unwrap();
+        prop_assert_eq!(clean.publish(&spec("forecast", "2.0.0")).unwrap().change, PublishChange::Unchanged);
+        let last = deployment(&base, &[("horizon", json!(99))]);
+        clean.deploy(&last).unwrap();
+        prop_assert_eq!(clean.deploy(&last).unwrap().change, DeployChange::Unchanged);
+    }
+}
