@@ -73,7 +73,8 @@ fn generate() -> Result<()> {
     let structs = structs::structs(&model)?;
 
     let files = || model.files.iter();
-    let readers = files().map(|file| files::file(file, &model)).collect();
+    let readers = files().map(|file| files::file(file, &model));
+    let readers = readers.chain([files::key_order(&model)]).collect();
     let pages = model.pages.iter();
     let pages = pages.map(|page| pages::page(page, &model, &structs));
     let mut outputs = vec![
@@ -83,6 +84,7 @@ fn generate() -> Result<()> {
             rust(files::find_unknown(&model, &structs))?,
         ),
         ("files.rs".into(), rust(readers)?),
+        ("templates.rs".into(), templates(&model)),
         ("pages.rs".into(), rust(pages.collect::<Result<_>>()?)?),
         ("names.rs".into(), names(&model)),
     ];
@@ -110,7 +112,7 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
     let mut code = TokenStream::new();
     for (name, generated) in structs {
         generated.item.to_tokens(&mut code);
-        if model.structs.contains_key(name) {
+        if model.requests.contains(name) {
             code.extend(constructors::constructor(generated, model));
         }
     }
@@ -140,6 +142,12 @@ fn names(model: &Model) -> String {
         .map(String::as_str)
         .collect();
     format!("types!({})\n", names.join(" "))
+}
+
+/// The types that are read from templates: `readers!(CreateSpec, …);`.
+fn templates(model: &Model) -> String {
+    let names = model.files.iter().map(|file| file.definition.as_str());
+    format!("readers!({});\n", names.collect::<Vec<_>>().join(", "))
 }
 
 /// Code as it is written to a file.

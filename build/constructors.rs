@@ -38,28 +38,27 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
         .into_iter()
         .map(|(_, argument)| argument)
         .collect();
-    let (about, default) = if arguments.is_empty() {
-        let default = quote!(impl Default for #name { fn default() -> Self { Self::new() } });
-        (
-            "Creates one with no fields set; each field has a setter.",
-            Some(default),
-        )
+    let lines = model
+        .is_file(&name.to_string())
+        .then(|| quote!(lines: Lines::default(),));
+    let (about, value) = if arguments.is_empty() {
+        let about = "Creates one with no fields set; each field has a setter.";
+        (doc(about), quote!(Self::default()))
     } else {
+        let about = "Creates one from its required fields; each optional field has a setter.";
         (
-            "Creates one from its required fields; each optional field has a setter.",
-            None,
+            doc(about),
+            quote!(Self { #(#values,)* extra: Map::new(), #lines }),
         )
     };
-    let about = doc(about);
     quote! {
         impl #name {
             #about
             pub fn new(#(#arguments),*) -> Self {
-                Self { #(#values,)* extra: Map::new() }
+                #value
             }
             #(#setters)*
         }
-        #default
     }
 }
 

@@ -70,6 +70,12 @@ pub(crate) fn open_enum(name: &str, open: &OpenEnum) -> TokenStream {
             }
         }
 
-        impl OpenEnum for #name {}
+        impl OpenEnum for #name {
+            const KNOWN: &'static [&'static str] = Self::VALUES;
+
+            fn text(&self) -> &str {
+                self.as_str()
+            }
+        }
     }
 }

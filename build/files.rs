@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use crate::model::{File, Layout, Model, Rule, Shape, Union};
+use crate::model::{File, Layout, Model, Rule, Union};
 use crate::names::{doc, variant_name};
 use crate::structs::{Generated, Structs};
 
@@ -15,18 +15,21 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     let name = format_ident!("{}", file.definition);
     let has_extra = model.structs.contains_key(&file.definition);
     let document = has_extra.then(|| document(file));
-    let unknown_keys = has_extra.then(|| unknown_keys(file));
+    let unknown_keys = has_extra.then(unknown_keys);
+    let to_yaml_string = doc(TO_YAML_STRING);
+    let to_yaml_file = doc(TO_YAML_FILE);
+    let problems = doc(PROBLEMS);
     let from_yaml_file = doc(FROM_YAML_FILE);
     let link = format!(
         "see [`from_yaml_file`]({}::from_yaml_file).",
         file.definition
     );
     let from_yaml_str = doc(&format!(
-        "Reads the request from YAML text: {link}\n\n# Errors\n\n[`Error::InvalidYaml`](crate::Error::InvalidYaml), as for a file."
+        "Reads the request from YAML text, with the errors of a file's content: {link}"
     ));
     let from_json_str = doc(&format!(
-        "Reads the request from JSON text of the same structure as a YAML file: {link}\n\n\
-         # Errors\n\n[`Error::InvalidJson`](crate::Error::InvalidJson)."
+        "Reads the request from JSON text of the same structure, or fails with \
+         [`Error::InvalidJson`](crate::Error::InvalidJson): {link}"
     ));
     quote! {
         #document
@@ -34,9 +37,7 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
         impl #name {
             #from_yaml_file
             pub fn from_yaml_file(path: impl AsRef<Path>) -> Result<Self> {
-                let path = path.as_ref();
-                let text = read_text(path)?;
-                read(Source::yaml(&text, Origin::File(path)))
+                read_file(path.as_ref())
             }
 
             #from_yaml_str
@@ -50,25 +51,114 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
             }
 
             #unknown_keys
+
+            #to_yaml_string
+            pub fn to_yaml_string(&self) -> Result<String> {
+                to_yaml(self)
+            }
+
+            #to_yaml_file
+            pub fn to_yaml_file(&self, path: impl AsRef<Path>) -> Result<()> {
+                write(&to_yaml(self)?, path.as_ref())
+            }
+
+            #problems
+            pub fn problems(&self) -> Vec<Problem> {
+                problems(self, &self.lines)
+            }
         }
     }
 }
 
 const FROM_YAML_FILE: &str = "\
-Reads the request from a YAML file in the official command-line client's format.
-
-Text fields take an unquoted scalar as written: `1.10` stays `1.10`. The module
-[`files`](crate::files) lists what other YAML scalars become. At the top level, `$schema` is ignored,
-and so are keys that start with `x-`, except in parameters. The official client's templates (`{{ … }}`,
-`{% … %}`) are refused. A key that this release does not know is kept in `extra` and logged as a
-warning, except in parameters, where any name is allowed.
+Reads the request from a YAML file in the official command-line client's format: see
+[`files`](crate::files). Text fields take an unquoted scalar as written: `1.10` stays `1.10`. Templates
+(`{{ … }}`, `{% … %}`) are refused: `from_template_file` reads them.
 
 # Errors
 
 [`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if the file
-cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid; the error
-holds the file, the path within it, what was expected and found, and the line. A document larger than
-4 MiB is refused.";
+cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid: with the
+file, the path within it, what was expected and found, and the line.";
+
+const TO_YAML_STRING: &str = "\
+The request as the text of a YAML file, which reads back as an equal request. Keys are in the order of
+the API's reference; null entries of maps are left out. Fails with
+[`Error::InvalidArgument`](crate::Error::InvalidArgument) if a value cannot be put into YAML.";
+
+const TO_YAML_FILE: &str = "\
+Writes the request to a YAML file, as [`to_yaml_string`](Self::to_yaml_string) shows it, and replaces a
+file that exists. Fails with [`Error::File`](crate::Error::File) if it cannot be written.";
+
+/// The keys of all request files in one order that agrees with that of each schema.
+pub(crate) fn key_order(model: &Model) -> TokenStream {
+    let lists = property_lists(model);
+    let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for list in &lists {
+        for pair in list.windows(2) {
+            // Two schemas may disagree: the first one wins.
+            if !leads_to(&after, pair[1], pair[0]) {
+                after.entry(pair[0]).or_default().push(pair[1]);
+            }
+        }
+    }
+    let mut keys: Vec<&str> = Vec::new();
+    let mut rest: Vec<&str> = lists.concat();
+    while let Some(first) = rest.iter().position(|key| {
+        let mut others = rest.iter().filter(|other| *other != key);
+        others.all(|other| !after.get(other).is_some_and(|next| next.contains(key)))
+    }) {
+        let key = rest[first];
+        keys.push(key);
+        rest.retain(|other| *other != key);
+    }
+    let keys = keys.join(" ");
+    quote! {
+        /// The keys of all request files in the order of the API's reference, space-separated.
+        pub(super) const KEY_ORDER: &str = #keys;
+    }
+}
+
+/// Whether a key must stand before another one, directly or not.
+fn leads_to(after: &BTreeMap<&str, Vec<&str>>, from: &str, to: &str) -> bool {
+    let next = after.get(from).into_iter().flatten();
+    from == to || next.into_iter().any(|next| leads_to(after, next, to))
+}
+
+/// The properties of each struct that a request file may hold, a union's tag before them.
+fn property_lists(model: &Model) -> Vec<Vec<&str>> {
+    let mut lists: Vec<Vec<&str>> = Vec::new();
+    let mut names: Vec<&str> = model
+        .files
+        .iter()
+        .map(|file| file.definition.as_str())
+        .collect();
+    let mut index = 0;
+    while let Some(name) = names.get(index).copied() {
+        index += 1;
+        let below: Vec<_> = if let Some(union) = model.unions.get(name) {
+            union.rule.structs()
+        } else if let Some(structure) = model.structs.get(name) {
+            let properties = structure.properties.iter();
+            let keys = properties.clone().map(|property| property.name.as_str());
+            lists.push(tag_of(model, name).into_iter().chain(keys).collect());
+            properties
+                .filter_map(|property| property.shape.definition())
+                .collect()
+        } else {
+            continue;
+        };
+        let new = below.into_iter().filter(|name| !names.contains(name));
+        let new: Vec<_> = new.collect();
+        names.extend(new);
+    }
+    lists
+}
+
+const PROBLEMS: &str = "\
+What the API's reference says is wrong, although the type can hold it: the module
+[`files`](crate::files#problems) lists the rules. Nothing is refused because of a problem, and reading
+a file or text logs a warning for each.";
 
 fn document(file: &File) -> TokenStream {
     let name = format_ident!("{}", file.definition);
@@ -88,13 +178,17 @@ fn document(file: &File) -> TokenStream {
         impl Document for #name {
             const LAYOUT: Layout = Layout::#layout;
 
+            fn lines_mut(&mut self) -> &mut Lines {
+                &mut self.lines
+            }
+
             #check
         }
     }
 }
 
-fn unknown_keys(file: &File) -> TokenStream {
-    let doc = doc(&UNKNOWN_KEYS.replace("REQUEST", &file.definition));
+fn unknown_keys() -> TokenStream {
+    let doc = doc(UNKNOWN_KEYS);
     quote! {
         #doc
         pub fn unknown_keys(&self) -> Vec<String> {
@@ -106,26 +200,8 @@ fn unknown_keys(file: &File) -> TokenStream {
 }
 
 const UNKNOWN_KEYS: &str = "\
-The keys that this release does not know, as paths such as `body.config.step`.
-
-They are kept in `extra` and sent unchanged, since the service may know more than this release. A
-misspelled key looks the same, so a program that reads a file should report them. Reading a file or
-text logs a warning for each.
-
-Paths have the form that errors use and start at this struct: a `body` around the whole file is not
-part of them. Keys below an unknown key are not listed, nor is anything in a step of unknown `type`.
-Names of your own, such as those of steps and parameters, are never unknown. Unknown keys of an
-artifact are listed, but they are not sent: the request has no place for them.
-
-```
-use peak_press::types::REQUEST;
-
-fn warn(file: &str, request: &REQUEST) {
-    for key in request.unknown_keys() {
-        eprintln!(\"warning: {file}: {key}: unknown, perhaps misspelled\");
-    }
-}
-```";
+The keys that this release does not know, as paths such as `body.config.step`. They are kept in `extra`
+and sent unchanged, but a misspelled key looks the same: see [`files`](crate::files).";
 
 /// `FindUnknown`, which finds unknown keys, for every struct and union that a request file may hold.
 pub(crate) fn find_unknown(model: &Model, structs: &Structs<'_>) -> TokenStream {
@@ -185,8 +261,9 @@ fn find_in_struct<'a>(
     let (mut calls, mut below) = (Vec::new(), Vec::new());
     for field in &generated.fields {
         let (ident, property) = (&field.ident, &field.property.name);
-        let held = held(&field.property.shape);
-        if let Some(held) = held.filter(|held| model.has_keys(held)) {
+        let held = field.property.shape.definition();
+        let is_searched = |held: &&str| model.has_keys(held) || model.enums.contains_key(*held);
+        if let Some(held) = held.filter(is_searched) {
             calls.push(quote!(self.#ident.find_unknown(&join(at, #property), found);));
             below.push(held);
         }
@@ -206,13 +283,4 @@ fn tag_of<'a>(model: &'a Model, name: &str) -> Option<&'a str> {
         } if variants.iter().any(|(_, variant)| variant == name) => Some(property.as_str()),
         _ => None,
     })
-}
-
-/// The definition that a value is of, itself or in a list or a map.
-fn held(shape: &Shape) -> Option<&str> {
-    match shape {
-        Shape::List(inner) | Shape::Map(inner) => held(inner),
-        Shape::Named(name) => Some(name),
-        _ => None,
-    }
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::Result;
 use crate::json::{Json, Object};
 
-/// Takes the properties of another definition, and what they require, in front of its own.
+/// Takes over the properties of another definition, and which of them are required.
 const EXTENDS: &str = "x-extends";
 
 /// Marks a definition that others extend, and that is no type itself.
@@ -169,7 +169,14 @@ fn with_bases<'a>(
     for keyword in ["properties", "required"] {
         let merged = match (base.get(keyword), schema.get(keyword)) {
             (Some(Json::Object(inherited)), Some(Json::Object(own))) => {
-                let mut merged = inherited.clone();
+                // What several definitions have in common stands last, as `pageSize` does.
+                let (first, last) = if base.contains(ABSTRACT) {
+                    (own, inherited)
+                } else {
+                    (inherited, own)
+                };
+                let mut merged = first.clone();
+                merged.extend(last);
                 merged.extend(own);
                 merged.into()
             }

@@ -22,6 +22,9 @@ const FILE: &str = "x-file";
 /// Marks a page of a list, and names its list and totals.
 const PAGE: &str = "x-page";
 
+/// Marks the query of a call.
+const QUERY: &str = "x-query";
+
 /// What editors check beyond the type: see the step that makes their schemas.
 pub(crate) const EDITOR: &str = "x-editor";
 
@@ -57,6 +60,10 @@ pub(crate) fn lower(definitions: &Definitions) -> Result<Model> {
         }
     }
     refuse_tags_outside_of_unions(&model)?;
+    let queries = definitions
+        .iter()
+        .filter(|(_, definition)| definition.schema.contains(QUERY));
+    model.requests = requests(queries.map(|(name, _)| name), &model);
     Ok(model)
 }
 
@@ -184,7 +191,11 @@ fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struc
         "additionalProperties",
         "anyOf",
     ];
-    check_keywords(schema, &[&known[..], &[FILE, PAGE, EDITOR]].concat(), at)?;
+    check_keywords(
+        schema,
+        &[&known[..], &[FILE, PAGE, QUERY, EDITOR]].concat(),
+        at,
+    )?;
     if !is_anything(schema.get("additionalProperties")) {
         return Err(format!(
             "{at}: `additionalProperties` must be {{}}, so that nothing is lost"
@@ -200,12 +211,14 @@ fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struc
         let schema = schema.object(&at)?;
         let required = required.iter().position(|required| required == name);
         let shape = shape(schema, definitions, &at)?;
+        let examples = schema.get("examples").and_then(Json::as_list);
         if required.is_some() && matches!(shape, Shape::Lenient(_)) {
             return Err(format!("{at}: a required property cannot be lenient"));
         }
         Ok(Property {
             name: name.into(),
             doc: property_doc(schema, &at)?,
+            example: examples.and_then(|examples| examples.first()).cloned(),
             shape,
             required,
             default: schema.get("default").cloned(),
@@ -222,15 +235,12 @@ fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struc
     })
 }
 
-/// A property's description, and what else its schema tells a reader.
+/// A property's description and default.
 fn property_doc(schema: &Object, at: &str) -> Result<String> {
     let mut doc = schema.text("description", at)?;
-    if let Some(value) = schema.get("default") {
-        doc += &format!("\n\nDefault: `{value}`.");
-    }
-    let examples = schema.get("examples").and_then(Json::as_list);
-    if let Some(example) = examples.and_then(|examples| examples.first()) {
-        doc += &format!("\n\nExample: `{example}`.");
+    let default = schema.get("default");
+    if let Some(value) = default.filter(|_| !doc.contains("efaults to")) {
+        doc += &format!(" Default: `{value}`.");
     }
     Ok(doc)
 }
@@ -451,6 +461,7 @@ fn wire(name: &str, rule: &Rule, model: &Model) -> Result<Struct> {
         properties.push(Property {
             name: property.clone(),
             doc: String::new(),
+            example: None,
             shape: Shape::Text,
             required: None,
             default: None,
@@ -462,6 +473,31 @@ fn wire(name: &str, rule: &Rule, model: &Model) -> Result<Struct> {
         properties,
         at: String::new(),
     })
+}
+
+/// The queries, the types that are read from files, and every type that they are made of.
+fn requests<'a>(queries: impl Iterator<Item = &'a String>, model: &'a Model) -> BTreeSet<String> {
+    let files = model.files.iter().map(|file| &file.definition);
+    let mut next: Vec<&str> = queries.chain(files).map(String::as_str).collect();
+    let mut found = BTreeSet::new();
+    while let Some(name) = next.pop() {
+        if !found.insert(name.to_owned()) {
+            continue;
+        }
+        if let Some(union) = model.unions.get(name) {
+            next.extend(union.rule.structs());
+        }
+        let properties = model
+            .structs
+            .get(name)
+            .map(|structure| &structure.properties);
+        let shapes = properties
+            .into_iter()
+            .flatten()
+            .map(|property| &property.shape);
+        next.extend(shapes.filter_map(Shape::definition));
+    }
+    found
 }
 
 /// An `enum` of a property has no type of its own.

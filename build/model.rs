@@ -1,6 +1,6 @@
 //! What the schemas say, in the terms of the code that is generated from them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::json::Json;
 
@@ -14,11 +14,19 @@ pub(crate) struct Model {
     pub(crate) by_hand: BTreeMap<String, ByHand>,
     /// Types of a response that are kept as they came where they cannot be decoded.
     pub(crate) lenient: BTreeMap<String, Lenient>,
+    /// The types that requests are made of. All others are only received.
+    pub(crate) requests: BTreeSet<String>,
     pub(crate) files: Vec<File>,
     pub(crate) pages: Vec<Page>,
 }
 
 impl Model {
+    /// Whether a type is a struct that is read from files.
+    pub(crate) fn is_file(&self, name: &str) -> bool {
+        let is_file = self.files.iter().any(|file| file.definition == name);
+        is_file && self.structs.contains_key(name)
+    }
+
     /// Whether a type may hold keys that this release does not know.
     pub(crate) fn has_keys(&self, name: &str) -> bool {
         let by_hand = self.by_hand.get(name);
@@ -37,6 +45,13 @@ pub(crate) struct Struct {
 }
 
 impl Struct {
+    /// Whether no property is required.
+    pub(crate) fn is_optional(&self) -> bool {
+        self.properties
+            .iter()
+            .all(|property| property.required.is_none())
+    }
+
     pub(crate) fn property(&self, name: &str) -> Option<&Property> {
         self.properties
             .iter()
@@ -47,7 +62,9 @@ impl Struct {
 #[derive(Clone)]
 pub(crate) struct Property {
     pub(crate) name: String,
+    /// Its documentation, with its default.
     pub(crate) doc: String,
+    pub(crate) example: Option<Json>,
     pub(crate) shape: Shape,
     /// Its place among the required properties, which is that among the arguments of `new`.
     pub(crate) required: Option<usize>,
@@ -75,6 +92,17 @@ pub(crate) enum Shape {
     OrParam(Box<Shape>),
     /// One of these texts: what tells the variants of a union apart.
     Tag(Vec<String>),
+}
+
+impl Shape {
+    /// The definition that a value is of, itself, in a list or a map, or beside a parameter.
+    pub(crate) fn definition(&self) -> Option<&str> {
+        match self {
+            Shape::List(inner) | Shape::Map(inner) | Shape::OrParam(inner) => inner.definition(),
+            Shape::Named(name) => Some(name),
+            _ => None,
+        }
+    }
 }
 
 /// Text of which some values are known.

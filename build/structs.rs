@@ -55,10 +55,24 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         let mut generated = with_fields(item, structure)?;
         if !model.structs.contains_key(&name) {
             hide(&mut generated.item);
+        } else if model.requests.contains(&name) && structure.is_optional() {
+            generated.item.attrs.push(parse_quote!(#[derive(Default)]));
+        }
+        if model.is_file(&name) {
+            add_lines(&mut generated.item);
         }
         Ok((name, generated))
     });
     structs.collect()
+}
+
+/// Adds the lines that the values of a request had in its file.
+fn add_lines(item: &mut syn::ItemStruct) {
+    if let syn::Fields::Named(fields) = &mut item.fields {
+        fields
+            .named
+            .push(parse_quote!(#[serde(skip)] pub(crate) lines: Lines));
+    }
 }
 
 /// Makes a struct that unions are read into private, and drops its documentation.
@@ -145,7 +159,11 @@ fn struct_schema(
                 schema.instance_type = Some(vec![kind, InstanceType::Null].into());
             }
         }
-        schema.metadata().description = Some(doc_lines(&property.doc));
+        let mut doc = property.doc.clone();
+        if let Some(example) = &property.example {
+            doc += &format!("\n\nExample: `{example}`.");
+        }
+        schema.metadata().description = Some(doc_lines(&doc));
         object
             .properties
             .insert(property.name.clone(), schema.into());

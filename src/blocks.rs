@@ -150,6 +150,7 @@ impl Client {
         create
             .multipart(form::spec(request)?)
             .query("validate", true)
+            .read_only()
             .send()
     }
 
@@ -198,6 +199,7 @@ impl Client {
         create
             .multipart(form::release(request)?)
             .query("validate", true)
+            .read_only()
             .send()
     }
 
@@ -417,8 +419,16 @@ impl Client {
             return Ok(Vec::new());
         };
         let app = &calls::apps::DESCRIBE_DEPLOYMENT;
-        let app: AppDeployment = self.session.get(app, &[&parent_id])?;
+        let app: App = self.session.get(app, &[&parent_id])?;
         let blocks = app.latest_revision.and_then(|revision| revision.blocks);
         Ok(blocks.unwrap_or_default())
     }
+}
+
+/// What [`Client::get_related_block_details`] needs of an app's deployment: its blocks, even where
+/// the response has nothing else.
+#[derive(serde::Deserialize)]
+struct App {
+    #[serde(rename = "latestRevision")]
+    latest_revision: Option<AppRevision>,
 }

@@ -38,6 +38,7 @@ pub(crate) struct Call {
 }
 
 /// The calls of every client, in the order in which the clients list them.
+#[cfg(any(test, feature = "emulator"))]
 pub(crate) fn all() -> impl Iterator<Item = &'static Call> {
     [blocks::ALL, apps::ALL, specs::ALL, deployments::ALL]
         .into_iter()
@@ -59,6 +60,7 @@ macro_rules! calls {
             body: Body::$body,
         };)*)*
 
+        #[cfg(any(test, feature = "emulator"))]
         pub(crate) const ALL: &[Call] = &[$($($name),*),*];
     };
 }
@@ -121,6 +123,53 @@ pub(crate) mod deployments {
         }
         "/v2/deployments" {
             PATCH_PARAMETERS_V2 = Patch "/{deployment_id}/parameters/run" Json;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    fn read(path: &str) -> String {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    }
+
+    /// The emulator's own test asserts that each has a route.
+    #[test]
+    fn every_call_has_a_method_and_a_row_in_the_readme() {
+        let (readme, python) = (read("README.md"), read("src/from_python.md"));
+        for call in all() {
+            let (client, variable) = match call.client {
+                Client::Blocks => ("blocks", "client"),
+                Client::Apps => ("apps", "apps"),
+                Client::Specs => ("specs", "specs"),
+                Client::Deployments => ("deployments", "deployments"),
+            };
+            let name = call.name.to_ascii_lowercase();
+            let source = read(&format!("src/{client}.rs"));
+            assert!(source.contains(&format!("pub fn {name}(")), "{call:?}");
+            assert!(source.contains(call.name), "{call:?} is not sent");
+            assert!(readme.contains(&format!("`{variable}.{name}(")), "{call:?}");
+            assert!(
+                python.contains(&format!("{client}::Client::{name}")),
+                "{call:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn placeholders_are_whole_segments() {
+        for call in all() {
+            for segment in call.path.split('/').filter(|s| s.contains(['{', '}'])) {
+                assert!(
+                    segment.starts_with('{') && segment.ends_with('}'),
+                    "{call:?}"
+                );
+            }
         }
     }
 }

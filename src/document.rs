@@ -6,33 +6,49 @@
 mod builder;
 mod decode;
 mod decode_all;
+mod described;
 mod json;
+mod problem;
 mod readers;
+mod rules;
 mod scalar;
 mod source;
 mod syntax;
 mod template;
 mod tree;
 mod unknown;
+mod write;
+#[cfg(feature = "templates")]
+mod written;
 mod yaml;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
+#[cfg(feature = "templates")]
+use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 
 use crate::LOG_TARGET;
 use crate::error::Result;
-use crate::types::Parameters;
+use crate::types::{Lines, Parameters};
 use decode_all::decode;
+pub use problem::Problem;
+use rules::Rules;
 use source::{Origin, Source, read_text};
-use tree::{Entry, Flaw, Tree};
+use tree::{Entry, Flaw, NodeId, Tree};
 use unknown::{FindUnknown, Unknown, join};
+#[cfg(feature = "templates")]
+pub(crate) use written::{Written, read_written};
 
 /// A request type that can be read from a file of the official command-line client's format.
 ///
 /// `build.rs` implements it for the structs of `schemas/` that have `x-file`.
-pub(crate) trait Document: DeserializeOwned + FindUnknown {
+pub(crate) trait Document: DeserializeOwned + FindUnknown + Rules {
     const LAYOUT: Layout;
+
+    /// The lines of its problems, which reading sets.
+    fn lines_mut(&mut self) -> &mut Lines;
 
     /// What the type itself cannot rule out: a path and a message.
     fn check(&self) -> Result<(), (&'static str, &'static str)> {
@@ -61,6 +77,10 @@ impl Layout {
 
 impl Document for Parameters {
     const LAYOUT: Layout = Layout::Names;
+
+    fn lines_mut(&mut self) -> &mut Lines {
+        &mut self.lines
+    }
 }
 
 /// Reads any type from a YAML file that holds it at the top level and is not a template.
@@ -77,7 +97,7 @@ pub(crate) fn read_yaml_file<T: DeserializeOwned>(path: &Path) -> Result<T> {
 
 /// Reads a request from the text that a template was rendered to. `locate` gives the file and the
 /// line there that a line of the text, counted from 1, comes from: errors name them.
-#[allow(dead_code)] // templates use it
+#[cfg(feature = "templates")]
 pub(crate) fn read_rendered<T: Document>(
     text: &str,
     locate: &dyn Fn(usize) -> (PathBuf, usize),
@@ -101,36 +121,73 @@ fn read<T: Document>(source: Source<'_>) -> Result<T> {
         flaws.extend(beside_body(&tree));
     }
     let node = body.unwrap_or(root);
-    let document: T = decode(&mut tree, node, at, flaws).map_err(|flaws| source.error(flaws))?;
-    let line = |path: &str| tree.find(root, path).map(|node| tree.node(node).line);
+    let other_kind = other_kind::<T>(&tree, body.or(tree.entry(root, "body")).unwrap_or(root));
+    let has = |key| tree.entry(root, key).is_some();
+    let lacks_body = T::LAYOUT == Layout::Whole && !has("body") && has("config");
+    let decoded = decode(&mut tree, node, at, flaws);
+    let mut document: T = decoded.map_err(|mut flaws| {
+        if let (Some(flaw), Some(kind)) = (flaws.first_mut(), other_kind) {
+            flaw.message += &format!("; this looks like the file of {kind}");
+        } else if let (Some(flaw), true) = (flaws.first_mut(), lacks_body) {
+            flaw.message += "; indent `config` and what belongs to it below `body:`";
+        }
+        source.error(flaws)
+    })?;
+    let line = |path: &str| tree.find(node, path).map(|node| tree.node(node).line);
     if let Err((path, message)) = document.check() {
+        let (line, message) = (line(path), message.into());
         let path = join(at, path);
-        let line = line(&path);
-        let message = message.into();
         return Err(source.error(vec![Flaw {
             path,
             message,
             line,
         }]));
     }
-    let mut found = Unknown::default();
-    document.find_unknown(at, &mut found);
-    for path in found.keys {
-        let message = if path.starts_with("artifact.") {
-            "not known to this release; it is not sent"
-        } else {
-            "not known to this release; it is sent as it is"
-        };
-        let (line, message) = (None, message.into());
-        // In the form of an error: the file and the path, never the value.
+    let mut lines = BTreeMap::new();
+    for problem in problems(&document, &Lines::default()) {
+        let line = line(&problem.path);
+        // In the form of an error: the file and the path.
         let warning = source.document_error(Flaw {
-            path,
-            message,
+            path: join(at, &problem.path),
+            message: problem.text(),
             line,
         });
         log::warn!(target: LOG_TARGET, "{warning}");
+        if let Some(line) = warning.line {
+            lines.insert(problem.path, line);
+        }
     }
+    *document.lines_mut() = Lines::new(lines);
     Ok(document)
+}
+
+/// What is wrong with a request, with the lines that are known.
+fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem> {
+    let mut unknown = Unknown::default();
+    request.find_unknown("", &mut unknown);
+    let mut found = unknown.problems;
+    request.check_rules(&mut found);
+    let mut problems = found.0;
+    for problem in &mut problems {
+        problem.line = lines.get(&problem.path);
+    }
+    problems
+}
+
+/// What a file is of by its keys, if not of the type that it is read as.
+fn other_kind<T>(tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
+    let has = |key| tree.entry(body, key).is_some();
+    let (name, kind) = if has("spec") && !has("config") {
+        ("CreateDeployment", "a deployment")
+    } else if has("config") && (has("kind") || has("metadata")) {
+        ("CreateSpec", "a spec")
+    } else if has("config") && has("release") {
+        ("CreateSpecRelease", "a release")
+    } else {
+        return None;
+    };
+    let read_as = std::any::type_name::<T>().rsplit("::").next();
+    (read_as != Some(name)).then_some(kind)
 }
 
 /// An error for each key beside `body` in a document that is its `body` alone.

@@ -105,7 +105,6 @@
 //! It cannot tell whether a config would deploy, or whether an image, secret or tenant exists.
 
 mod app_plan;
-mod app_types;
 mod apps;
 mod artifact;
 mod body;
@@ -375,6 +374,8 @@ impl Shared {
 
 fn start_error(port: u16, error: io::Error) -> Error {
     Error::Transport(Box::new(TransportError {
+        earlier_attempt_may_have_succeeded: false,
+        repeatable: true,
         method: "listen on".into(),
         path: format!("127.0.0.1:{port}"),
         message: error.to_string(),

@@ -17,15 +17,12 @@ pub(crate) use self::api::reason;
 pub use self::artifact::ArtifactError;
 pub use self::decode::DecodeError;
 pub use self::document::DocumentError;
-#[cfg(feature = "emulator")]
-pub(crate) use self::text::body_excerpt;
-pub(crate) use self::text::excerpt;
+pub(crate) use self::text::{body_excerpt, excerpt};
 pub(crate) use self::transport::BoxError;
 pub use self::transport::TransportError;
 pub(crate) use self::wait::WaitEnd;
 pub use self::wait::WaitError;
 
-use crate::method::Method;
 use crate::retry::{self, Failure};
 
 /// The result of everything in this crate that can fail.
@@ -149,6 +146,9 @@ pub enum Error {
     /// A JSON document that is malformed, or does not have the expected content.
     #[error(transparent)]
     InvalidJson(Box<DocumentError>),
+    /// A template that cannot be rendered. Needs the feature `templates`.
+    #[error(transparent)]
+    InvalidTemplate(Box<DocumentError>),
 
     /// A deployment reached a final state in which it does not run.
     #[error(transparent)]
@@ -193,37 +193,44 @@ impl Error {
     /// false for a certificate that is not trusted.
     pub fn is_retryable(&self) -> bool {
         self.failure()
-            .is_some_and(|(method, failure)| retry::is_retryable(&method, failure))
+            .is_some_and(|(repeatable, failure)| retry::is_retryable(repeatable, failure))
     }
 
     /// Whether a create may or may not have been carried out.
     ///
-    /// True where a `POST` ended in a 500, 502 or 504, or without a response although it may have
-    /// reached the service. Such a request is not retried. List by name to find out, and create
-    /// again if there is nothing.
+    /// True for a `POST` that may have reached the service and got no complete response, a 2xx
+    /// response that cannot be decoded, or a status after which nobody knows: 408, 499, 500, 502,
+    /// 503 without a `Retry-After`, 504, 520 to 524. Such a request is not retried. List by name to
+    /// find out, and create again if there is nothing. Requests that only check a spec or release
+    /// create nothing, so it is false for them.
     pub fn outcome_unknown(&self) -> bool {
         self.failure()
-            .is_some_and(|(method, failure)| retry::outcome_unknown(&method, failure))
+            .is_some_and(|(repeatable, failure)| retry::outcome_unknown(repeatable, failure))
     }
 
-    /// How the service, or the way there, failed a request of this method. `None` for errors of
-    /// any other kind.
-    pub(crate) fn failure(&self) -> Option<(Method, Failure)> {
+    /// Whether an earlier attempt of the same call may have been carried out, so that this error
+    /// may be its consequence: `No changes detected` after an update whose response was lost.
+    pub fn earlier_attempt_may_have_succeeded(&self) -> bool {
         match self {
-            Error::Transport(error) | Error::Timeout(error) => Some((
-                Method::from(&*error.method),
-                Failure::NoResponse {
-                    may_have_arrived: error.may_have_arrived,
-                    permanent: error.permanent,
-                },
-            )),
-            other => other.api_error().map(|error| {
-                let failure = Failure::Status {
-                    status: error.status,
-                    retry_after: error.retry_after,
-                };
-                (Method::from(&*error.method), failure)
-            }),
+            Error::Transport(error) | Error::Timeout(error) => {
+                error.earlier_attempt_may_have_succeeded
+            }
+            other => other
+                .api_error()
+                .is_some_and(|error| error.earlier_attempt_may_have_succeeded),
+        }
+    }
+
+    /// Whether the request is repeatable, and how it failed. `None` for errors of any other kind.
+    pub(crate) fn failure(&self) -> Option<(bool, Failure)> {
+        match self {
+            Error::Transport(error) | Error::Timeout(error) => {
+                Some((error.repeatable, error.failure()))
+            }
+            Error::Decode(error) => Some((!error.unrepeatable_request, Failure::Undecodable)),
+            other => other
+                .api_error()
+                .map(|error| (error.repeatable, error.failure())),
         }
     }
 
@@ -269,6 +276,7 @@ impl fmt::Debug for Error {
             Error::File { source, .. } => ("File", source),
             Error::InvalidYaml(error) => ("InvalidYaml", error),
             Error::InvalidJson(error) => ("InvalidJson", error),
+            Error::InvalidTemplate(error) => ("InvalidTemplate", error),
             Error::DeploymentFailed(error) => ("DeploymentFailed", error),
             Error::WaitTimedOut(error) => ("WaitTimedOut", error),
             Error::WaitCancelled(error) => ("WaitCancelled", error),

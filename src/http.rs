@@ -8,6 +8,7 @@ mod multipart;
 mod options;
 mod proxy;
 mod random;
+mod receive;
 mod request;
 mod response;
 mod send;

@@ -75,6 +75,7 @@
 //! | `native-tls` | | HTTPS through the operating system's TLS library: [`TlsProvider::NativeTls`] |
 //! | `platform-verifier` | | with `rustls`: the operating system's certificates, [`TlsRoots::Platform`] |
 //! | `socks-proxy` | | SOCKS proxies |
+//! | `templates` | | request files that are Jinja templates: `from_template_file` |
 //! | `emulator` | | the emulator |
 //!
 //! With neither `rustls` nor `native-tls`, only loopback addresses can be reached. The minimum supported
@@ -84,7 +85,8 @@
 //!
 //! The token is an API key, or a bearer token including its `Bearer ` prefix. [`Session::from_env`]
 //! reads it from `PEAK_AUTH_TOKEN` or else `API_KEY`, and the stage from `PEAK__STAGE` or else `STAGE`;
-//! the default stage is `prod`. [`Session::new`] takes both as arguments, and [`Session::builder`] sets
+//! the default stage is `prod`. `PEAK_PRESS_BASE_URL` points a whole program at another server, such as an
+//! emulator. [`Session::new`] takes both as arguments, and [`Session::builder`] sets
 //! everything else. A session can be shared by any number of threads. [`Session`] documents where the
 //! token is sent.
 //!
@@ -217,7 +219,7 @@
 //!
 //! | variable | read by |
 //! |---|---|
-//! | `PEAK_AUTH_TOKEN`, `API_KEY`, `PEAK__STAGE`, `STAGE` | [`Session::from_env`], [`SessionBuilder::env`] |
+//! | `PEAK_AUTH_TOKEN`, `API_KEY`, `PEAK__STAGE`, `STAGE`, `PEAK_PRESS_BASE_URL` | [`Session::from_env`], [`SessionBuilder::env`] |
 //! | `ALL_PROXY`, `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY`, also in lower case | every session; see [`SessionBuilder::proxy`] |
 //! | `PRESS_DEPLOYMENT_ID` | `get_parameters`, `get_related_block_details` |
 //!
@@ -243,7 +245,7 @@
 //!
 //! Nothing is printed. The crate logs through [`log`](https://docs.rs/log) with the target
 //! `peak_press`: at *debug* one line per attempt, with method, path, outcome and duration; at *warn*
-//! one line before each retry, with the reason and the pause, and one per unknown key in a file. No
+//! one line before each retry, with the reason and the pause, and one per problem of a file. No
 //! line contains a token, a query value or a body.
 //!
 //! # Compatibility
@@ -264,11 +266,12 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+pub mod apps;
 mod artifact;
 pub mod blocks;
-#[allow(dead_code)] // the emulator and the other clients move to it
 mod calls;
 mod deploy;
+pub mod deployments;
 mod document;
 #[cfg(feature = "emulator")]
 #[cfg_attr(docsrs, doc(cfg(feature = "emulator")))]
@@ -282,7 +285,11 @@ mod pages;
 mod publish;
 mod retry;
 mod session;
+pub mod specs;
 mod strict;
+#[cfg(feature = "templates")]
+#[cfg_attr(docsrs, doc(cfg(feature = "templates")))]
+pub mod template;
 pub mod types;
 mod verbs;
 mod wait;
@@ -294,6 +301,7 @@ pub mod files {}
 pub mod from_python {}
 
 pub use artifact::{Artifact, ArtifactFile, ArtifactFormat, Progress};
+pub use document::Problem;
 pub use error::{
     ApiError, ArtifactError, DecodeError, DocumentError, Error, Result, TransportError, WaitError,
 };

@@ -3,20 +3,23 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::method::Method;
-
 /// How often a failed request is retried, and after which pauses.
 ///
 /// Only requests that are safe to repeat are retried:
 ///
 /// | failure | retried |
 /// |---|---|
-/// | 429, 503 | every method |
-/// | 500, 502, 504 | `GET`, `PUT`, `PATCH`, `DELETE` |
+/// | 429, and 503 with a `Retry-After` | every method |
+/// | 500, 502, 504, and 503 without a `Retry-After` | `GET`, `PUT`, `PATCH`, `DELETE` |
 /// | a certificate that is not trusted | never |
 /// | no connection, for any other reason | every method |
 /// | a broken connection, or a timeout after the request was sent | `GET`, `PUT`, `PATCH`, `DELETE` |
 /// | anything else | never |
+///
+/// A `POST` is retried only where the response says that nothing was done. A 503 alone does not: a
+/// gateway also sends it for a request that the service has carried out. Checking a spec or release
+/// stores nothing and counts as a `GET`. A `DELETE` that gets a 404 after an attempt that may have
+/// been carried out is a success.
 ///
 /// The pause before the n-th retry is `base_delay` doubled n - 1 times and capped at `max_delay`,
 /// less a random part of up to one half, so that many clients do not retry at the same moment.
@@ -86,16 +89,17 @@ impl RetryPolicy {
 
     /// The pause before the next attempt, or `None` if there is none.
     ///
+    /// A request is `repeatable` if carrying it out twice has the same effect as once.
     /// `attempt` is the number of the one that failed, counted from 1; `random` is at least 0 and
     /// less than 1.
     pub(crate) fn pause(
         &self,
-        method: &Method,
+        repeatable: bool,
         attempt: u32,
         failure: Failure,
         random: f64,
     ) -> Option<Duration> {
-        if attempt > self.max_retries || !is_retryable(method, failure) {
+        if attempt > self.max_retries || !is_retryable(repeatable, failure) {
             return None;
         }
         match failure {
@@ -132,6 +136,8 @@ pub(crate) enum Failure {
         /// Every further attempt would fail the same way.
         permanent: bool,
     },
+    /// A 2xx response that cannot be decoded.
+    Undecodable,
 }
 
 impl Failure {
@@ -139,28 +145,38 @@ impl Failure {
         match self {
             Failure::Status { status, .. } => matches!(status, 429 | 500 | 502 | 503 | 504),
             Failure::NoResponse { permanent, .. } => !permanent,
+            Failure::Undecodable => false,
         }
     }
 
     /// Whether the service may have carried out the request all the same.
-    fn may_have_been_carried_out(self) -> bool {
+    pub(crate) fn may_have_been_carried_out(self) -> bool {
         match self {
-            Failure::Status { status, .. } => matches!(status, 500 | 502 | 504),
+            Failure::Status {
+                status,
+                retry_after,
+            } => match status {
+                // 499 and 520 to 524 are sent by gateways that lost the service's response.
+                408 | 499 | 500 | 502 | 504 | 520..=524 => true,
+                503 => retry_after.is_none(),
+                _ => false,
+            },
             Failure::NoResponse {
                 may_have_arrived, ..
             } => may_have_arrived,
+            Failure::Undecodable => true,
         }
     }
 }
 
 /// Whether another attempt may succeed, and is safe.
-pub(crate) fn is_retryable(method: &Method, failure: Failure) -> bool {
-    failure.is_transient() && !outcome_unknown(method, failure)
+pub(crate) fn is_retryable(repeatable: bool, failure: Failure) -> bool {
+    failure.is_transient() && !outcome_unknown(repeatable, failure)
 }
 
 /// Whether a request that must not be repeated may have been carried out.
-pub(crate) fn outcome_unknown(method: &Method, failure: Failure) -> bool {
-    !method.is_idempotent() && failure.may_have_been_carried_out()
+pub(crate) fn outcome_unknown(repeatable: bool, failure: Failure) -> bool {
+    !repeatable && failure.may_have_been_carried_out()
 }
 
 /// Parses a `Retry-After`: seconds, or one of the three forms of an HTTP date.
@@ -180,14 +196,6 @@ pub(crate) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration
 mod tests {
     use super::*;
     use proptest::prelude::*;
-
-    const METHODS: [Method; 5] = [
-        Method::Get,
-        Method::Put,
-        Method::Patch,
-        Method::Delete,
-        Method::Post,
-    ];
 
     fn status(status: u16) -> Failure {
         Failure::Status {
@@ -231,7 +239,8 @@ mod tests {
         };
         for rule in [
             rule(status(429), true, true, false),
-            rule(status(503), true, true, false),
+            rule(retry_after(503, 1), true, true, false),
+            rule(status(503), true, false, true),
             rule(status(500), true, false, true),
             rule(status(502), true, false, true),
             rule(status(504), true, false, true),
@@ -242,29 +251,40 @@ mod tests {
             rule(status(302), false, false, false),
             rule(status(400), false, false, false),
             rule(status(401), false, false, false),
-            rule(status(408), false, false, false),
+            rule(status(408), false, false, true),
+            rule(status(499), false, false, true),
+            rule(status(520), false, false, true),
+            rule(status(524), false, false, true),
+            rule(status(525), false, false, false),
+            rule(Failure::Undecodable, false, false, true),
             rule(status(409), false, false, false),
             rule(status(422), false, false, false),
             rule(status(501), false, false, false),
         ] {
-            for method in METHODS {
+            for repeatable in [true, false] {
                 let failure = rule.failure;
-                let is_post = method == Method::Post;
-                let retried = if is_post { rule.post } else { rule.idempotent };
-                let pause = RetryPolicy::default().pause(&method, 1, failure, 0.5);
-                assert_eq!(pause.is_some(), retried, "{method} {failure:?}");
+                let retried = if repeatable {
+                    rule.idempotent
+                } else {
+                    rule.post
+                };
+                let pause = RetryPolicy::default().pause(repeatable, 1, failure, 0.5);
+                assert_eq!(pause.is_some(), retried, "{repeatable} {failure:?}");
                 assert_eq!(
-                    is_retryable(&method, failure),
+                    is_retryable(repeatable, failure),
                     retried,
-                    "{method} {failure:?}"
+                    "{repeatable} {failure:?}"
                 );
-                let unknown = is_post && rule.unknown;
+                let unknown = !repeatable && rule.unknown;
                 assert_eq!(
-                    outcome_unknown(&method, failure),
+                    outcome_unknown(repeatable, failure),
                     unknown,
-                    "{method} {failure:?}"
+                    "{repeatable} {failure:?}"
                 );
-                assert_eq!(RetryPolicy::never().pause(&method, 1, failure, 0.5), None);
+                assert_eq!(
+                    RetryPolicy::never().pause(repeatable, 1, failure, 0.5),
+                    None
+                );
             }
         }
     }
@@ -287,7 +307,7 @@ mod tests {
             (9, 0.5, None),
             (u32::MAX, 0.5, None),
         ] {
-            let pause = policy.pause(&Method::Get, attempt, status(503), random);
+            let pause = policy.pause(true, attempt, status(503), random);
             assert_eq!(pause, expected.map(seconds), "attempt {attempt}");
         }
     }
@@ -296,7 +316,7 @@ mod tests {
     fn retry_after_replaces_the_pause_up_to_the_cap() {
         let policy = RetryPolicy::default().max_delay(Duration::from_secs(20));
         for (seconds, expected) in [(0, Some(0)), (1, Some(1)), (20, Some(20)), (21, None)] {
-            let pause = policy.pause(&Method::Post, 1, retry_after(503, seconds), 0.5);
+            let pause = policy.pause(false, 1, retry_after(503, seconds), 0.5);
             assert_eq!(pause, expected.map(Duration::from_secs));
         }
     }
@@ -337,7 +357,7 @@ mod tests {
                     .max_retries(u32::MAX)
                     .base_delay(unit(base))
                     .max_delay(unit(cap));
-                let pause = policy.pause(&Method::Get, attempt, status(503), random).unwrap();
+                let pause = policy.pause(true, attempt, status(503), random).unwrap();
                 prop_assert!(pause <= unit(cap));
             }
         }

@@ -113,7 +113,8 @@ impl fmt::Display for Stage {
 /// and an API key without. Surrounding white space is ignored. The token is sent only to the
 /// session's base URL: redirects are not followed, and plain HTTP is refused except on loopback.
 ///
-/// This crate never shows the token in an error, a `Debug` output or a log line. The crate
+/// This crate never shows the token in an error, a `Debug` output or a log line. Where a server
+/// echoes it, they show `[token]`; only a token of fewer than 8 characters is not recognized. The crate
 /// `ureq_proto`, which it builds on, logs whole requests at the level *trace*, including this
 /// header, and this crate cannot prevent that: disable that level in production.
 ///

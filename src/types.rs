@@ -1,18 +1,16 @@
-//! The bodies, queries and answers of the API.
+//! Request bodies, queries and responses of the API.
 //!
-//! The structs and enums are generated from the JSON schemas in `schemas/`; the few types that a
-//! schema cannot express stand beside them. All of them follow the same rules:
+//! Most of them are generated from the JSON schemas in `schemas/`. All follow the same rules:
 //!
-//! - `new` takes what the API requires, and a setter of a field's name takes each optional field,
-//!   so that a request that lacks something does not compile.
-//! - An optional field is an [`Option`], lists and maps included: `None` is left out of a request,
-//!   an empty list is sent as an empty list, or refused in a query, which cannot hold one. An
-//!   answer's `null` is `None`.
-//! - Whatever a document holds beyond the schema is kept in the struct's `extra` map, and sent
-//!   again. [`unknown_keys`](CreateSpec::unknown_keys) lists such keys of a request.
-//! - Enums are open: a value that this release does not know is `Other`, not an error.
-//! - Inside a spec's config, a scalar may name a parameter instead: it is an [`OrParam`].
-//! - What can be sent can be read from a file: see [`CreateSpec::from_yaml_file`] and its like.
+//! - `new` takes the required fields, and each optional field has a setter of its name. A request
+//!   without a required field does not compile.
+//! - Optional fields are an [`Option`], lists and maps included. `None` is left out of a request, and
+//!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses it.
+//! - Fields that are not in the schema are kept in the struct's `extra` map, and sent back unchanged.
+//!   [`unknown_keys`](CreateSpec::unknown_keys) lists those of a request.
+//! - Enums are open: an unknown value is `Other`, not an error.
+//! - A scalar in a spec's config may be the name of a parameter instead: see [`OrParam`].
+//! - Request bodies can be read from files: see [`CreateSpec::from_yaml_file`].
 //!
 //! ```
 //! use peak_press::types::*;
@@ -35,6 +33,7 @@
 
 mod answered;
 mod artifact;
+mod lines;
 mod lookup;
 mod open_enum;
 mod parameters;
@@ -43,7 +42,9 @@ mod shortcuts;
 mod timestamp;
 mod union;
 
+pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
+pub(crate) use open_enum::OpenEnum;
 pub use parameters::Parameters;
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
@@ -64,7 +65,7 @@ mod generated {
     use super::open_enum::OpenEnum;
     use super::scalar::{flag, optional_flag, text};
     use super::union::{Tagged, Union, UnionVisitor, remainder, required};
-    use super::{OrParam, Timestamp};
+    use super::{Lines, OrParam, Timestamp};
 
     include!(concat!(env!("OUT_DIR"), "/types.rs"));
 }

@@ -411,3 +411,33 @@ fn hostile_nesting_and_repetition_is_refused() {
             .contains("128 levels")
     );
 }
+
+#[test]
+fn a_file_of_another_kind_is_recognized() {
+    let spec = include_str!("documents/workflow.yaml");
+    let release = include_str!("documents/release.yaml");
+    let deployment = include_str!("documents/deployment.yaml");
+    let read_as_spec = |text| CreateSpec::from_yaml_str(text).unwrap_err().to_string();
+    for (text, kind) in [(release, "a release"), (deployment, "a deployment")] {
+        let error = read_as_spec(text);
+        let looks = format!("; this looks like the file of {kind} (line ");
+        assert!(error.contains(&looks), "{error}");
+    }
+    let error = CreateDeployment::from_yaml_str(spec)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("this looks like the file of a spec"),
+        "{error}"
+    );
+    let error = CreateSpec::from_yaml_str("kind: workflow\nconfig: {}\n")
+        .unwrap_err()
+        .to_string();
+    assert_eq!(
+        error,
+        "the field \"body\" is missing; indent `config` and what belongs to it below `body:` (line 1)"
+    );
+    // A good file with one mistake looks like what it is.
+    let error = read_as_spec(&spec.replace("featured: true", "featured: 5"));
+    assert!(!error.contains("looks like"), "{error}");
+}

@@ -5,13 +5,16 @@ use std::collections::BTreeSet;
 
 use peak_press::blocks::{Client, PublishOptions, Wait};
 use peak_press::types::*;
-use peak_press::{Artifact, Result};
+use peak_press::{Artifact, Result, apps, deployments, specs};
 
 /// Every line of the table, as it stands there. It is compiled and not run.
 #[rustfmt::skip]
-#[allow(dead_code)]
+#[allow(dead_code, clippy::too_many_arguments)]
 fn every_line_compiles(
     client: &Client,
+    apps: &apps::Client,
+    specs: &specs::Client,
+    deployments: &deployments::Client,
     spec_id: &str,
     deployment_id: &str,
     spec_body: SpecBody,
@@ -51,6 +54,37 @@ fn every_line_compiles(
     let _ = client.publish_with(&CreateSpec::from_yaml_file("block.yaml")?, &PublishOptions::new().update_metadata(true))?;
     let _ = client.deploy(&CreateDeployment::from_yaml_file("deployment.yaml")?)?;
     let _ = client.session().request("GET", "/v1/new/call").query("a", 1).send::<serde_json::Value>()?;
+    let _ = apps.list_specs(&ListSpecs::new().status([SpecStatus::Available]));
+    let _ = apps.list_specs_page(&ListSpecs::new(), 2)?;
+    let _ = apps.create_spec(&CreateAppSpec::from_yaml_file("app.yaml")?)?;
+    let _ = apps.describe_spec(spec_id)?;
+    apps.update_spec_metadata(spec_id, &UpdateSpecMetadata::new().featured(true))?;
+    apps.delete_spec(spec_id)?;
+    let _ = apps.create_spec_release(spec_id, &CreateAppSpecRelease::from_yaml_file("release.yaml")?)?;
+    let _ = apps.list_spec_releases(spec_id, &ListSpecReleases::new());
+    let _ = apps.list_spec_releases_page(spec_id, &ListSpecReleases::new(), 2)?;
+    let _ = apps.describe_spec_release(spec_id, "1.0.0")?;
+    let _ = apps.create_deployment(&CreateAppDeployment::from_yaml_file("deployment.yaml")?)?;
+    let _ = apps.list_deployments(&ListAppDeployments::new().status([DeploymentStatus::Failed]));
+    let _ = apps.list_deployments_page(&ListAppDeployments::new(), 2)?;
+    let _ = apps.describe_deployment(deployment_id)?;
+    apps.update_deployment_metadata(deployment_id, &UpdateDeploymentMetadata::new().title("North"))?;
+    apps.delete_deployment(deployment_id)?;
+    let _ = apps.create_deployment_revision(deployment_id, &CreateAppDeploymentRevision::new().release("1.1.0"))?;
+    let _ = apps.list_deployment_revisions(deployment_id, &ListDeploymentRevisions::new());
+    let _ = apps.list_deployment_revisions_page(deployment_id, &ListDeploymentRevisions::new(), 2)?;
+    let _ = apps.describe_deployment_revision(deployment_id, 2)?;
+    let _ = apps.redeploy(deployment_id)?;
+    let _ = apps.wait_for_deployment(deployment_id, &Wait::new())?;
+    let _ = specs.list_specs(&ListAllSpecs::new().kind(SpecKind::App));
+    let _ = specs.list_specs_page(&ListAllSpecs::new(), 2)?;
+    let _ = specs.list_spec_release_deployments(spec_id, &ListSpecReleaseDeployments::new().version("1.0.0"));
+    let _ = specs.list_spec_release_deployments_page(spec_id, &ListSpecReleaseDeployments::new(), 2)?;
+    let _ = deployments.list_deployments(&ListAllDeployments::new().kind(SpecKind::App));
+    let _ = deployments.list_deployments_page(&ListAllDeployments::new(), 2)?;
+    let _ = deployments.execute_resources(deployment_id)?;
+    let _ = deployments.patch_parameters(deployment_id, &Parameters::new().set("horizon", 14))?;
+    let _ = deployments.patch_parameters_v2(deployment_id, &PatchParameters::new().app_parameters([("region", "north")]))?;
     Ok(())
 }
 
@@ -64,7 +98,7 @@ fn table() -> Vec<&'static str> {
         .split("\n## ")
         .next()
         .unwrap();
-    let rows = section.lines().filter(|line| line.starts_with('|')).skip(2);
+    let rows = section.lines().filter(|line| line.ends_with("` |"));
     let cell = |row: &'static str| row.rsplit('|').nth(1).unwrap().trim().trim_matches('`');
     rows.map(cell).collect()
 }
@@ -80,37 +114,78 @@ fn every_line_of_the_table_is_compiled_above() {
     }
 }
 
-/// The names of the client's methods, except its constructors.
-fn methods() -> BTreeSet<&'static str> {
-    let sources = [
-        include_str!("../src/blocks.rs"),
-        include_str!("../src/blocks/jobs.rs"),
-    ];
-    let names = sources.iter().flat_map(|source| {
-        let client = source.split("\nimpl Client {").nth(1).unwrap();
-        let client = client.split("\n}").next().unwrap();
-        let methods = client.split("    pub fn ").skip(1);
-        methods.map(|text| text.split('(').next().unwrap())
-    });
-    names
-        .filter(|name| !["new", "from_env"].contains(name))
-        .collect()
+/// The source files of a client, and what the table calls it.
+struct Source {
+    variable: &'static str,
+    module: &'static str,
+    files: &'static [&'static str],
+}
+
+const CLIENTS: [Source; 4] = [
+    Source {
+        variable: "client",
+        module: "blocks",
+        files: &[
+            include_str!("../src/blocks.rs"),
+            include_str!("../src/blocks/jobs.rs"),
+        ],
+    },
+    Source {
+        variable: "apps",
+        module: "apps",
+        files: &[include_str!("../src/apps.rs")],
+    },
+    Source {
+        variable: "specs",
+        module: "specs",
+        files: &[include_str!("../src/specs.rs")],
+    },
+    Source {
+        variable: "deployments",
+        module: "deployments",
+        files: &[include_str!("../src/deployments.rs")],
+    },
+];
+
+impl Source {
+    /// The names of the client's methods, except its constructors.
+    fn methods(&self) -> BTreeSet<&'static str> {
+        let names = self.files.iter().flat_map(|source| {
+            let client = source.split("\nimpl Client {").nth(1).unwrap();
+            let client = client.split("\n}").next().unwrap();
+            let methods = client.split("    pub fn ").skip(1);
+            methods.map(|text| text.split('(').next().unwrap())
+        });
+        let constructors = ["new", "from_env"];
+        names.filter(|name| !constructors.contains(name)).collect()
+    }
 }
 
 #[test]
-fn every_method_of_the_client_is_in_the_table() {
-    let called = table().into_iter().map(|line| {
-        let call = line.strip_prefix("client.").unwrap();
-        call.split('(').next().unwrap()
-    });
-    assert_eq!(methods(), called.collect());
+fn every_method_of_every_client_is_in_the_table() {
+    for client in &CLIENTS {
+        let prefix = format!("{}.", client.variable);
+        let lines = table();
+        let calls = lines.iter().filter_map(|line| line.strip_prefix(&*prefix));
+        let mut named: BTreeSet<_> = calls.map(|call| call.split('(').next().unwrap()).collect();
+        // One row shows it for all.
+        named.insert("session");
+        assert_eq!(client.methods(), named);
+    }
 }
 
 #[test]
-fn every_method_of_the_client_is_in_the_page_for_python() {
+fn every_method_of_every_client_is_in_the_page_for_python() {
     let page = include_str!("../src/from_python.md");
-    for method in methods() {
-        assert!(page.contains(&format!("[`{method}`]")), "{method}");
+    for client in &CLIENTS {
+        for method in client
+            .methods()
+            .into_iter()
+            .filter(|name| *name != "session")
+        {
+            let target = format!("crate::{}::Client::{method}\n", client.module);
+            assert!(page.contains(&target), "{target}");
+        }
     }
 }
 

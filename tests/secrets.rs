@@ -112,6 +112,91 @@ fn errors_show_no_secret() {
     }
 }
 
+/// The token in several spellings that a server may echo.
+fn echoes() -> String {
+    let url = TOKEN.replace(' ', "%20").replace('.', "%2E");
+    format!("{TOKEN} {url} {}", &TOKEN["Bearer ".len()..])
+}
+
+#[test]
+fn an_echoed_token_is_shown_nowhere() {
+    let echo = echoes();
+    let quoted = serde_json::to_string(&echo).unwrap();
+    let headers = format!("x-request-id: {TOKEN}\r\nLocation: http://x/?{TOKEN}\r\n");
+    for reply in [
+        Reply::with_headers(403, &headers, format!("{{\"detail\": {quoted}}}")),
+        Reply::with_headers(302, &headers, &echo),
+        Reply::json(200, &format!("<html>{echo}")),
+        Reply::json(200, &format!("[{quoted}]")),
+        Reply::json(200, &format!("{{{quoted}: [1]}}")),
+        Reply::raw(format!("HTTP/1.1 {echo}\r\n\r\n")).then(End::Close),
+    ] {
+        let server = Server::script([reply]);
+        let session = builder(server.url()).build().unwrap();
+        let request = session.request("POST", "/x");
+        let error = request
+            .send::<std::collections::BTreeMap<String, u8>>()
+            .unwrap_err();
+        assert_no_secret(&format!("{error} {error:?} {error:#?}"));
+        if let Some(response) = error.api_error() {
+            assert_no_secret(&response.body_text());
+            assert_no_secret(response.message.as_deref().unwrap_or_default());
+        }
+        if let Error::Decode(decode) = &error {
+            assert_no_secret(&String::from_utf8_lossy(&decode.body));
+        }
+        let mut source = error.source();
+        while let Some(error) = source {
+            assert_no_secret(&format!("{error} {error:?}"));
+            source = error.source();
+        }
+    }
+}
+
+#[test]
+fn the_debug_output_of_a_response_is_short_and_without_the_token() {
+    let body = format!(
+        "{{\"token\": \"{TOKEN}\", \"a\": \"{}\"}}",
+        "x".repeat(10_000)
+    );
+    let server = Server::script([Reply::json(200, &body)]);
+    let session = builder(server.url()).build().unwrap();
+    let response = session.request("GET", "/x").send_raw().unwrap();
+    let debug = format!("{response:?}");
+    assert_no_secret(&debug);
+    assert!(debug.len() < 500, "{debug}");
+    assert_eq!(
+        response.body,
+        body.as_bytes(),
+        "the body itself is unchanged"
+    );
+}
+
+#[test]
+fn what_is_too_long_to_send_is_refused() {
+    let long = "x".repeat(200_000);
+    let server = Server::script([Reply::json(200, "{}")]);
+    let base = || builder(server.url());
+    let name = |error: Error| match error {
+        Error::InvalidArgument { name, .. } => name,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        name(base().auth_token(&long).build().unwrap_err()),
+        "auth_token"
+    );
+    assert_eq!(
+        name(base().user_agent(&long).build().unwrap_err()),
+        "user_agent"
+    );
+    let session = base().build().unwrap();
+    let request = session.request("GET", "/x").query("q", &long);
+    assert_eq!(name(request.send::<Value>().unwrap_err()), "query");
+    let request = session.request("GET", format!("/{long}"));
+    assert_eq!(name(request.send::<Value>().unwrap_err()), "path");
+    assert_eq!(server.count(), 0);
+}
+
 #[test]
 fn an_invalid_proxy_is_not_quoted() {
     for url in [
@@ -155,7 +240,7 @@ fn logs_hold_neither_secrets_nor_bodies() {
     log::set_logger(&LINES).unwrap();
     log::set_max_level(LevelFilter::Debug);
     let server = Server::script([
-        Reply::json(503, r#"{"detail": "pr1vate"}"#),
+        Reply::with_headers(503, "Retry-After: 0\r\n", r#"{"detail": "pr1vate"}"#),
         Reply::json(200, "{}"),
         Reply::nothing(End::Close),
         Reply::nothing(End::Close),

@@ -55,7 +55,7 @@ fn parameters_are_those_of_a_struct() {
     assert_eq!(Parameters::serialize(&json!({"a": 1})).unwrap().len(), 1);
     for wrong in [json!([]), json!(1), json!(null)] {
         let error = Parameters::serialize(&wrong).unwrap_err();
-        assert_eq!(error.to_string(), "values: is no struct or map");
+        assert_eq!(error.to_string(), "values: not a struct or map");
     }
     let error = Parameters::serialize(&std::collections::BTreeMap::from([([1], 1)]));
     assert!(matches!(error, Err(Error::InvalidArgument { .. })));

@@ -35,7 +35,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if the version is not a semantic
+    /// [`Error::InvalidArgument`] if the version is not a semantic
     /// version, or does not exist and is not newer than the latest release; nothing is created
     /// then. If the outcome of a create is still unknown after looking, the error of the create.
     pub fn publish(&self, request: &CreateSpec) -> Result<Published> {
@@ -70,7 +70,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if the request has no name, or if
+    /// [`Error::InvalidArgument`] if the request has no name, or if
     /// the deployment of this name has another spec. If the outcome of a create is still unknown
     /// after looking, the error of the create.
     pub fn deploy(&self, request: &CreateDeployment) -> Result<Deployed> {
@@ -103,9 +103,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::DeploymentFailed`](crate::Error::DeploymentFailed),
-    /// [`Error::WaitTimedOut`](crate::Error::WaitTimedOut) and
-    /// [`Error::WaitCancelled`](crate::Error::WaitCancelled) with what was seen last; and those of
+    /// [`Error::DeploymentFailed`],
+    /// [`Error::WaitTimedOut`] and
+    /// [`Error::WaitCancelled`] with what was seen last; and those of
     /// [`describe_deployment`](Client::describe_deployment) that are not
     /// [retryable](crate::Error::is_retryable).
     pub fn wait_for_deployment(&self, deployment_id: &str, wait: &Wait) -> Result<Deployment> {

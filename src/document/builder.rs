@@ -108,6 +108,9 @@ impl<'a> Builder<'a> {
     /// Opens a list or a map: what follows is in it, up to its [`close`](Self::close).
     pub(super) fn open(&mut self, content: Content<'a>, line: u32) -> Result<NodeId, Flaw> {
         self.check_depth(1, line)?;
+        // A block starts on the line below its key, where nobody would look for it.
+        let key = self.open.last().and_then(|open| open.key.as_ref());
+        let line = key.map_or(line, |key| key.line);
         let node = self.add(content, line)?;
         self.open.push(Open {
             node,

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::builder::MAX_FLAWS;
 use super::decode::{Decoder, Details};
+use super::problem::nearest;
 use super::tree::{Content, Flaw, NodeId, Tree};
 use super::unknown::join;
 
@@ -50,14 +51,22 @@ fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Opti
         tree.node_mut(value).content = Content::Removed;
         return Some(Flaw::new(join(&path, &key), message, tree.node(value).line));
     }
-    let flaw = Flaw::new(path, details.message, tree.node(node).line);
+    let mut flaw = Flaw::new(path, details.message, tree.node(node).line);
     let entry = details.missing.and_then(|field| tree.entry(node, field));
     match (&tree.node(node).content, details.missing, entry) {
         (Content::Placeholder, ..) => {
             tree.node_mut(node).content = Content::Removed;
             return None;
         }
-        (Content::Map(_), Some(field), None) => tree.add_placeholder(node, field),
+        (Content::Map(entries), Some(field), None) => {
+            let keys = entries.iter().map(|entry| entry.key.as_ref());
+            if let Some(key) = nearest(field, keys) {
+                let value = tree.entry(node, &key);
+                flaw.line = value.map(|value| tree.node(value).line);
+                flaw.message = format!("{}; did you misspell it as {key:?}?", flaw.message);
+            }
+            tree.add_placeholder(node, field);
+        }
         (Content::Map(_), Some(_), Some(entry)) => match &tree.node(entry).content {
             // It is there, and null: decoded for once, it tells what was expected.
             Content::Scalar(scalar) if scalar.is_null() => {

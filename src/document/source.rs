@@ -27,7 +27,7 @@ pub(super) enum Origin<'a> {
     Text,
     File(&'a Path),
     /// A template: the file and the line there of a line of the rendered text.
-    #[allow(dead_code)] // templates use it
+    #[cfg_attr(not(feature = "templates"), allow(dead_code))]
     Rendered(&'a dyn Fn(usize) -> (PathBuf, usize)),
 }
 

@@ -1,8 +1,8 @@
 //! Recognizes templates of the official command-line client.
 
 /// What an error says of a template.
-pub(super) const TEMPLATE: &str = "`{{ … }}` and `{% … %}` make this a template, and this crate fills in none: \
-     read what the template gives, or set the field in code";
+pub(super) const TEMPLATE: &str = "`{{ … }}` and `{% … %}` make this a template: read it with \
+     `from_template_file`, of the feature `templates`, or set the field in code";
 
 /// Whether a text has a placeholder or a statement of Jinja, which the official command-line client
 /// fills in before it reads a file. Sent as it is, it would be the name of a block.

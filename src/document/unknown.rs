@@ -1,13 +1,14 @@
-//! Finds the keys of a request that this release does not know: those kept in `extra`.
+//! Finds the keys and values of a request that this release does not know.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::problem::Problems;
 use crate::Artifact;
 use crate::types::*;
 
-/// A part of a request that may hold unknown keys, at any depth.
+/// A part of a request that may hold unknown keys or values, at any depth.
 ///
 /// `build.rs` implements it for the structs and unions that a request file may hold.
 pub(crate) trait FindUnknown {
@@ -20,13 +21,28 @@ pub(crate) trait FindUnknown {
 pub(crate) struct Unknown {
     /// The paths of the unknown keys.
     pub(super) keys: Vec<String>,
+    /// The unknown keys and values.
+    pub(super) problems: Problems,
 }
 
 impl Unknown {
     /// Reports the keys of a struct's `extra`, less those known otherwise, such as a union's tag.
     pub(crate) fn keys(&mut self, at: &str, extra: &Map<String, Value>, known: &[&str]) {
-        let unknown = extra.keys().filter(|key| !known.contains(&key.as_str()));
-        self.keys.extend(unknown.map(|key| join(at, key)));
+        self.report(
+            at,
+            extra,
+            known,
+            "not known to this release; it is sent as it is",
+        );
+    }
+
+    fn report(&mut self, at: &str, extra: &Map<String, Value>, known: &[&str], message: &str) {
+        for key in extra.keys().filter(|key| !known.contains(&key.as_str())) {
+            let path = join(at, key);
+            self.keys.push(path.clone());
+            self.problems
+                .unknown(path, message, key, known.iter().copied());
+        }
     }
 }
 
@@ -65,7 +81,33 @@ impl<T: FindUnknown> FindUnknown for BTreeMap<String, T> {
 
 impl FindUnknown for Artifact {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
-        found.keys(at, self.extra(), &[]);
+        let known = ["path", "ignore_files"];
+        found.report(
+            at,
+            self.extra(),
+            &known,
+            "not known to this release; it is not sent",
+        );
+    }
+}
+
+impl<T: OpenEnum> FindUnknown for T {
+    fn find_unknown(&self, at: &str, found: &mut Unknown) {
+        let (text, known) = (self.text(), T::KNOWN);
+        if !known.contains(&text) {
+            let message = format!("{text:?} is not a known value");
+            found
+                .problems
+                .unknown(at, message, text, known.iter().copied());
+        }
+    }
+}
+
+impl<T: FindUnknown> FindUnknown for OrParam<T> {
+    fn find_unknown(&self, at: &str, found: &mut Unknown) {
+        if let Self::Value(value) = self {
+            value.find_unknown(at, found);
+        }
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::app_types::BlockChoice;
 use super::deployments::{self, NewDeployment};
 use super::parameters::{Sources, Values};
 use super::response::ErrorResponse;
 use super::revisions::ValidRevision;
 use super::store::{Deployment, Family, Release, Store};
-use crate::types::DeploymentParameters;
+use crate::types::{BlockChoice, DeploymentParameters};
 
 /// What a request changes in an app.
 pub(super) struct Changes<'a> {
@@ -96,6 +95,7 @@ impl PlannedBlock {
                 .map(|it| it.latest().own_values.clone())
                 .unwrap_or_default(),
             inherited: inherited.clone(),
+            ..Sources::default()
         };
         let is_free = deployments::check_name(store, &spec.kind, &name, None).is_ok();
         Ok(PlannedBlock {

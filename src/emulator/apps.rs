@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use serde_json::{Map, Value, json};
 
 use super::app_plan::{Changes, Plan, PlannedBlock};
-use super::app_types::{CreateAppDeployment, CreateAppDeploymentRevision};
 use super::body::{self, Document};
 use super::deployments::{self, NewDeployment};
 use super::lists::ListItem;
@@ -15,6 +14,7 @@ use super::revisions::{self, RevisionOf, ValidRevision, notes, release_of};
 use super::routed::Routed;
 use super::specs;
 use super::store::{DeployedBlock, Deployment, Family, Revision, Store};
+use crate::types::{CreateAppDeployment, CreateAppDeploymentRevision};
 
 pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
     let body: Document<CreateAppDeployment> = body::json(routed.request)?;

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::app_types::KINDS;
 use super::body::{self, Document};
 use super::lists::{Filter, List, ListItem};
 use super::metadata::{self, text};
@@ -12,7 +11,7 @@ use super::revisions::{RevisionOf, ValidRevision, notes, release_of};
 use super::routed::Routed;
 use super::specs;
 use super::store::{Deployment, Family, Rollout, Spec, Store};
-use crate::types::{CreateDeployment, DeploymentStatus, UpdateDeploymentMetadata};
+use crate::types::{CreateDeployment, DeploymentStatus, SpecKind, UpdateDeploymentMetadata};
 
 const DEPLOYMENTS: List = List {
     items: "deployments",
@@ -37,7 +36,7 @@ const APP_DEPLOYMENTS: List = List {
 const ALL_DEPLOYMENTS: List = List {
     filters: &[
         ("status", Filter::OneOf(DeploymentStatus::VALUES)),
-        ("kind", Filter::OneOf(KINDS)),
+        ("kind", Filter::OneOf(SpecKind::VALUES)),
         ("term", Filter::Term),
     ],
     ..DEPLOYMENTS

@@ -20,6 +20,8 @@ pub(super) struct Values {
 pub(super) struct Sources<'a> {
     /// The field of the request, for errors.
     pub(super) field: String,
+    /// Whether that field holds run parameters, rather than `build` and `run`.
+    pub(super) run_only: bool,
     /// The values in the request.
     pub(super) given: Option<&'a DeploymentParameters>,
     /// The values of the previous revision.
@@ -36,12 +38,18 @@ impl Values {
     ) -> Result<Self, ErrorResponse> {
         let Sources {
             field,
+            run_only,
             given,
             previous,
             inherited,
         } = sources;
         let resolve = |section: &str, declared, given, fallbacks| {
-            resolve(&format!("{field}.{section}"), declared, given, fallbacks)
+            let field = if *run_only {
+                field.clone()
+            } else {
+                format!("{field}.{section}")
+            };
+            resolve(&field, declared, given, fallbacks)
         };
         let given_build = given.and_then(|given| given.build.as_ref());
         let given_run = given.and_then(|given| given.run.as_ref());

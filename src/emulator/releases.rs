@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use semver::Version;
 use serde_json::{Map, Value, json};
 
-use super::app_types::{AppBlock, AppReleaseBody};
 use super::artifact::{self, ArtifactEntry};
 use super::body::{self, Document, Form};
 use super::enums;
@@ -15,7 +14,9 @@ use super::parameters::{self, check_definitions};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
 use super::store::{Family, Release, Store, StoredArtifact};
-use crate::types::{BlockKind, Config, ReleaseBody, SpecParameters, Step};
+use crate::types::{
+    AppBlock, AppReleaseBody, BlockKind, Config, ReleaseBody, SpecParameters, Step,
+};
 
 const RELEASES: List = List {
     items: "releases",

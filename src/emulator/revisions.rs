@@ -8,9 +8,7 @@ use super::parameters::{Sources, Values};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
 use super::store::{Deployment, Family, Release, Revision, Spec, Store};
-use crate::types::{
-    CreateDeploymentRevision, DeploymentParameters, ReleaseVersion, RevisionStatus,
-};
+use crate::types::{CreateDeploymentRevision, ReleaseVersion, RevisionStatus};
 
 const REVISIONS: List = List {
     items: "revisions",
@@ -34,8 +32,12 @@ pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult 
     let body: Document<CreateDeploymentRevision> = body::json(routed.request)?;
     let spec = store.spec(None, &deployment.spec_id)?;
     let release = release_of(spec, body.typed.release.as_ref())?;
-    let given = body.typed.parameters.as_ref();
-    let revision = ValidRevision::of_block(store, deployment, release, "body.parameters", given)?;
+    let given = Sources {
+        field: "body.parameters".into(),
+        given: body.typed.parameters.as_ref(),
+        ..Sources::default()
+    };
+    let revision = ValidRevision::of_block(store, deployment, release, given)?;
     let number = add(store, id, revision, notes(&body.json))?;
     let rollout = store.start_rollout("deploying");
     store.deployment_mut(routed.family, id)?.rollout = rollout;
@@ -173,27 +175,21 @@ impl ValidRevision {
         Ok(revision)
     }
 
-    /// The next revision of a block, alone or in an app.
+    /// The next revision of a block, alone or in an app, of which the values in `given` are known.
     pub(super) fn of_block(
         store: &Store,
         deployment: &Deployment,
         release: &Release,
-        field: &str,
-        given: Option<&DeploymentParameters>,
+        mut given: Sources,
     ) -> Result<Self, ErrorResponse> {
-        let mut sources = Sources {
-            field: field.into(),
-            given,
-            previous: deployment.latest().own_values.clone(),
-            ..Sources::default()
-        };
+        given.previous = deployment.latest().own_values.clone();
         match &deployment.parent {
             Some(app) => {
                 let app = store.deployment(None, app)?;
-                sources.inherited = app.latest().values.clone();
-                ValidRevision::inheriting(release, &sources)
+                given.inherited = app.latest().values.clone();
+                ValidRevision::inheriting(release, &given)
             }
-            None => ValidRevision::new(release, &sources),
+            None => ValidRevision::new(release, &given),
         }
     }
 

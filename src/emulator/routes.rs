@@ -84,7 +84,12 @@ mod tests {
 
     use super::*;
 
-    const KEYS: [&str; 16] = [
+    const KEYS: [&str; 21] = [
+        "appParameters",
+        "blocksConfig",
+        "includes",
+        "excludes",
+        "seeded-1",
         "metadata",
         "name",
         "status",
@@ -157,7 +162,18 @@ mod tests {
             };
             let created = send("POST", "/v1/blocks/deployments/", &deployment);
             let created: Value = serde_json::from_slice(&created.body).unwrap();
-            for id in [&spec, created["id"].as_str().unwrap(), "1"] {
+            let block = json!({ "id": spec, "release": { "version": "1.0.0" } });
+            let app = json!({
+                "version": 1, "kind": "app", "metadata": { "name": "app", "summary": "" },
+                "release": { "version": "1.0.0" }, "config": [block],
+            });
+            let app = send("POST", "/v1/apps/specs/", &json!({ "spec": app.to_string() }));
+            let app: Value = serde_json::from_slice(&app.body).unwrap();
+            let deployment = json!({ "metadata": {}, "spec": { "id": app["id"] } });
+            let deployed = send("POST", "/v1/apps/deployments/", &deployment);
+            let deployed: Value = serde_json::from_slice(&deployed.body).unwrap();
+            let ids = [&created["id"], &app["id"], &deployed["id"]].map(|id| id.as_str().unwrap());
+            for id in ids.into_iter().chain([&*spec, "1"]) {
                 for call in calls::all() {
                     let response = send(call.method.as_str(), &path_with(call, id), &body);
                     prop_assert!(matches!(response.status, 200 | 400 | 404 | 409 | 422));

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::body::{self, Document};
-use super::parameters::{Sources, Values};
+use super::parameters::Sources;
 use super::response::{ErrorResponse, HandlerResult};
 use super::revisions::ValidRevision;
 use super::routed::Routed;
@@ -93,7 +93,13 @@ fn patch_block(
     given: Option<&DeploymentParameters>,
 ) -> Result<Patched, ErrorResponse> {
     let release = store.deployed_release(deployment)?;
-    let revision = ValidRevision::of_block(store, deployment, release, field, given)?;
+    let given = Sources {
+        field: field.into(),
+        run_only: true,
+        given,
+        ..Sources::default()
+    };
+    let revision = ValidRevision::of_block(store, deployment, release, given)?;
     Ok((deployment.id.clone(), revision))
 }
 
@@ -115,6 +121,7 @@ fn patch_app(
     }
     let sources = Sources {
         field: field.into(),
+        run_only: true,
         given,
         previous: app.latest().own_values.clone(),
         ..Sources::default()
@@ -125,9 +132,10 @@ fn patch_app(
     for (block, deployment) in store.blocks_of(app) {
         let sources = Sources {
             field: format!("body.parameters.{}", block.name),
+            run_only: true,
             given: blocks.get(&block.name),
             previous: deployment.latest().own_values.clone(),
-            inherited: Values::clone(&inherited),
+            inherited: inherited.clone(),
         };
         let release = store.deployed_release(deployment)?;
         let revision = ValidRevision::inheriting(release, &sources)?;

@@ -2,7 +2,6 @@
 
 use serde_json::{Map, Value, json};
 
-use super::app_types::{AppSpecBody, KINDS};
 use super::body::{self, Document, Form};
 use super::enums;
 use super::lists::{Filter, List, ListItem};
@@ -11,7 +10,9 @@ use super::releases::{self, ValidRelease};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
 use super::store::{Family, Spec, Store};
-use crate::types::{Scope, SpecBody, SpecMetadata, SpecStatus, UpdateSpecMetadata};
+use crate::types::{
+    AppSpecBody, Scope, SpecBody, SpecKind, SpecMetadata, SpecStatus, UpdateSpecMetadata,
+};
 
 const SPECS: List = List {
     items: "specs",
@@ -30,7 +31,7 @@ const ALL_SPECS: List = List {
     filters: &[
         ("status", Filter::OneOf(SpecStatus::VALUES)),
         ("featured", Filter::Boolean),
-        ("kind", Filter::OneOf(KINDS)),
+        ("kind", Filter::OneOf(SpecKind::VALUES)),
         ("term", Filter::Term),
         ("scope", Filter::OneOf(Scope::VALUES)),
     ],
@@ -193,7 +194,7 @@ impl ValidSpec {
             ..
         } = &body.typed;
         check_version(version)?;
-        enums::check_value("spec.kind", kind, &["app"])?;
+        enums::check_value("spec.kind", kind.as_str(), &["app"])?;
         let release = ValidRelease::of_app(store, form, "spec", &body.json, config)?;
         ValidSpec::new(
             store,

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use semver::Version;
 use serde_json::{Map, Value, json};
 
-use super::app_types::AppBlock;
 use super::artifact::ArtifactEntry;
 use super::metadata::text;
 use super::parameters::Values;
 use super::response::ErrorResponse;
-use crate::types::SpecParameters;
+use crate::types::{AppBlock, SpecParameters};
 
 /// The creator of everything.
 const CREATOR: &str = "someone@example.com";

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use super::text::{body_excerpt, excerpt, write_attempts};
+use super::text::{body_excerpt, excerpt, write_attempts, write_outcome};
+use crate::retry::{self, Failure};
 
 /// A response with a status other than 2xx, and the request it belongs to.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,9 +32,21 @@ pub struct ApiError {
     pub location: Option<String>,
     /// How many attempts were made.
     pub attempts: u32,
+    /// Whether an earlier attempt of the same call may have been carried out. The failure may then
+    /// be its consequence, such as `No changes detected` after an update that was carried out.
+    pub earlier_attempt_may_have_succeeded: bool,
+    /// Whether carrying the request out twice has the same effect as once.
+    pub(crate) repeatable: bool,
 }
 
 impl ApiError {
+    pub(crate) fn failure(&self) -> Failure {
+        Failure::Status {
+            status: self.status,
+            retry_after: self.retry_after,
+        }
+    }
+
     /// The body as text. Bytes that are not UTF-8 become `U+FFFD`.
     pub fn body_text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.body)
@@ -64,7 +77,8 @@ impl fmt::Display for ApiError {
         if let Some(id) = &self.request_id {
             write!(f, " [request id {}]", excerpt(id, 100))?;
         }
-        write_attempts(f, self.attempts)
+        write_outcome(f, retry::outcome_unknown(self.repeatable, self.failure()))?;
+        write_attempts(f, self.attempts, self.earlier_attempt_may_have_succeeded)
     }
 }
 
@@ -82,6 +96,10 @@ impl fmt::Debug for ApiError {
             .field("retry_after", &self.retry_after)
             .field("location", &self.location)
             .field("attempts", &self.attempts)
+            .field(
+                "earlier_attempt_may_have_succeeded",
+                &self.earlier_attempt_may_have_succeeded,
+            )
             .finish()
     }
 }

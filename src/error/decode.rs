@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::body_excerpt;
+use super::text::{body_excerpt, write_outcome};
 use super::transport::BoxError;
 
 /// A response, or a value in it, that does not have the expected form.
@@ -18,6 +18,8 @@ pub struct DecodeError {
     pub message: String,
     /// The body as it was received, or as much of it as was read.
     pub body: Vec<u8>,
+    /// Whether it is the response to a request that must not be repeated.
+    pub(crate) unrepeatable_request: bool,
     pub(crate) source: Option<BoxError>,
 }
 
@@ -27,7 +29,8 @@ impl fmt::Display for DecodeError {
         if !self.path.is_empty() {
             write!(f, "{}: ", self.path)?;
         }
-        f.write_str(&self.message)
+        f.write_str(&self.message)?;
+        write_outcome(f, self.unrepeatable_request)
     }
 }
 

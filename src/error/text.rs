@@ -32,10 +32,26 @@ pub(crate) fn excerpt(text: &str, limit: usize) -> String {
     line
 }
 
+/// What to do about a request that may have been carried out.
+pub(super) fn write_outcome(f: &mut fmt::Formatter<'_>, unknown: bool) -> fmt::Result {
+    if unknown {
+        f.write_str(" (it may have been carried out: look before you send it again)")?;
+    }
+    Ok(())
+}
+
 /// The end of an error that was reported after several attempts.
-pub(super) fn write_attempts(f: &mut fmt::Formatter<'_>, attempts: u32) -> fmt::Result {
+pub(super) fn write_attempts(
+    f: &mut fmt::Formatter<'_>,
+    attempts: u32,
+    earlier_may_have_succeeded: bool,
+) -> fmt::Result {
     if attempts > 1 {
-        write!(f, " (tried {attempts} times)")?;
+        write!(f, " (tried {attempts} times")?;
+        if earlier_may_have_succeeded {
+            f.write_str("; an earlier attempt may have been carried out")?;
+        }
+        f.write_str(")")?;
     }
     Ok(())
 }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::text::write_attempts;
+use super::text::{write_attempts, write_outcome};
+use crate::retry::{self, Failure};
 
 /// The cause of an error, as [`std::error::Error::source`] returns it.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
@@ -21,18 +22,29 @@ pub struct TransportError {
     pub may_have_arrived: bool,
     /// How many attempts were made.
     pub attempts: u32,
+    /// Whether an earlier attempt of the same call may have been carried out.
+    pub earlier_attempt_may_have_succeeded: bool,
+    /// Whether carrying the request out twice has the same effect as once.
+    pub(crate) repeatable: bool,
     /// Whether every further attempt would fail the same way.
     pub(crate) permanent: bool,
     pub(crate) source: Option<BoxError>,
 }
 
+impl TransportError {
+    pub(crate) fn failure(&self) -> Failure {
+        Failure::NoResponse {
+            may_have_arrived: self.may_have_arrived,
+            permanent: self.permanent,
+        }
+    }
+}
+
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}: {}", self.method, self.path, self.message)?;
-        if self.method == "POST" && self.may_have_arrived {
-            f.write_str(" (it may have been carried out: look before you send it again)")?;
-        }
-        write_attempts(f, self.attempts)
+        write_outcome(f, retry::outcome_unknown(self.repeatable, self.failure()))?;
+        write_attempts(f, self.attempts, self.earlier_attempt_may_have_succeeded)
     }
 }
 

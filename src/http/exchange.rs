@@ -1,57 +1,74 @@
 //! One attempt: a request out through ureq, a response or an [`Error`] back.
 
-use std::io::{self, Read};
 use std::net::IpAddr;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use ureq::http::header::{self, HeaderMap, HeaderValue};
 use ureq::http::{self, Uri};
-use ureq::{SendBody, Timeout};
+use ureq::{AsSendBody, SendBody, Timeout};
 
 use super::body::{Body, Reader};
 use super::failure::{UNRESOLVED, cause, is_unresolved, is_untrusted, never_connected};
 use super::options::Timeouts;
 use super::proxy::Route;
+use super::receive::{Incomplete, read_body};
 use super::request::Request;
-use super::response::Response;
+use super::response::{Response, request_id};
 use super::token::Token;
+use super::transport::LONGEST;
 use super::url::without_brackets;
 use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError};
+use crate::method::Method;
 use crate::retry;
 
 /// How much of the body of an error response is kept.
 const MAX_ERROR_BODY: u64 = 1024 * 1024;
 
-/// Headers in which the service, or a gateway in front of it, may return the request's id.
-const REQUEST_ID_HEADERS: [&str; 5] = [
-    "x-request-id",
-    "x-amzn-requestid",
-    "x-amz-request-id",
-    "x-amzn-trace-id",
-    "cf-ray",
-];
-
-/// Sends a request once. A status other than 2xx is an error.
-pub(super) fn send(request: &Request, token: &Token, attempt: u32) -> Result<Response> {
-    Exchange { request, attempt }.run(token)
-}
-
-struct Exchange<'a> {
-    request: &'a Request,
+/// One attempt of a request.
+#[derive(Clone, Copy)]
+pub(super) struct Exchange<'a> {
+    pub(super) request: &'a Request,
+    pub(super) token: &'a Token,
     /// Counted from 1.
-    attempt: u32,
+    pub(super) attempt: u32,
+    /// When the call as a whole must end.
+    pub(super) deadline: Instant,
+    /// Whether an earlier attempt may have been carried out.
+    pub(super) may_repeat: bool,
 }
 
 impl Exchange<'_> {
-    fn run(&self, token: &Token) -> Result<Response> {
+    /// Sends the request once. A status other than 2xx is an error.
+    pub(super) fn send(&self) -> Result<Response> {
+        match self.run() {
+            // The earlier attempt deleted it.
+            Err(Error::NotFound(_)) if self.may_repeat && self.request.method == Method::Delete => {
+                Ok(self.response(204, HeaderMap::new(), Vec::new()))
+            }
+            result => result,
+        }
+    }
+
+    fn response(&self, status: u16, headers: HeaderMap, body: Vec<u8>) -> Response {
+        Response {
+            status,
+            body,
+            headers,
+            request: self.request.label(),
+            repeatable: self.request.is_repeatable(),
+            token: self.token.clone(),
+        }
+    }
+
+    fn run(&self) -> Result<Response> {
         let transport = &self.request.transport;
         let mut reader = self.request.body.as_deref().map(Body::reader);
         let result = match &mut reader {
             Some(reader) => {
                 let body = SendBody::from_reader(reader);
-                transport.agent.run(self.http_request(token, body)?)
+                transport.agent.run(self.limited(self.http_request(body)?))
             }
-            None => transport.agent.run(self.http_request(token, ())?),
+            None => transport.agent.run(self.limited(self.http_request(())?)),
         };
         let response = result.map_err(|error| self.no_response(error, reader.as_ref()))?;
 
@@ -63,27 +80,30 @@ impl Exchange<'_> {
             transport.max_response_size.min(MAX_ERROR_BODY)
         };
         let mut bytes = Vec::new();
-        let read = body
-            .into_with_config()
-            .limit(limit)
-            .reader()
-            .read_to_end(&mut bytes);
+        let read = read_body(&head.headers, body, limit, &mut bytes);
         let status_code = status.as_u16();
         match read {
             // The status alone says enough, however much of its body arrived.
             _ if !status.is_success() => {
                 Err(self.api_error(status_code, &head.headers, bytes).into())
             }
-            Ok(_) => Ok(Response {
-                status: status_code,
-                body: bytes,
-                request: self.request.label(),
-            }),
-            Err(error) => Err(self.incomplete(ureq::Error::from(error), status_code, bytes)),
+            Ok(()) => Ok(self.response(status_code, head.headers, bytes)),
+            Err(error) => Err(self.incomplete(error, status_code, bytes)),
         }
     }
 
-    fn http_request<B>(&self, token: &Token, body: B) -> Result<http::Request<B>> {
+    /// Limits an attempt to the time that is left of the call.
+    fn limited<B: AsSendBody>(&self, request: http::Request<B>) -> http::Request<B> {
+        let transport = &self.request.transport;
+        if transport.timeouts.call >= LONGEST {
+            return request;
+        }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let limited = transport.agent.configure_request(request);
+        limited.timeout_global(Some(left)).build()
+    }
+
+    fn http_request<B>(&self, body: B) -> Result<http::Request<B>> {
         let request = self.request;
         let invalid =
             |error: &dyn std::fmt::Display| Error::invalid_argument("request", error.to_string());
@@ -94,7 +114,7 @@ impl Exchange<'_> {
         }
         let url: Uri = url.parse().map_err(|error| invalid(&error))?;
         let mut authorization =
-            HeaderValue::from_str(token.as_str()).map_err(|error| invalid(&error))?;
+            HeaderValue::from_str(self.token.as_str()).map_err(|error| invalid(&error))?;
         authorization.set_sensitive(true);
 
         let mut builder = http::Request::builder()
@@ -114,38 +134,50 @@ impl Exchange<'_> {
 
     /// The error for a status other than 2xx.
     fn api_error(&self, status: u16, headers: &HeaderMap, body: Vec<u8>) -> ApiError {
-        let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        let text = |name: &str| Some(self.token.redact(headers.get(name)?.to_str().ok()?));
+        let body = self.token.redact_bytes(body);
         ApiError {
             status,
             message: detail(&body),
             body,
             method: self.request.method.to_string(),
             path: self.request.path.clone(),
-            request_id: REQUEST_ID_HEADERS.into_iter().find_map(text),
+            request_id: request_id(headers).map(|id| self.token.redact(id)),
             retry_after: text("retry-after")
                 .and_then(|value| retry::parse_retry_after(&value, SystemTime::now())),
             location: text("location"),
             attempts: self.attempt,
+            earlier_attempt_may_have_succeeded: self.may_repeat,
+            repeatable: self.request.is_repeatable(),
         }
     }
 
     /// The error for a 2xx response whose body could not be read to its end.
-    fn incomplete(&self, error: ureq::Error, status: u16, body: Vec<u8>) -> Error {
-        let message = match &error {
-            ureq::Error::BodyExceedsLimit(limit) => {
-                format!("the response is larger than max_response_size, {limit} bytes")
+    fn incomplete(&self, error: Incomplete, status: u16, body: Vec<u8>) -> Error {
+        let transport = &self.request.transport;
+        let (message, source): (_, Option<BoxError>) = match error {
+            Incomplete::TooLarge => {
+                let limit = transport.max_response_size;
+                let message =
+                    format!("the response is larger than max_response_size, {limit} bytes");
+                (message, None)
             }
-            ureq::Error::Decompress(_, cause) if cause.kind() != io::ErrorKind::UnexpectedEof => {
-                format!("the response cannot be decompressed: {cause}")
+            Incomplete::Corrupt(cause) => {
+                let message = format!("the response cannot be decompressed: {cause}");
+                (message, Some(cause.into()))
             }
-            ureq::Error::Timeout(_) => {
-                let read = self.request.transport.timeouts.read;
+            Incomplete::Broken(error @ ureq::Error::Timeout(phase)) => {
+                let (limit, name) = match phase {
+                    Timeout::Global => (transport.timeouts.call, "call"),
+                    _ => (transport.timeouts.read, "read"),
+                };
                 let message = format!(
-                    "the response ({status}) was not complete within {read:?} (see Timeouts::read)"
+                    "the response ({status}) was not complete within {limit:?} \
+                     (see Timeouts::{name})"
                 );
                 return Error::Timeout(self.transport_error(message, true, cause(error)));
             }
-            _ => {
+            Incomplete::Broken(error) => {
                 let (length, cause) = (body.len(), cause(error));
                 let message =
                     format!("the response ({status}) ended early, after {length} bytes: {cause}");
@@ -157,8 +189,9 @@ impl Exchange<'_> {
             status: Some(status),
             path: String::new(),
             message,
-            body,
-            source: Some(cause(error)),
+            body: self.token.redact_bytes(body),
+            unrepeatable_request: !self.request.is_repeatable(),
+            source: source.map(|source| self.token.redact_source(source)),
         }))
     }
 
@@ -205,6 +238,7 @@ impl Exchange<'_> {
             connect,
             read,
             write,
+            call,
         } = transport.timeouts;
         match phase {
             Timeout::Resolve => {
@@ -216,6 +250,9 @@ impl Exchange<'_> {
             }
             Timeout::Connect => {
                 format!("no connection to {peer} within {connect:?} (see Timeouts::connect)")
+            }
+            Timeout::Global => {
+                format!("no response from {peer} within {call:?} in all (see Timeouts::call)")
             }
             Timeout::PerWrite => {
                 format!("{peer} accepted no data for {write:?} (see Timeouts::write)")
@@ -233,11 +270,13 @@ impl Exchange<'_> {
         Box::new(TransportError {
             method: self.request.method.to_string(),
             path: self.request.path.clone(),
-            message,
+            message: self.token.redact(&message),
             may_have_arrived,
             attempts: self.attempt,
+            earlier_attempt_may_have_succeeded: self.may_repeat,
+            repeatable: self.request.is_repeatable(),
             permanent: false,
-            source: Some(cause),
+            source: Some(self.token.redact_source(cause)),
         })
     }
 

@@ -72,7 +72,7 @@ fn is_untrusted_by_rustls(text: &str) -> bool {
 /// The cause within an error of ureq's, whose own `source` is always `None`.
 pub(super) fn cause(error: ureq::Error) -> BoxError {
     match error {
-        ureq::Error::Io(cause) | ureq::Error::Decompress(_, cause) => Box::new(cause),
+        ureq::Error::Io(cause) => Box::new(cause),
         ureq::Error::Protocol(cause) => Box::new(cause),
         ureq::Error::Http(cause) => Box::new(cause),
         #[cfg(feature = "rustls")]

@@ -12,9 +12,13 @@ use crate::retry::RetryPolicy;
 /// | [`connect`](Timeouts::connect) | 10 seconds | resolving the host name; then connecting, with all handshakes |
 /// | [`write`](Timeouts::write) | 30 seconds | each write of the request |
 /// | [`read`](Timeouts::read) | 60 seconds | waiting for the response; then its body |
+/// | [`call`](Timeouts::call) | none | all attempts and pauses together |
 ///
-/// [`RetryPolicy`](crate::RetryPolicy) sets the number of attempts. An upload as a whole has no
-/// limit: on a slow connection a large artifact takes as long as it takes, while it makes progress.
+/// [`RetryPolicy`](crate::RetryPolicy) sets the number of attempts. Without [`call`](Timeouts::call)
+/// an upload as a whole has no limit: on a slow connection a large artifact takes as long as it
+/// takes, while it makes progress. A call without an upload then ends within about 10 minutes with
+/// the defaults: four attempts of at most 140 seconds each, and their pauses, unless a `Retry-After`
+/// makes these longer.
 /// Reaching a limit is an [`Error::Timeout`](crate::Error::Timeout). `Duration::MAX` means no limit.
 ///
 /// ```
@@ -29,6 +33,7 @@ pub struct Timeouts {
     pub(crate) connect: Duration,
     pub(crate) read: Duration,
     pub(crate) write: Duration,
+    pub(crate) call: Duration,
 }
 
 impl Default for Timeouts {
@@ -37,6 +42,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(10),
             read: Duration::from_secs(60),
             write: Duration::from_secs(30),
+            call: Duration::MAX,
         }
     }
 }
@@ -61,6 +67,15 @@ impl Timeouts {
     /// default is 30 seconds.
     pub fn write(mut self, limit: Duration) -> Self {
         self.write = limit;
+        self
+    }
+
+    /// The limit for a call as a whole: all attempts and the pauses between them. An attempt that
+    /// reaches it is an [`Error::Timeout`](crate::Error::Timeout); where the pause before the next
+    /// attempt would reach it, the last error is returned at once. The default is no limit, since
+    /// nothing is known about the size of an upload and the speed of the connection.
+    pub fn call(mut self, limit: Duration) -> Self {
+        self.call = limit;
         self
     }
 }

@@ -14,6 +14,9 @@ use crate::calls::Call;
 use crate::error::{Error, Result, excerpt};
 use crate::method::Method;
 
+/// The longest path and the longest query, in bytes: servers refuse longer ones.
+const MAX_URL_PART: usize = 32 * 1024;
+
 /// A request, created by [`Session::request`](crate::Session::request) and sent by
 /// [`send`](Request::send).
 ///
@@ -27,6 +30,8 @@ pub struct Request {
     pub(super) path: String,
     pub(super) query: String,
     pub(super) body: Option<Arc<Body>>,
+    /// Whether the request changes nothing.
+    pub(super) read_only: bool,
     /// The first invalid argument.
     invalid: Option<ArgumentError>,
 }
@@ -35,6 +40,7 @@ impl Request {
     pub(crate) fn new(transport: Arc<Transport>, method: Method, path: impl Into<String>) -> Self {
         Request {
             transport,
+            read_only: method == Method::Get,
             method,
             path: path.into(),
             query: String::new(),
@@ -54,6 +60,12 @@ impl Request {
                 request.invalid(&invalid.name, invalid.message)
             }
         }
+    }
+
+    /// Marks a request that changes nothing, whatever its method.
+    pub(crate) fn read_only(mut self) -> Self {
+        self.read_only = true;
+        self
     }
 
     /// Adds a query field. It may hold any characters, and a name may be added more than once.
@@ -120,6 +132,11 @@ impl Request {
         self
     }
 
+    /// Whether carrying the request out twice has the same effect as once.
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.read_only || self.method.is_idempotent()
+    }
+
     /// The method and path, for errors and logs.
     pub(super) fn label(&self) -> String {
         format!("{} {}", self.method, self.path)
@@ -139,7 +156,14 @@ impl Request {
             let message = format!("a {} request has no body", self.method);
             return Err(Error::invalid_argument("json", message));
         }
-        url::check_path("path", &self.path)
+        url::check_path("path", &self.path)?;
+        for (name, text) in [("path", &self.path), ("query", &self.query)] {
+            if text.len() > MAX_URL_PART {
+                let message = format!("is longer than {MAX_URL_PART} bytes");
+                return Err(Error::invalid_argument(name, message));
+            }
+        }
+        Ok(())
     }
 }
 

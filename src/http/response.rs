@@ -1,26 +1,66 @@
 //! Successful responses, and their decoding.
 
+use std::fmt;
+
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::Value;
+use ureq::http::HeaderMap;
 
 use super::locate::path_of;
+use super::token::Token;
 use crate::error::wording::{reword, without_position};
-use crate::error::{DecodeError, Error, Result, excerpt};
+use crate::error::{DecodeError, Error, Result, body_excerpt, excerpt};
 use crate::strict::strict_first;
 
 /// A 2xx response.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` shows the start of the body, without the token.
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Response {
-    /// The HTTP status: 200 to 299.
+    /// The HTTP status: 200 to 299. It is 204, and the body is empty, for a `DELETE` that got a 404
+    /// after an earlier attempt that may have been carried out.
     pub status: u16,
     /// The body, decompressed.
     pub body: Vec<u8>,
+    pub(super) headers: HeaderMap,
     /// The request's method and path, for errors.
     pub(super) request: String,
+    /// Whether the request may be repeated, for errors.
+    pub(super) repeatable: bool,
+    /// For texts that quote the body.
+    pub(super) token: Token,
+}
+
+/// Headers in which the service, or a gateway in front of it, may return the request's id.
+const REQUEST_ID_HEADERS: [&str; 5] = [
+    "x-request-id",
+    "x-amzn-requestid",
+    "x-amz-request-id",
+    "x-amzn-trace-id",
+    "cf-ray",
+];
+
+/// The request's id among the headers of its response.
+pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
+    let ids = REQUEST_ID_HEADERS.into_iter();
+    ids.filter_map(|name| headers.get(name)?.to_str().ok())
+        .next()
 }
 
 impl Response {
+    /// The first value of a header, whose name is matched in any case. `None` if it is missing, or
+    /// is not visible ASCII text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The id that the service, or a gateway in front of it, gave to the request. Its operators
+    /// need it to look into a failure.
+    pub fn request_id(&self) -> Option<&str> {
+        request_id(&self.headers)
+    }
+
     /// Decodes the body as JSON. For an empty one see [`Request::send`](crate::Request::send).
     ///
     /// # Errors
@@ -63,11 +103,23 @@ impl Response {
         Error::Decode(Box::new(DecodeError {
             what: self.request.clone(),
             status: Some(self.status),
-            path,
-            message,
-            body: self.body.clone(),
-            source: source.map(Into::into),
+            path: self.token.redact(&path),
+            message: self.token.redact(&message),
+            body: self.token.redact_bytes(self.body.clone()),
+            unrepeatable_request: !self.repeatable,
+            source: source.map(|error| self.token.redact_source(error.into())),
         }))
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let body = self.token.redact(&body_excerpt(&self.body));
+        f.debug_struct("Response")
+            .field("status", &self.status)
+            .field("body", &body)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
     }
 }
 

@@ -5,10 +5,11 @@ use std::time::{Duration, Instant};
 
 use serde::de::DeserializeOwned;
 
+use super::exchange::Exchange;
+use super::random;
 use super::request::Request;
 use super::response::Response;
-use super::token::Token;
-use super::{exchange, random};
+use super::transport::LONGEST;
 use crate::LOG_TARGET;
 use crate::error::{Error, Result, excerpt, reason};
 use crate::retry::RetryPolicy;
@@ -36,18 +37,32 @@ impl Request {
         self.check()?;
         let token = self.transport.token.as_ref();
         let token = token.ok_or(Error::MissingCredentials)?;
+        let limit = self.transport.timeouts.call.min(LONGEST);
+        let deadline = Instant::now() + limit;
         let pause = |error: &Error, pause: Duration, next: u32| {
             log::warn!(target: LOG_TARGET, "{}", self.retry_line(error, pause, next));
             thread::sleep(pause);
         };
-        repeat(&self.transport.retry, pause, |attempt| {
-            self.send_once(token, attempt)
-        })
+        repeat(
+            &self.transport.retry,
+            deadline,
+            pause,
+            |attempt, may_repeat| {
+                let exchange = Exchange {
+                    request: self,
+                    token,
+                    deadline,
+                    attempt,
+                    may_repeat: may_repeat && !self.read_only,
+                };
+                self.send_once(exchange)
+            },
+        )
     }
 
-    fn send_once(&self, token: &Token, attempt: u32) -> Result<Response> {
+    fn send_once(&self, exchange: Exchange) -> Result<Response> {
         let start = Instant::now();
-        let result = exchange::send(self, token, attempt);
+        let result = exchange.send();
         let milliseconds = start.elapsed().as_millis();
         let outcome = match &result {
             Ok(response) => response.status.to_string(),
@@ -57,8 +72,9 @@ impl Request {
         let cause = cause.map_or(String::new(), |cause| format!(": {cause}"));
         log::debug!(
             target: LOG_TARGET,
-            "{}: {outcome} in {milliseconds} ms (attempt {attempt}){cause}",
-            self.label()
+            "{}: {outcome} in {milliseconds} ms (attempt {}){cause}",
+            self.label(),
+            exchange.attempt
         );
         result
     }
@@ -88,25 +104,32 @@ fn failure_message(error: &Error) -> Option<String> {
     }
 }
 
-/// Makes attempts, counted from 1, until one succeeds or the policy gives up. `wait` is given the
-/// failure, the pause and the number of the next attempt.
+/// Makes attempts until one succeeds, the policy gives up or the deadline is near. `attempt` is given its number, counted
+/// from 1, and whether an earlier one may have been carried out; `wait` is given the failure, the
+/// pause and the number of the next attempt.
 fn repeat<T>(
     policy: &RetryPolicy,
+    deadline: Instant,
     mut wait: impl FnMut(&Error, Duration, u32),
-    mut attempt: impl FnMut(u32) -> Result<T>,
+    mut attempt: impl FnMut(u32, bool) -> Result<T>,
 ) -> Result<T> {
     let mut number = 1;
+    let mut may_repeat = false;
     loop {
-        let error = match attempt(number) {
+        let error = match attempt(number, may_repeat) {
             Ok(success) => return Ok(success),
             Err(error) => error,
         };
-        let pause = error.failure().and_then(|(method, failure)| {
-            policy.pause(&method, number, failure, random::fraction())
-        });
-        let Some(pause) = pause else {
+        let Some((repeatable, failure)) = error.failure() else {
             return Err(error);
         };
+        let Some(pause) = policy.pause(repeatable, number, failure, random::fraction()) else {
+            return Err(error);
+        };
+        if pause >= deadline.saturating_duration_since(Instant::now()) {
+            return Err(error);
+        }
+        may_repeat |= failure.may_have_been_carried_out();
         number = number.saturating_add(1);
         wait(&error, pause, number);
     }
@@ -126,6 +149,8 @@ mod tests {
             may_have_arrived: true,
             attempts: attempt,
             permanent: false,
+            earlier_attempt_may_have_succeeded: false,
+            repeatable: true,
             source: None,
         }))
     }
@@ -141,6 +166,8 @@ mod tests {
             retry_after: None,
             location: None,
             attempts: 1,
+            earlier_attempt_may_have_succeeded: false,
+            repeatable: true,
         })
     }
 
@@ -149,8 +176,9 @@ mod tests {
         let mut pauses = Vec::new();
         let result = repeat(
             &RetryPolicy::default(),
+            Instant::now() + LONGEST,
             |_, pause, next| pauses.push((pause.as_secs_f64(), next)),
-            |attempt| Err::<(), _>(transport_error(attempt)),
+            |attempt, _| Err::<(), _>(transport_error(attempt)),
         );
         assert!(result.unwrap_err().to_string().ends_with("(tried 4 times)"));
         assert_eq!(pauses.len(), 3);
@@ -166,8 +194,9 @@ mod tests {
         let mut attempts = 0;
         let result = repeat(
             &RetryPolicy::default(),
+            Instant::now() + LONGEST,
             |_, _, _| {},
-            |_| {
+            |_, _| {
                 attempts += 1;
                 Err::<(), _>(Error::MissingCredentials)
             },

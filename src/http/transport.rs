@@ -15,8 +15,11 @@ use crate::retry::RetryPolicy;
 /// How many connections are kept open between requests.
 const MAX_IDLE: usize = 16;
 
+/// The longest `User-Agent`, in bytes.
+const MAX_USER_AGENT: usize = 16 * 1024;
+
 /// Practically unlimited, but not so long that adding it to a point in time overflows.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(crate) struct Transport {
     pub(super) agent: Agent,
@@ -49,6 +52,10 @@ impl Transport {
 }
 
 fn agent(base_url: &BaseUrl, route: Option<&Route>, options: &Options) -> Result<Agent> {
+    if options.user_agent.len() > MAX_USER_AGENT {
+        let message = format!("is longer than {MAX_USER_AGENT} bytes");
+        return Err(Error::invalid_argument("user_agent", message));
+    }
     if HeaderValue::from_str(&options.user_agent).is_err() {
         let message = "contains characters that a header cannot hold";
         return Err(Error::invalid_argument("user_agent", message));
@@ -58,6 +65,7 @@ fn agent(base_url: &BaseUrl, route: Option<&Route>, options: &Options) -> Result
         connect,
         read,
         write,
+        ..
     } = options.timeouts;
     let config = Agent::config_builder()
         // The body of an error response says what is wrong.
@@ -69,6 +77,7 @@ fn agent(base_url: &BaseUrl, route: Option<&Route>, options: &Options) -> Result
         .max_idle_connections_per_host(MAX_IDLE)
         .user_agent(&options.user_agent)
         .accept("application/json")
+        .accept_encoding("gzip")
         // ureq enforces this limit with a thread for each request, and loopback names are
         // resolved without a name server.
         .timeout_resolve(limit(connect).filter(|_| !base_url.is_loopback()))

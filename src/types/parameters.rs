@@ -1,4 +1,4 @@
-//! Run parameters: values by name.
+//! Run parameters.
 
 use std::path::{Path, PathBuf};
 
@@ -6,12 +6,13 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::Lines;
 use crate::error::wording::{document_path, reword};
 use crate::error::{DecodeError, Error, Result};
 
-/// A deployment's run parameters: values by name, of whatever type they are.
+/// The run parameters of a deployment: a map of name to value.
 ///
-/// [`deserialize`](Parameters::deserialize) turns them into a struct of your own.
+/// [`deserialize`](Parameters::deserialize) decodes them into a type of your own.
 ///
 /// ```
 /// use peak_press::types::Parameters;
@@ -38,12 +39,14 @@ use crate::error::{DecodeError, Error, Result};
 #[serde(transparent)]
 pub struct Parameters {
     values: Map<String, Value>,
-    /// The file that they were read from, for errors.
+    /// The file they were read from, for errors.
     #[serde(skip)]
     file: Option<PathBuf>,
+    #[serde(skip)]
+    pub(crate) lines: Lines,
 }
 
-/// By names and values.
+/// Compares names and values.
 impl PartialEq for Parameters {
     fn eq(&self, other: &Self) -> bool {
         self.values == other.values
@@ -53,7 +56,7 @@ impl PartialEq for Parameters {
 impl Eq for Parameters {}
 
 impl Parameters {
-    /// No parameters.
+    /// Creates an empty map.
     pub fn new() -> Self {
         Self::default()
     }
@@ -70,33 +73,33 @@ impl Parameters {
         self.values.get(name)
     }
 
-    /// Every name and value, sorted by name.
+    /// Iterates over names and values, sorted by name.
     pub fn iter(&self) -> serde_json::map::Iter<'_> {
         self.values.iter()
     }
 
-    /// Whether there are none.
+    /// Whether there are no parameters.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()
     }
 
-    /// How many there are.
+    /// The number of parameters.
     pub fn len(&self) -> usize {
         self.values.len()
     }
 
-    /// The same, as read from a file.
+    /// Records the file they were read from.
     pub(crate) fn read_from(mut self, file: &Path) -> Self {
         self.file = Some(file.to_owned());
         self
     }
 
-    /// The names and values as a map.
+    /// Converts the parameters into a JSON map.
     pub fn into_inner(self) -> Map<String, Value> {
         self.values
     }
 
-    /// Parameters with the names and values of a struct of your own, or of a map.
+    /// Converts a struct or map of your own into parameters.
     ///
     /// ```
     /// use peak_press::types::{DeploymentParameters, Parameters};
@@ -115,24 +118,25 @@ impl Parameters {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] where it is no struct or map, or cannot be put into JSON.
+    /// [`Error::InvalidArgument`] if `values` is not a struct or map, or cannot be serialized to JSON.
     pub fn serialize(values: &impl Serialize) -> Result<Self> {
         match serde_json::to_value(values) {
             Ok(Value::Object(values)) => Ok(values.into()),
-            Ok(_) => Err(Error::invalid_argument("values", "is no struct or map")),
+            Ok(_) => Err(Error::invalid_argument("values", "not a struct or map")),
             Err(error) => Err(Error::invalid_argument("values", error.to_string())),
         }
     }
 
-    /// Turns the parameters into a type of your own.
+    /// Decodes the parameters into a type of your own.
     ///
     /// # Errors
     ///
-    /// [`Error::Decode`] names the parameter that does not fit, what the type expects and what the
-    /// parameter is; and the file, where they came from one.
+    /// [`Error::Decode`] if a value does not match the type. The error has the name of the parameter,
+    /// what was expected and found, and the file if the parameters were read from one.
     pub fn deserialize<T: DeserializeOwned>(&self) -> Result<T> {
         serde_path_to_error::deserialize(&Value::Object(self.values.clone())).map_err(|error| {
             Error::Decode(Box::new(DecodeError {
+                unrepeatable_request: false,
                 what: match &self.file {
                     Some(file) => format!("run parameters: {}", file.display()),
                     None => "run parameters".into(),
@@ -162,6 +166,7 @@ impl From<Map<String, Value>> for Parameters {
         Self {
             values: parameters,
             file: None,
+            lines: Lines::default(),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! What the generated types are spared to spell out: requests made of parts or of other requests,
-//! and the fields of an answer that everybody asks for.
+//! Conveniences on generated types: requests built from parts or from other requests, and accessors
+//! for the fields of a response that are needed most.
 
 use super::*;
 
@@ -22,9 +22,16 @@ impl SpecBody {
         Self::new(BlockKind::Service, metadata, release, config.into())
     }
 
-    /// What is wrong with it, where the config is not one of the kind.
+    /// Checks that the config is one of the kind.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
-        match (&self.kind, &self.config) {
+        self.config.check(&self.kind)
+    }
+}
+
+impl Config {
+    /// Checks that it is the config of a kind.
+    pub(crate) fn check(&self, kind: &BlockKind) -> Result<(), &'static str> {
+        match (kind, self) {
             (BlockKind::Service, Config::Workflow(_)) => {
                 Err("a service's config needs `serviceType`")
             }
@@ -36,7 +43,97 @@ impl SpecBody {
     }
 }
 
-/// `From` text for the structs that say no more than one text does.
+impl WorkflowConfig {
+    /// Adds a step of any type, or replaces the step of this name.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let config = WorkflowConfig::new()
+    ///     .image("python", Image::new().dockerfile("Dockerfile"))
+    ///     .step("load", StandardStep::new("python load.py").image_ref("python"))
+    ///     .step("notify", HttpStep::new("post", "https://example.com/done").parents(["load"]));
+    /// assert_eq!(config.steps.unwrap().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn step(mut self, name: impl Into<String>, step: impl Into<Step>) -> Self {
+        let steps = self.steps.get_or_insert_default();
+        steps.insert(name.into(), step.into());
+        self
+    }
+
+    /// Adds an image, or replaces the image of this name.
+    #[must_use]
+    pub fn image(mut self, name: impl Into<String>, image: impl Into<Image>) -> Self {
+        let images = self.images.get_or_insert_default();
+        images.insert(name.into(), image.into());
+        self
+    }
+
+    /// Adds a trigger.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let config = WorkflowConfig::new()
+    ///     .trigger(Trigger::on_schedule("0 6 * * 1"))
+    ///     .trigger(Trigger::on_webhook());
+    /// assert_eq!(config.triggers.unwrap().len(), 2);
+    /// ```
+    #[must_use]
+    pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
+        self.triggers.get_or_insert_default().push(trigger.into());
+        self
+    }
+
+    /// Adds a watcher.
+    #[must_use]
+    pub fn watcher(mut self, watcher: impl Into<Watcher>) -> Self {
+        self.watchers.get_or_insert_default().push(watcher.into());
+        self
+    }
+}
+
+impl Trigger {
+    /// Runs the workflow on a schedule: a cron expression of five fields.
+    pub fn on_schedule(cron: impl Into<OrParam<String>>) -> Self {
+        Self::new().cron(cron)
+    }
+
+    /// Runs the workflow when its webhook is called.
+    pub fn on_webhook() -> Self {
+        Self::new().webhook(true)
+    }
+}
+
+impl Watcher {
+    /// Notifies a user.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let watcher = Watcher::of_user("ops@example.com", WatcherEvents::new().fail(true));
+    /// assert!(watcher.webhook.is_none());
+    /// ```
+    pub fn of_user(user: impl Into<OrParam<String>>, events: impl Into<WatcherEvents>) -> Self {
+        Self::new(events).user(user)
+    }
+
+    /// Calls a webhook.
+    pub fn of_webhook(
+        webhook: impl Into<WatcherWebhook>,
+        events: impl Into<WatcherEvents>,
+    ) -> Self {
+        Self::new(events).webhook(webhook)
+    }
+
+    /// Sends an email.
+    pub fn of_email(email: impl Into<WatcherEmail>, events: impl Into<WatcherEvents>) -> Self {
+        Self::new(events).email(email)
+    }
+}
+
+/// `From` text for structs with a single required text.
 macro_rules! from_text {
     ($($name:ident),*) => {$(
         impl From<&str> for $name {
@@ -55,12 +152,12 @@ macro_rules! from_text {
 
 from_text!(NewRelease, ReleaseVersion, SpecReference, Tag);
 
-/// Files name an artifact's folder relative to wherever they are read.
+/// For requests with an artifact, whose path in a file is relative to the current directory.
 macro_rules! relative_to {
     ($($name:ident),*) => {$(
         impl $name {
-            /// Makes a relative path of its artifact relative to a folder other than the current
-            /// directory, such as that of the file which it was read from.
+            /// Resolves a relative artifact path against a folder other than the current directory,
+            /// such as that of the file the request was read from.
             ///
             /// ```no_run
             #[doc = concat!("use peak_press::types::", stringify!($name), ";")]
@@ -125,6 +222,7 @@ impl CreateSpec {
             },
             parameters: self.parameters.clone(),
             extra: self.extra.clone(),
+            lines: Lines::default(),
         }
     }
 }
@@ -141,6 +239,7 @@ impl CreateDeployment {
             release: self.spec.release.clone(),
             revision: self.revision.clone(),
             extra: self.extra.clone(),
+            lines: Lines::default(),
         }
     }
 }

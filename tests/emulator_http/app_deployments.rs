@@ -269,17 +269,17 @@ fn patches_the_run_parameters_of_apps_and_blocks() {
         (
             &id,
             json!({ "parameters": { "load": { "horizon": "x" } } }),
-            "body.parameters.load.run.horizon: expected a number",
+            "body.parameters.load.horizon: expected a number",
         ),
         (
             &id,
             json!({ "appParameters": { "region": 5 } }),
-            "body.appParameters.run.region: expected a string",
+            "body.appParameters.region: expected a string",
         ),
         (
             &load,
             json!({ "parameters": { "speed": 5 } }),
-            "body.parameters.run.speed: not declared",
+            "body.parameters.speed: not declared",
         ),
     ] {
         patch("v2", id, body).assert_error(422, detail);

@@ -367,7 +367,7 @@ fn refuses_invalid_bodies() {
     for InvalidBody { method, target, body, status, detail } in [
         InvalidBody {
             method: "PATCH", target: parameters, body: json!({ "horizon": "long" }), status: 422,
-            detail: "horizon: expected a number, found \"long\"",
+            detail: "body.horizon: expected a number, found \"long\"",
         },
         InvalidBody {
             method: "PATCH", target: parameters, body: json!([]), status: 422,

@@ -61,7 +61,7 @@ fn an_error_page_of_a_proxy() {
     assert_eq!(
         error.to_string(),
         "POST /x: 504 Gateway Timeout: <html> <h1>504 Gateway Time-out</h1> </html> \
-         [request id abc-1]"
+         [request id abc-1] (it may have been carried out: look before you send it again)"
     );
 }
 
@@ -285,5 +285,54 @@ fn every_documented_status_has_its_variant() {
         let (error, _) = fail("POST", [Reply::json(status, "{}")]);
         let debug = format!("{error:?}");
         assert!(debug.starts_with(&format!("{name}: ")), "{debug}");
+    }
+}
+
+#[test]
+fn a_compressed_response_without_a_body_is_empty() {
+    for reply in [
+        Reply::raw("HTTP/1.1 204 No Content\r\nContent-Encoding: gzip\r\n\r\n"),
+        Reply::with_headers(200, "Content-Encoding: gzip\r\n", ""),
+        Reply::raw(
+            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n\
+             0\r\n\r\n",
+        ),
+    ] {
+        for method in EVERY_METHOD {
+            let server = Server::script([reply.clone()]);
+            let session = builder(server.url()).build().unwrap();
+            let response: Value = session.request(method, "/x").send().unwrap();
+            assert_eq!((response, server.count()), (json!({}), 1), "{method}");
+        }
+    }
+}
+
+#[test]
+fn gzip_is_recognized_by_all_its_names() {
+    for name in ["gzip", "GZIP", "x-gzip", " gzip "] {
+        let headers = format!("Content-Encoding: {name}\r\n");
+        let reply = Reply::with_headers(200, &headers, gzip(b"[1]"));
+        assert_eq!(decode::<Value>(reply).unwrap(), json!([1]), "{name}");
+    }
+}
+
+#[test]
+fn requests_accept_compressed_responses() {
+    let server = Server::script([Reply::json(200, "{}")]);
+    let session = builder(server.url()).build().unwrap();
+    let _: Value = session.request("GET", "/x").send().unwrap();
+    assert_eq!(server.requests()[0].header("accept-encoding"), Some("gzip"));
+}
+
+#[test]
+fn a_response_has_its_headers_and_request_id() {
+    let headers = "X-Amzn-RequestId: abc-1\r\nX-Other: a\r\nX-Other: b\r\nX-Odd: \u{fe}\r\n";
+    let server = Server::script([Reply::with_headers(200, headers, "{}")]);
+    let session = builder(server.url()).build().unwrap();
+    let response = session.request("GET", "/x").send_raw().unwrap();
+    assert_eq!(response.request_id(), Some("abc-1"));
+    assert_eq!(response.header("x-other"), Some("a"));
+    for missing in ["x-odd", "x-missing", "", "not a name"] {
+        assert_eq!(response.header(missing), None, "{missing}");
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
-use peak_press::{Error, RetryPolicy};
+use peak_press::{Error, RetryPolicy, Timeouts};
 use serde_json::{Value, json};
 
 use super::*;
@@ -107,4 +107,36 @@ fn a_silent_tls_handshake_times_out() {
     let error = request.send::<Value>().unwrap_err();
     assert!(matches!(error, Error::Timeout(_)), "{error:?}");
     assert!(!error.outcome_unknown());
+}
+
+#[test]
+fn a_call_as_a_whole_has_a_limit() {
+    for end in [End::Silence, End::Drip] {
+        for head in ["", "HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n "] {
+            let server = Server::script([Reply::raw(head).then(end)]);
+            let session = builder(server.url()).timeouts(Timeouts::default().call(SHORT));
+            let request = session.build().unwrap().request("GET", "/x");
+            let error = request.send::<Value>().unwrap_err();
+            assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+            assert!(
+                error.to_string().contains("(see Timeouts::call)"),
+                "{error}"
+            );
+            assert_eq!(server.count(), 1);
+        }
+    }
+}
+
+#[test]
+fn a_pause_beyond_the_limit_of_a_call_is_not_begun() {
+    let server = Server::script([Reply::json(503, "{}")]);
+    let hour = Duration::from_secs(3600);
+    let session = builder(server.url())
+        .retry(RetryPolicy::default().base_delay(hour).max_delay(hour))
+        .timeouts(Timeouts::default().call(Duration::from_secs(60)))
+        .build()
+        .unwrap();
+    let error = session.request("GET", "/x").send::<Value>().unwrap_err();
+    assert_eq!(error.to_string(), "GET /x: 503 Service Unavailable: {}");
+    assert_eq!(server.count(), 1);
 }

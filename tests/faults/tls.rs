@@ -147,3 +147,26 @@ fn a_private_authority_is_trusted() {
         assert_eq!((response, count.load(Ordering::SeqCst)), (json!({}), 1));
     }
 }
+
+#[test]
+fn a_create_was_not_sent_if_the_handshake_fails() {
+    for provider in providers() {
+        for reply in ["", "HTTP/1.1 400 Bad Request\r\n\r\n"] {
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let url = format!("https://{}", listener.local_addr().unwrap());
+            thread::spawn(move || {
+                for mut stream in listener.incoming().flatten() {
+                    _ = stream.read(&mut [0; 8]);
+                    _ = stream.write_all(reply.as_bytes());
+                }
+            });
+            let session = builder(url)
+                .tls_provider(provider.provider)
+                .build()
+                .unwrap();
+            let request = session.request("POST", "/x").json(&json!({}));
+            let error = request.send::<Value>().unwrap_err();
+            assert!(!error.outcome_unknown(), "{error}");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Writes requests as YAML files.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::readers::KEY_ORDER;
+use super::{Document, Layout};
+use crate::error::{Error, Result};
+
+/// A request as the text of its file.
+pub(super) fn to_yaml<T: Document + Serialize>(request: &T) -> Result<String> {
+    let unwritable = |error: &dyn std::fmt::Display| {
+        Error::invalid_argument("request", format!("cannot be written as YAML: {error}"))
+    };
+    let value = serde_json::to_value(request).map_err(|error| unwritable(&error))?;
+    let text = value.to_string();
+    // The writer does not quote `<<`, which without quotes is a merge key.
+    let placeholders = (0..).map(|number| format!("merge{number}"));
+    let merge_key = { placeholders }.find(|placeholder| !text.contains(placeholder));
+    let merge_key = merge_key.unwrap_or_default();
+    let mut document = ordered(value, &merge_key, false);
+    if T::LAYOUT != Layout::Whole {
+        let entries = [(serde_yaml::Value::from("body"), document)];
+        document = serde_yaml::Mapping::from_iter(entries).into();
+    }
+    let written = serde_yaml::to_string(&document).map_err(|error| unwritable(&error))?;
+    Ok(written.replace(&merge_key, "\"<<\""))
+}
+
+pub(super) fn write(text: &str, path: &Path) -> Result<()> {
+    std::fs::write(path, text).map_err(|error| Error::file(path, error))
+}
+
+/// A value with the keys of the API in the order of its reference, and other keys after them in
+/// alphabetical order. A key `<<` becomes `merge_key`. Null entries are left out, as they are when a file is read.
+fn ordered(value: Value, merge_key: &str, is_in_list: bool) -> serde_yaml::Value {
+    match value {
+        Value::Null => serde_yaml::Value::Null,
+        Value::Bool(value) => value.into(),
+        Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(number), ..) => number.into(),
+            (None, Some(number), _) => number.into(),
+            (None, None, Some(number)) => number.into(),
+            (None, None, None) => serde_yaml::Value::Null,
+        },
+        Value::String(text) => text.into(),
+        Value::Array(items) => {
+            let items = items.into_iter().map(|item| ordered(item, merge_key, true));
+            serde_yaml::Value::Sequence(items.collect())
+        }
+        Value::Object(entries) => {
+            let mut entries: Vec<_> = entries
+                .into_iter()
+                .filter(|(_, value)| is_in_list || !value.is_null())
+                .collect();
+            entries.sort_by_cached_key(|(key, _)| rank(key));
+            let entries = entries.into_iter().map(|(key, value)| {
+                let key = if key == "<<" {
+                    merge_key.to_owned()
+                } else {
+                    key
+                };
+                (key.into(), ordered(value, merge_key, is_in_list))
+            });
+            serde_yaml::Mapping::from_iter(entries).into()
+        }
+    }
+}
+
+fn rank(key: &str) -> usize {
+    static RANKS: OnceLock<HashMap<&str, usize>> = OnceLock::new();
+    let ranks = RANKS.get_or_init(|| {
+        let keys = KEY_ORDER.split(' ').enumerate();
+        keys.map(|(rank, key)| (key, rank)).collect()
+    });
+    ranks.get(key).copied().unwrap_or(usize::MAX)
+}

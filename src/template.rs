@@ -1,0 +1,165 @@
+//! Request files that are Jinja templates. Needs the feature `templates`.
+//!
+//! The official command line renders every file with Jinja2 before it reads it, so that teams keep
+//! one file for several stages. `from_template_file` of every request type reads such a file:
+//!
+//! ```no_run
+//! use peak_press::template::Vars;
+//! use peak_press::types::CreateSpec;
+//!
+//! // peak blocks specs create block.yaml -v vars.yaml -p version=1.10.0
+//! let vars = Vars::new().set("version", "1.10.0").file("vars.yaml")?;
+//! let request = CreateSpec::from_template_file("block.yaml", &vars)?;
+//! # Ok::<(), peak_press::Error>(())
+//! ```
+//!
+//! [`render_template_file`] gives the rendered text, to look at or to write to a file.
+//!
+//! # In a template
+//!
+//! All of Jinja2 that such files use: placeholders, `if`, `for`, `set`, `macro`, `include`,
+//! `import`, `extends`, `raw`, comments, whitespace control, Jinja2's filters and tests, and the
+//! common methods of Python's texts, lists and maps, such as `labels.get("team", "none")`.
+//! [`Vars`] are its values; `os_env` is the environment, after [`Vars::env`].
+//!
+//! ```yaml
+//! body:
+//!   metadata:
+//!     name: churn-{{ stage }}
+//!   release:
+//!     version: {{ version }}
+//!   config:
+//!     steps:
+//!       {% for name in steps %}
+//!       {{ name }}:
+//!         {% include "step.yaml" %}
+//!       {% endfor %}
+//! ```
+//!
+//! The filters `center`, `forceescape`, `random`, `urlize`, `wordcount`, `wordwrap` and `xmlattr`
+//! are missing, and so are Python's `%` on texts (the filter `format` does the same) and
+//! `without context`, which is ignored.
+//!
+//! # Includes
+//!
+//! A file is looked up in the current folder, then beside each file read so far, in the order in
+//! which they were read. All its lines are indented like its directive. On a line
+//! `context: path` of an included file, the path is taken to be relative to that file, and is
+//! rewritten to be relative to the root template's folder.
+//!
+//! # Compared with the official client
+//!
+//! | | official client | here |
+//! |---|---|---|
+//! | undefined name | empty text | an error that names the template, its line and the name; empty text after [`Vars::lenient`] |
+//! | `version: {{ v }}` with `v: 1.10` in a file | `1.1` | `1.10`: [`Vars::file`] keeps the spelling |
+//! | an include outside of the template's folder | read | not found, unless [`Vars::include_from`] allows it |
+//! | files that include each other | a traceback | an error that names them |
+//! | an error in the rendered YAML | no line, or one of the rendered text | the template's own file and line, where they can be told |
+//! | text after an include on its line | dropped | kept |
+//! | quotes around the path of `context:` | dropped | kept |
+//! | `os_env` | always there | after [`Vars::env`] |
+//!
+//! # Limits
+//!
+//! The files of a template may have 4 MiB together, and so may the rendered text. Includes may be
+//! nested 48 deep. A template that loops for too long or makes too much text, some million steps
+//! or 64 MB, ends in an error. What is not counted is the text that filters and `~` make of lists repeated or
+//! nested in each other many times over: render only templates that you trust.
+//!
+//! # Errors
+//!
+//! [`Error::InvalidTemplate`](crate::Error::InvalidTemplate) for the template, with the
+//! file and line, included files' too; [`Error::InvalidYaml`](crate::Error::InvalidYaml) for what
+//! it was rendered to, with the template's file and line:
+//!
+//! ```text
+//! block.yaml: `version` is undefined: set it in `Vars`, or give it a default: `{{ version | default("") }}` (line 5)
+//! step.yaml: body.config.steps.train.stepTimeout: expected a number or "@param:<name>", found "soon" (line 2)
+//! ```
+
+mod engine;
+mod lines;
+mod readers;
+mod scan;
+mod sources;
+mod vars;
+
+use std::cell::OnceCell;
+use std::path::Path;
+use std::sync::Arc;
+
+use minijinja::OutputSpan;
+
+use crate::document::{self, Document};
+use crate::error::Result;
+use engine::Engine;
+use lines::Traced;
+use scan::Indenting;
+use sources::Sources;
+
+pub use vars::Vars;
+
+/// Renders a template file to text.
+///
+/// The [module's page](self) says what a template may contain, and what is limited.
+///
+/// # Errors
+///
+/// [`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if
+/// the template cannot be read.
+/// [`Error::InvalidTemplate`](crate::Error::InvalidTemplate) if it cannot be rendered; the error holds the template's file, the
+/// line, and the reason. A file that is included and cannot be read is such an error, too.
+pub fn render_template_file(path: impl AsRef<Path>, vars: &Vars) -> Result<String> {
+    Ok(Rendered::new(path.as_ref(), vars)?.text)
+}
+
+/// Reads a request from a template file.
+fn read_template<T: Document>(path: &Path, vars: &Vars) -> Result<T> {
+    let rendered = Rendered::new(path, vars)?;
+    let traced = OnceCell::new();
+    document::read_rendered(&rendered.text, &|line| {
+        let traced = traced.get_or_init(|| rendered.trace(vars));
+        match traced.origin(line) {
+            Some(origin) => (rendered.sources.path(&origin.template), origin.line),
+            None => (path.to_owned(), line),
+        }
+    })
+}
+
+/// A rendered template.
+struct Rendered {
+    text: String,
+    spans: Vec<OutputSpan>,
+    engine: Engine,
+    sources: Arc<Sources>,
+}
+
+impl Rendered {
+    fn new(path: &Path, vars: &Vars) -> Result<Self> {
+        let sources = Arc::new(Sources::open(path, vars.allowed_folders())?);
+        let engine = Engine::new(&sources, vars, Indenting::Filtered);
+        let (text, spans) = engine.render()?;
+        Ok(Self {
+            text,
+            spans,
+            engine,
+            sources,
+        })
+    }
+
+    /// Where the lines of the text came from. Telling the lines of included files apart needs
+    /// another rendering, with marks around them; where those change what is rendered, as when a
+    /// template looks at the length of what it included, the included lines stand at their
+    /// directive.
+    fn trace(&self, vars: &Vars) -> Traced {
+        let marked = Engine::new(&self.sources, vars, Indenting::Marked);
+        if let Ok((output, spans)) = marked.render() {
+            let traced = marked.trace(&output, &spans);
+            if traced.text == self.text {
+                return traced;
+            }
+        }
+        self.engine.trace(&self.text, &self.spans)
+    }
+}
