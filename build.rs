@@ -96,7 +96,8 @@ fn generate() -> Result<()> {
         let name = format!("files/{}.json", file.name);
         (name, editors::schema(file, &definitions))
     }));
-    write(Path::new(&out), outputs).map_err(|error| format!("{}: {error}", out.display()))
+    write(Path::new(&out), outputs)
+        .map_err(|error| format!("{}: {error}", Path::new(&out).display()))
 }
 
 fn write(out: &Path, outputs: Vec<(String, String)>) -> std::io::Result<()> {
