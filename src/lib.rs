@@ -1,9 +1,10 @@
 //! A blocking client for the Press API of [Peak](https://peak.ai).
 //!
 //! Press is the part of the Peak platform that packages and deploys code. A *block spec* describes a
-//! workflow or a service and has *releases*; a *deployment* runs one of them and has *revisions*. This
-//! crate publishes specs, manages deployments, and reads run parameters inside a block. It has no
-//! async runtime: each call returns when the response has arrived.
+//! workflow or a service and has *releases*; a *deployment* runs one of them and has *revisions*. An
+//! *app* is made of blocks and has specs and deployments too. This crate publishes specs, manages
+//! deployments, and reads run parameters inside a block. It has no async runtime: each call returns when
+//! the response has arrived.
 //!
 //! ```toml
 //! [dependencies]
@@ -23,7 +24,8 @@
 //! }
 //! ```
 //!
-//! - [`blocks::Client`] has a method for each call; [`types`] has their requests and responses.
+//! - [`blocks::Client`], [`apps::Client`], [`specs::Client`] and [`deployments::Client`] have a method
+//!   for each call; [`types`] has their requests and responses.
 //! - [`Session`] holds the credentials and the settings.
 //! - [`Error`] is every error; see [Errors](#errors).
 //! - [`files`] explains request files in YAML and JSON, and their schemas for editors.
@@ -35,7 +37,7 @@
 //!
 //! | cause | [`Error`] | what to do |
 //! |---|---|---|
-//! | the request is invalid | `BadRequest`, `UnprocessableEntity`, `InvalidArgument`, `InvalidYaml`, `InvalidJson`, `FileNotFound`, `File`, `Artifact` | read the message and fix it |
+//! | the request is invalid | `BadRequest`, `UnprocessableEntity`, `InvalidArgument`, `InvalidYaml`, `InvalidJson`, `InvalidTemplate`, `FileNotFound`, `File`, `Artifact` | read the message and fix it |
 //! | the token or stage is missing, wrong or insufficient | `MissingCredentials`, `InvalidStage`, `Unauthorized`, `Forbidden` | check the environment |
 //! | it does not exist | `NotFound` | check the ID and the stage, or create it |
 //! | it already exists | `Conflict` | use another name or a higher version |
@@ -43,7 +45,7 @@
 //! | the service or a gateway failed | `InternalServerError`, `Status` | try again later |
 //! | no response | `Transport`, `Timeout` | try again later |
 //! | an unexpected response | `Decode` | check the base URL and proxies |
-//! | a deployment is not running | `DeploymentFailed`, `WaitTimedOut` | redeploy, or wait longer |
+//! | a deployment is not running | `DeploymentFailed`, `WaitTimedOut`, `WaitCancelled` | redeploy, or wait longer |
 //!
 //! Transient failures are retried if repeating the request is safe; [`RetryPolicy`] has the rules. A
 //! create that may have been carried out is not retried. [`Error::outcome_unknown`] is then true, and
@@ -86,7 +88,7 @@
 //! The token is an API key, or a bearer token including its `Bearer ` prefix. [`Session::from_env`]
 //! reads it from `PEAK_AUTH_TOKEN` or else `API_KEY`, and the stage from `PEAK__STAGE` or else `STAGE`;
 //! the default stage is `prod`. `PEAK_PRESS_BASE_URL` points a whole program at another server, such as an
-//! emulator. [`Session::new`] takes both as arguments, and [`Session::builder`] sets
+//! emulator. [`Session::new`] takes the token and the stage as arguments, and [`Session::builder`] sets
 //! everything else. A session can be shared by any number of threads. [`Session`] documents where the
 //! token is sent.
 //!
@@ -116,7 +118,9 @@
 //! # Publishing
 //!
 //! Build a spec from [types], or [read it from a file](files). Its [`Artifact`] is the folder to upload;
-//! [`Artifact::files`] lists what would be uploaded.
+//! [`Artifact::files`] lists what would be uploaded. [`publish`](blocks::Client::publish) creates the
+//! spec or the release only if it does not exist yet, so that a CI job can run twice;
+//! [`problems`](types::CreateSpec::problems) lists what the API's reference says is wrong.
 //!
 //! ```no_run
 //! # use peak_press::{blocks, Artifact, types::*};
@@ -137,7 +141,8 @@
 //!
 //! # Deploying
 //!
-//! [`wait_for_deployment`](blocks::Client::wait_for_deployment) polls a deployment until it is running,
+//! [`deploy`](blocks::Client::deploy) creates the deployment or a revision, or does nothing if nothing
+//! changed. [`wait_for_deployment`](blocks::Client::wait_for_deployment) polls a deployment until it is running,
 //! and returns an error with its status if it fails.
 //!
 //! ```no_run
