@@ -1,10 +1,10 @@
 //! Arguments that are refused before a request is sent.
 
-use peak_press::Error;
 use peak_press::types::*;
+use peak_press::{Error, apps, deployments, specs};
 
-use crate::client;
 use crate::common::{Reply, Server};
+use crate::{client, session};
 
 /// The error of a call, and the argument that it has to name.
 struct Refusal {
@@ -112,5 +112,39 @@ fn refuses_page_zero_before_sending_anything() {
     let client = client(&server);
     let error = client.list_specs_page(&ListSpecs::new(), 0).unwrap_err();
     assert_eq!(error.to_string(), "page_number: pages are counted from 1");
+    assert_eq!(server.count(), 0);
+}
+
+#[test]
+fn other_clients_refuse_an_invalid_id_before_sending_anything() {
+    let server = Server::script([]);
+    let (apps, specs, deployments) = (
+        apps::Client::new(session(&server)),
+        specs::Client::new(session(&server)),
+        deployments::Client::new(session(&server)),
+    );
+    for id in ["", " ", ".", ".."] {
+        let errors = [
+            apps.describe_spec(id).unwrap_err(),
+            apps.delete_spec(id).unwrap_err(),
+            apps.describe_spec_release("s", id).unwrap_err(),
+            apps.delete_deployment(id).unwrap_err(),
+            apps.redeploy(id).unwrap_err(),
+            apps.describe_deployment_revision("d", id).unwrap_err(),
+            specs
+                .list_spec_release_deployments_page(id, &ListSpecReleaseDeployments::new(), 1)
+                .unwrap_err(),
+            deployments.execute_resources(id).unwrap_err(),
+            deployments
+                .patch_parameters_v2(id, &PatchParameters::new())
+                .unwrap_err(),
+        ];
+        for error in errors {
+            assert!(
+                matches!(error, Error::InvalidArgument { .. }),
+                "{id:?}: {error}"
+            );
+        }
+    }
     assert_eq!(server.count(), 0);
 }

@@ -1,8 +1,11 @@
-//! Every call of the blocks client: the request on the wire, as raw text, and the parsed response.
+//! Every call: the request on the wire, as raw text, and the parsed response.
 
 #[path = "../common/mod.rs"]
 mod common;
 
+mod all_kinds;
+mod app_deployments;
+mod app_specs;
 mod deployments;
 mod forms;
 mod ids;
@@ -21,12 +24,16 @@ use peak_press::blocks::Client;
 use peak_press::{RetryPolicy, Session};
 use serde_json::Value;
 
-fn client(server: &Server) -> Client {
+fn session(server: &Server) -> Session {
     let session = Session::builder()
         .auth_token("t0ken")
         .base_url(server.url())
         .retry(RetryPolicy::never());
-    Client::new(session.build().unwrap())
+    session.build().unwrap()
+}
+
+fn client(server: &Server) -> Client {
+    Client::new(session(server))
 }
 
 /// A client without a token, whose server does not exist.
@@ -35,10 +42,15 @@ fn offline_client() -> Client {
     Client::new(session.build().unwrap())
 }
 
-/// Sends one request, gets this response, and returns the result with the request.
+/// Makes one call of the blocks client.
 fn call<T>(response: &str, call: impl FnOnce(&Client) -> T) -> (T, Recorded) {
+    call_session(response, |session| call(&Client::new(session)))
+}
+
+/// Sends one request, gets this response, and returns the result with the request.
+fn call_session<T>(response: &str, call: impl FnOnce(Session) -> T) -> (T, Recorded) {
     let server = Server::script([Reply::json(200, response)]);
-    let result = call(&client(&server));
+    let result = call(session(&server));
     let mut requests = server.requests();
     assert_eq!(requests.len(), 1, "one call is one request");
     (result, requests.remove(0))
