@@ -1,10 +1,10 @@
-//! Every line of a good file, broken in the ways in which people break files. Each mistake ends in an
-//! error or a problem that names the line.
+//! Common mistakes, made on every line of a valid file. Each causes an error or a problem that names
+//! the line.
 
 use peak_press::types::CreateSpec;
 use peak_press::{DocumentError, Error, Problem};
 
-const GOOD: &str = include_str!("documents/workflow.yaml");
+const VALID: &str = include_str!("documents/workflow.yaml");
 
 /// A line `key: value`, with or without `- ` before it and a value after it.
 struct Line<'a> {
@@ -16,7 +16,7 @@ struct Line<'a> {
 }
 
 fn lines() -> Vec<Line<'static>> {
-    let lines = GOOD.lines().enumerate().filter_map(|(index, line)| {
+    let lines = VALID.lines().enumerate().filter_map(|(index, line)| {
         let text = line.trim_start_matches([' ', '-']);
         let (key, value) = text.split_once(':')?;
         let is_key = key.chars().all(|c| c.is_alphanumeric() || c == '_');
@@ -32,13 +32,13 @@ fn lines() -> Vec<Line<'static>> {
 
 /// The file with one line replaced.
 fn with_line(number: usize, line: &str) -> String {
-    let mut lines: Vec<_> = GOOD.lines().collect();
+    let mut lines: Vec<_> = VALID.lines().collect();
     lines[number - 1] = line;
     lines.join("\n") + "\n"
 }
 
-/// What is said of a file: its errors, or else its problems.
-fn said(text: &str) -> Vec<(Option<usize>, String)> {
+/// The line and text of a file's errors or, without errors, of its problems.
+fn findings(text: &str) -> Vec<(Option<usize>, String)> {
     let of_error =
         |error: &DocumentError| (error.line, format!("{}: {}", error.path, error.message));
     let of_problem = |problem: &Problem| (problem.line, problem.to_string());
@@ -52,31 +52,31 @@ fn said(text: &str) -> Vec<(Option<usize>, String)> {
     }
 }
 
-/// Breaks each line that a mistake applies to. What is said must name one of the lines from the
-/// broken one, less `above`, up to the one below it.
-fn assert_each_is_found(above: usize, mistake: fn(&Line) -> Option<String>) {
+/// Makes a mistake on each line that it applies to. A finding must be on that line, at most
+/// `lines_above` lines above it, or on the line below it.
+fn assert_each_is_found(lines_above: usize, mistake: fn(&Line) -> Option<String>) {
     let mut broken = 0;
     for line in lines() {
         let Some(replacement) = mistake(&line) else {
             continue;
         };
         broken += 1;
-        let said = said(&with_line(line.number, &replacement));
-        let near = line.number - above.min(line.number)..=line.number + 1;
-        let is_found = said
+        let findings = findings(&with_line(line.number, &replacement));
+        let near = line.number - lines_above.min(line.number)..=line.number + 1;
+        let is_found = findings
             .iter()
             .any(|(at, _)| at.is_some_and(|at| near.contains(&at)));
         assert!(
             is_found,
-            "line {}: {replacement:?} gives {said:#?}",
+            "line {}: {replacement:?} gives {findings:#?}",
             line.number
         );
     }
     assert!(broken > 20, "{broken} lines were broken");
 }
 
-/// Whether the keys of the map that a line is in are names of the user's own.
-fn is_own_name(line: &Line) -> bool {
+/// Whether the key of a line is a name that the user chose.
+fn is_users_name(line: &Line) -> bool {
     let names = [
         "python", "load", "train", "score", "notify", "publish", "clean", "tidy", "token", "level",
     ];
@@ -84,34 +84,34 @@ fn is_own_name(line: &Line) -> bool {
 }
 
 #[test]
-fn the_file_itself_is_good() {
-    assert_eq!(said(GOOD), []);
+fn the_unchanged_file_is_valid() {
+    assert_eq!(findings(VALID), []);
 }
 
 #[test]
-fn a_misspelled_key_is_found() {
-    // Without its `type`, a step lacks what a standard step needs: its own line says so.
+fn finds_a_misspelt_key() {
+    // A step without `type` lacks the fields of a standard step, which is reported on the line of its name.
     assert_each_is_found(1, |line| {
         let Line {
             indent, key, value, ..
         } = line;
-        (!is_own_name(line)).then(|| format!("{indent}{key}{} {value}", "x:"))
+        (!is_users_name(line)).then(|| format!("{indent}{key}{} {value}", "x:"))
     });
 }
 
 #[test]
-fn a_map_in_place_of_a_value_is_found() {
+fn finds_a_map_in_place_of_a_value() {
     assert_each_is_found(0, |line| {
         let Line {
             indent, key, value, ..
         } = line;
-        let is_any = matches!(*key, "version") && line.indent.len() == 2;
-        (!value.is_empty() && !is_any).then(|| format!("{indent}{key}: {{ zz: {{ y: 1 }} }}"))
+        let is_untyped = matches!(*key, "version") && line.indent.len() == 2;
+        (!value.is_empty() && !is_untyped).then(|| format!("{indent}{key}: {{ zz: {{ y: 1 }} }}"))
     });
 }
 
 #[test]
-fn a_list_in_place_of_a_value_is_found() {
+fn finds_a_list_in_place_of_a_value() {
     assert_each_is_found(0, |line| {
         let Line {
             indent, key, value, ..
@@ -123,7 +123,7 @@ fn a_list_in_place_of_a_value_is_found() {
 }
 
 #[test]
-fn a_second_colon_is_found() {
+fn finds_a_second_colon() {
     assert_each_is_found(0, |line| {
         let Line {
             indent, key, value, ..
@@ -145,7 +145,7 @@ fn finds_a_duplicate_key() {
 }
 
 #[test]
-fn a_tab_in_the_indentation_is_found() {
+fn finds_a_tab_in_the_indentation() {
     assert_each_is_found(1, |line| {
         let Line {
             indent, key, value, ..
@@ -155,7 +155,7 @@ fn a_tab_in_the_indentation_is_found() {
 }
 
 #[test]
-fn a_lost_colon_is_found() {
+fn finds_a_missing_colon() {
     assert_each_is_found(1, |line| {
         let Line {
             indent, key, value, ..
@@ -165,7 +165,7 @@ fn a_lost_colon_is_found() {
 }
 
 #[test]
-fn an_open_quote_is_found() {
+fn finds_an_unclosed_quote() {
     assert_each_is_found(0, |line| {
         let Line {
             indent, key, value, ..

@@ -1,12 +1,12 @@
-//! Each rule of the API's reference: a file that breaks it, the line, and what is said.
+//! Each rule of the API's reference: a file that breaks it, and the problem that is reported.
 
 use std::fmt::Write;
 
 use peak_press::Problem;
 use peak_press::types::*;
 
-/// A file that breaks a rule, by one change of a document that breaks none.
-struct Broken {
+/// A change of a valid document that breaks one rule.
+struct Change {
     from: &'static str,
     to: &'static str,
     /// A part of the line that the problem is on, after the change.
@@ -15,295 +15,284 @@ struct Broken {
     problem: &'static str,
 }
 
-const fn broken(
-    from: &'static str,
-    to: &'static str,
-    on: &'static str,
-    problem: &'static str,
-) -> Broken {
-    Broken {
-        from,
-        to,
-        on,
-        problem,
-    }
-}
-
-fn document(name: &str) -> String {
+fn text(name: &str) -> String {
     let path = format!("{}/tests/documents/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read_to_string(path).unwrap()
 }
 
-fn spec(path: &std::path::Path) -> Vec<Problem> {
+fn spec_problems(path: &std::path::Path) -> Vec<Problem> {
     CreateSpec::from_yaml_file(path).unwrap().problems()
 }
 
 #[track_caller]
-fn assert_problems(name: &str, read: fn(&std::path::Path) -> Vec<Problem>, rows: &[Broken]) {
-    let good = document(name);
+fn assert_problems(name: &str, read: fn(&std::path::Path) -> Vec<Problem>, changes: &[Change]) {
+    let valid = text(name);
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    std::fs::write(&path, &good).unwrap();
+    std::fs::write(&path, &valid).unwrap();
     assert_eq!(read(&path), [], "{name}");
-    let mut wrong = String::new();
-    for row in rows {
+    let mut failures = String::new();
+    for change in changes {
         assert_eq!(
-            good.matches(row.from).count(),
+            valid.matches(change.from).count(),
             1,
-            "{:?} is there once",
-            row.from
+            "occurrences of {:?}",
+            change.from
         );
-        let text = good.replace(row.from, row.to);
+        let text = valid.replace(change.from, change.to);
         std::fs::write(&path, &text).unwrap();
-        let line = 1 + text.lines().position(|line| line.contains(row.on)).unwrap();
+        let line = 1 + text
+            .lines()
+            .position(|line| line.contains(change.on))
+            .unwrap();
         let found: Vec<_> = read(&path).iter().map(Problem::to_string).collect();
-        let expected = format!("{} (line {line})", row.problem);
+        let expected = format!("{} (line {line})", change.problem);
         if found != [expected.as_str()] {
             write!(
-                wrong,
+                failures,
                 "\n{:?} gives {found:#?}, expected {expected}",
-                row.to
+                change.to
             )
             .unwrap();
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(failures.is_empty(), "{failures}");
 }
 
 #[test]
-fn rules_for_a_workflow() {
+fn reports_each_broken_rule_of_a_workflow() {
     assert_problems(
         "workflow.yaml",
-        spec,
+        spec_problems,
         &[
-            broken(
-                "    steps:",
-                "    colour: red\n    steps:",
-                "colour",
-                "body.config.colour: not known to this release; it is sent as it is",
-            ),
-            broken(
-                "stepTimeout: 30",
-                "stepTimout: 30",
-                "stepTimout",
-                "body.config.steps.load.stepTimout: not known to this release; it is sent as it is; did you mean \"stepTimeout\"?",
-            ),
-            broken(
-                "ignore_files:",
-                "ignoreFiles:",
-                "ignoreFiles",
-                "artifact.ignoreFiles: not known to this release; it is not sent; did you mean \"ignore_files\"?",
-            ),
-            broken(
-                "scope: shared",
-                "scope: sharde",
-                "scope: sharde",
-                "scope: \"sharde\" is not a known value; did you mean \"shared\"?",
-            ),
-            broken(
-                "sortOrder: desc",
-                "sortOrder: down",
-                "sortOrder",
-                "body.config.steps.publish.sortOrder: \"down\" is not a known value",
-            ),
-            broken(
-                "version: 1\n",
-                "version: 2\n",
-                "version: 2",
-                "body.version: the version of a spec is always 1",
-            ),
-            broken(
-                "name: demand-forecast",
-                "name: ' '",
-                "name: ' '",
-                "body.metadata.name: the name is blank",
-            ),
-            broken(
-                "- name: demand\n",
-                "- name: 'forecast'\n",
-                "'forecast'",
-                "body.metadata.tags[1].name: \"forecast\" is in the list twice",
-            ),
-            broken(
-                "version: 1.10.0-rc.1+build.7",
-                "version: 1.10",
-                "version: 1.10",
-                "body.release.version: \"1.10\" is not a semantic version such as 1.0.0",
-            ),
-            broken(
-                "version: 0.0.2",
-                "version: latest",
-                "version: latest",
-                "body.config.images.python.version: \"latest\" is not a semantic version such as 1.0.0",
-            ),
-            broken(
-                "imageRef: python",
-                "imageRef: pyhton",
-                "imageRef",
-                "body.config.steps.load.imageRef: no image is named \"pyhton\"; did you mean \"python\"?",
-            ),
-            broken(
-                "        imageRef: python\n",
-                "",
-                "      load:",
-                "body.config.steps.load: a standard step has one of `image`, `imageRef` and `imageDetails`, and this has none",
-            ),
-            broken(
-                "imageRef: python",
-                "image: {}\n        imageRef: python",
-                "      load:",
-                "body.config.steps.load: a standard step has one of `image`, `imageRef` and `imageDetails`, and this has 2",
-            ),
-            broken(
-                "storage: 10GB",
-                "storage: ten",
-                "storage",
-                "body.config.steps.load.resources.storage: \"ten\" is not an amount of storage such as 10GB",
-            ),
-            broken(
-                "parents: [train, score]",
-                "parents: [trian, score]",
-                "trian",
-                "body.config.steps.notify.parents[0]: no step is named \"trian\"; did you mean \"train\"?",
-            ),
-            broken(
-                "parents: [train, score]",
-                "parents: [train, train]",
-                "parents: [train, train]",
-                "body.config.steps.notify.parents[1]: \"train\" is in the list twice",
-            ),
-            broken(
-                "parents: [train, score]",
-                "parents: [notify]",
-                "parents: [notify]",
-                "body.config.steps.notify.parents[0]: a step cannot be its own parent",
-            ),
-            broken(
-                "stepName: load",
-                "stepName: lod",
-                "stepName",
-                "body.config.steps.train.executionParameters.conditional[0].stepName: no step is named \"lod\"; did you mean \"load\"?",
-            ),
-            broken(
-                "parents: [load], status",
-                "parents: [gone], status",
-                "parents: [gone]",
-                "body.config.steps.train.executionParameters.parentStatus[0].parents[0]: no step is named \"gone\"",
-            ),
-            broken(
-                "type: sql\n        sqlQueryPath: clean.sql",
-                "type: sql",
-                "      clean:",
-                "body.config.steps.clean: an SQL step has one of `sqlQueryPath` and `repository`, and this has none",
-            ),
-            broken(
-                "sqlQueryPath: clean.sql",
-                "sqlQueryPath: x\n        repository: { branch: b, url: u, filePath: f }",
-                "      clean:",
-                "body.config.steps.clean: an SQL step has one of `sqlQueryPath` and `repository`, and this has 2",
-            ),
-            broken(
-                ", filePath: tidy.sql",
-                "",
-                "repository: { branch: main, url: \"https://example.com/sql.git\"",
-                "body.config.steps.tidy.repository: the repository of an SQL step needs `filePath`",
-            ),
-            broken(
-                "clientId: id, ",
-                "",
-                "auth:",
-                "body.config.steps.notify.auth: auth of type `oauth` needs `clientId`",
-            ),
-            broken(
-                "duration: 10",
-                "duration: 121",
-                "duration: 121",
-                "body.config.steps.train.runConfiguration.retryOptions.duration: expected a number from 0 to 120, found 121",
-            ),
-            broken(
-                "numberOfRetries: 5",
-                "numberOfRetries: 6",
-                "numberOfRetries",
-                "body.config.steps.train.runConfiguration.retryOptions.numberOfRetries: expected a number from 0 to 5, found 6",
-            ),
-            broken(
-                "\"@param:runtime\"",
-                "\"@param:timeot\"",
-                "@param:timeot",
-                "body.config.watchers[0].events.runtimeExceeded: no parameter is named \"timeot\"; did you mean \"timeout\"?",
-            ),
-            broken(
-                "cron: 0 6 * * 1",
-                "cron: 0 25 * * 1",
-                "cron",
-                "body.config.triggers[0].cron: \"0 25 * * 1\" is not a cron expression of five fields",
-            ),
-            broken(
-                "- webhook: true",
-                "- webhook: true\n        cron: 0 * * * *",
-                "- webhook: true",
-                "body.config.triggers[1]: a trigger has one of `cron`, `webhook`, `webhookId` and `webhookPolicy`, and this has 2",
-            ),
-            broken(
-                "      - user: \"@param:watcher\"\n        events:",
-                "      - events:",
-                "      - events:",
-                "body.config.watchers[0]: a watcher has one of `user`, `webhook` and `email`, and this has none",
-            ),
-            broken(
-                "tenants: [tenant-a, tenant-b]",
-                "tenants: []",
-                "scope:",
-                "scope: the scope `shared` needs `tenants`",
-            ),
-            broken(
-                "scope: shared",
-                "scope: private",
-                "tenants:",
-                "tenants: only the scope `shared` has tenants",
-            ),
-            broken(
-                "tenant-b]",
-                "tenant-a]",
-                "tenants:",
-                "tenants[1]: \"tenant-a\" is in the list twice",
-            ),
-            broken(
-                "name: use_cache, type: boolean, required: false, defaultValue: true",
-                "name: use_cache, type: boolean, required: false, defaultValue: 1",
-                "defaultValue: 1 ",
-                "parameters.build[0].defaultValue: the default of a boolean cannot be 1",
-            ),
-            broken(
-                "value: 22",
-                "value: large",
-                "value: large",
-                "parameters.build[1].options[1].value: an option of a number cannot be \"large\"",
-            ),
-            broken(
-                "dependsOn: instance",
-                "dependsOn: instanse",
-                "instanse",
-                "parameters.run[0].conditions[1].conditions[0].dependsOn: no parameter is named \"instanse\"; did you mean \"instance\"?",
-            ),
-            broken(
-                "conditionType: OR\n          conditions",
-                "conditions",
-                "        - conditions:",
-                "parameters.run[0].conditions[1]: a condition has `dependsOn`, `operator` and `value`, or `conditionType` and `conditions`",
-            ),
-            broken(
-                "dependsOn: use_cache, operator: equals, value: true",
-                "dependsOn: use_cache, operator: equals",
-                "operator: equals }",
-                "parameters.run[0].conditions[0]: a condition has `dependsOn`, `operator` and `value`, or `conditionType` and `conditions`",
-            ),
+            Change {
+                from: "    steps:",
+                to: "    colour: red\n    steps:",
+                on: "colour",
+                problem: "body.config.colour: not known to this release; it is sent as it is",
+            },
+            Change {
+                from: "stepTimeout: 30",
+                to: "stepTimout: 30",
+                on: "stepTimout",
+                problem: "body.config.steps.load.stepTimout: not known to this release; it is sent as it is; did you mean \"stepTimeout\"?",
+            },
+            Change {
+                from: "ignore_files:",
+                to: "ignoreFiles:",
+                on: "ignoreFiles",
+                problem: "artifact.ignoreFiles: not known to this release; it is not sent; did you mean \"ignore_files\"?",
+            },
+            Change {
+                from: "scope: shared",
+                to: "scope: sharde",
+                on: "scope: sharde",
+                problem: "scope: \"sharde\" is not a known value; did you mean \"shared\"?",
+            },
+            Change {
+                from: "sortOrder: desc",
+                to: "sortOrder: down",
+                on: "sortOrder",
+                problem: "body.config.steps.publish.sortOrder: \"down\" is not a known value",
+            },
+            Change {
+                from: "version: 1\n",
+                to: "version: 2\n",
+                on: "version: 2",
+                problem: "body.version: the version of a spec is always 1",
+            },
+            Change {
+                from: "name: demand-forecast",
+                to: "name: ' '",
+                on: "name: ' '",
+                problem: "body.metadata.name: the name is blank",
+            },
+            Change {
+                from: "- name: demand\n",
+                to: "- name: 'forecast'\n",
+                on: "'forecast'",
+                problem: "body.metadata.tags[1].name: \"forecast\" is in the list twice",
+            },
+            Change {
+                from: "version: 1.10.0-rc.1+build.7",
+                to: "version: 1.10",
+                on: "version: 1.10",
+                problem: "body.release.version: \"1.10\" is not a semantic version such as 1.0.0",
+            },
+            Change {
+                from: "version: 0.0.2",
+                to: "version: latest",
+                on: "version: latest",
+                problem: "body.config.images.python.version: \"latest\" is not a semantic version such as 1.0.0",
+            },
+            Change {
+                from: "imageRef: python",
+                to: "imageRef: pyhton",
+                on: "imageRef",
+                problem: "body.config.steps.load.imageRef: no image is named \"pyhton\"; did you mean \"python\"?",
+            },
+            Change {
+                from: "        imageRef: python\n",
+                to: "",
+                on: "      load:",
+                problem: "body.config.steps.load: a standard step has one of `image`, `imageRef` and `imageDetails`, and this has none",
+            },
+            Change {
+                from: "imageRef: python",
+                to: "image: {}\n        imageRef: python",
+                on: "      load:",
+                problem: "body.config.steps.load: a standard step has one of `image`, `imageRef` and `imageDetails`, and this has 2",
+            },
+            Change {
+                from: "storage: 10GB",
+                to: "storage: ten",
+                on: "storage",
+                problem: "body.config.steps.load.resources.storage: \"ten\" is not an amount of storage such as 10GB",
+            },
+            Change {
+                from: "parents: [train, score]",
+                to: "parents: [trian, score]",
+                on: "trian",
+                problem: "body.config.steps.notify.parents[0]: no step is named \"trian\"; did you mean \"train\"?",
+            },
+            Change {
+                from: "parents: [train, score]",
+                to: "parents: [train, train]",
+                on: "parents: [train, train]",
+                problem: "body.config.steps.notify.parents[1]: \"train\" is in the list twice",
+            },
+            Change {
+                from: "parents: [train, score]",
+                to: "parents: [notify]",
+                on: "parents: [notify]",
+                problem: "body.config.steps.notify.parents[0]: a step cannot be its own parent",
+            },
+            Change {
+                from: "stepName: load",
+                to: "stepName: lod",
+                on: "stepName",
+                problem: "body.config.steps.train.executionParameters.conditional[0].stepName: no step is named \"lod\"; did you mean \"load\"?",
+            },
+            Change {
+                from: "parents: [load], status",
+                to: "parents: [gone], status",
+                on: "parents: [gone]",
+                problem: "body.config.steps.train.executionParameters.parentStatus[0].parents[0]: no step is named \"gone\"",
+            },
+            Change {
+                from: "type: sql\n        sqlQueryPath: clean.sql",
+                to: "type: sql",
+                on: "      clean:",
+                problem: "body.config.steps.clean: an SQL step has one of `sqlQueryPath` and `repository`, and this has none",
+            },
+            Change {
+                from: "sqlQueryPath: clean.sql",
+                to: "sqlQueryPath: x\n        repository: { branch: b, url: u, filePath: f }",
+                on: "      clean:",
+                problem: "body.config.steps.clean: an SQL step has one of `sqlQueryPath` and `repository`, and this has 2",
+            },
+            Change {
+                from: ", filePath: tidy.sql",
+                to: "",
+                on: "repository: { branch: main, url: \"https://example.com/sql.git\"",
+                problem: "body.config.steps.tidy.repository: the repository of an SQL step needs `filePath`",
+            },
+            Change {
+                from: "clientId: id, ",
+                to: "",
+                on: "auth:",
+                problem: "body.config.steps.notify.auth: auth of type `oauth` needs `clientId`",
+            },
+            Change {
+                from: "duration: 10",
+                to: "duration: 121",
+                on: "duration: 121",
+                problem: "body.config.steps.train.runConfiguration.retryOptions.duration: expected a number from 0 to 120, found 121",
+            },
+            Change {
+                from: "numberOfRetries: 5",
+                to: "numberOfRetries: 6",
+                on: "numberOfRetries",
+                problem: "body.config.steps.train.runConfiguration.retryOptions.numberOfRetries: expected a number from 0 to 5, found 6",
+            },
+            Change {
+                from: "\"@param:runtime\"",
+                to: "\"@param:timeot\"",
+                on: "@param:timeot",
+                problem: "body.config.watchers[0].events.runtimeExceeded: no parameter is named \"timeot\"; did you mean \"timeout\"?",
+            },
+            Change {
+                from: "cron: 0 6 * * 1",
+                to: "cron: 0 25 * * 1",
+                on: "cron",
+                problem: "body.config.triggers[0].cron: \"0 25 * * 1\" is not a cron expression of five fields",
+            },
+            Change {
+                from: "- webhook: true",
+                to: "- webhook: true\n        cron: 0 * * * *",
+                on: "- webhook: true",
+                problem: "body.config.triggers[1]: a trigger has one of `cron`, `webhook`, `webhookId` and `webhookPolicy`, and this has 2",
+            },
+            Change {
+                from: "      - user: \"@param:watcher\"\n        events:",
+                to: "      - events:",
+                on: "      - events:",
+                problem: "body.config.watchers[0]: a watcher has one of `user`, `webhook` and `email`, and this has none",
+            },
+            Change {
+                from: "tenants: [tenant-a, tenant-b]",
+                to: "tenants: []",
+                on: "scope:",
+                problem: "scope: the scope `shared` needs `tenants`",
+            },
+            Change {
+                from: "scope: shared",
+                to: "scope: private",
+                on: "tenants:",
+                problem: "tenants: only the scope `shared` has tenants",
+            },
+            Change {
+                from: "tenant-b]",
+                to: "tenant-a]",
+                on: "tenants:",
+                problem: "tenants[1]: \"tenant-a\" is in the list twice",
+            },
+            Change {
+                from: "name: use_cache, type: boolean, required: false, defaultValue: true",
+                to: "name: use_cache, type: boolean, required: false, defaultValue: 1",
+                on: "defaultValue: 1 ",
+                problem: "parameters.build[0].defaultValue: the default of a boolean cannot be 1",
+            },
+            Change {
+                from: "value: 22",
+                to: "value: large",
+                on: "value: large",
+                problem: "parameters.build[1].options[1].value: an option of a number cannot be \"large\"",
+            },
+            Change {
+                from: "dependsOn: instance",
+                to: "dependsOn: instanse",
+                on: "instanse",
+                problem: "parameters.run[0].conditions[1].conditions[0].dependsOn: no parameter is named \"instanse\"; did you mean \"instance\"?",
+            },
+            Change {
+                from: "conditionType: OR\n          conditions",
+                to: "conditions",
+                on: "        - conditions:",
+                problem: "parameters.run[0].conditions[1]: a condition has `dependsOn`, `operator` and `value`, or `conditionType` and `conditions`",
+            },
+            Change {
+                from: "dependsOn: use_cache, operator: equals, value: true",
+                to: "dependsOn: use_cache, operator: equals",
+                on: "operator: equals }",
+                problem: "parameters.run[0].conditions[0]: a condition has `dependsOn`, `operator` and `value`, or `conditionType` and `conditions`",
+            },
         ],
     );
 }
 
 #[test]
-fn steps_that_wait_for_each_other_are_a_problem() {
+fn reports_a_cycle_of_steps() {
     let yaml = "
 body:
   release: { version: 1.0.0 }
@@ -316,9 +305,9 @@ body:
       d: { command: x, imageRef: i, parents: [c] }
 ";
     let problems = CreateSpecRelease::from_yaml_str(yaml).unwrap().problems();
-    let shown: Vec<_> = problems.iter().map(Problem::to_string).collect();
+    let messages: Vec<_> = problems.iter().map(Problem::to_string).collect();
     assert_eq!(
-        shown,
+        messages,
         [
             "body.config.steps.a.parents: these steps wait for each other: `a` waits for `c` waits for \
           `b` waits for `a` (line 7)"
@@ -327,105 +316,108 @@ body:
 }
 
 #[test]
-fn rules_for_a_service() {
+fn reports_each_broken_rule_of_a_service() {
     assert_problems(
         "api.yaml",
-        spec,
+        spec_problems,
         &[
-            broken(
-                "minInstances: 1",
-                "minInstances: 3",
-                "minInstances",
-                "body.config.minInstances: expected a number from 1 to 2, found 3",
-            ),
-            broken(
-                "minInstances: 1",
-                "sessionStickiness: true",
-                "sessionStickiness",
-                "body.config.sessionStickiness: only a service of type `web-app` has it",
-            ),
-            broken(
-                "minInstances: 1",
-                "scaleToZero: true",
-                "scaleToZero",
-                "body.config.scaleToZero: only a service of type `web-app` has it",
-            ),
+            Change {
+                from: "minInstances: 1",
+                to: "minInstances: 3",
+                on: "minInstances",
+                problem: "body.config.minInstances: expected a number from 1 to 2, found 3",
+            },
+            Change {
+                from: "minInstances: 1",
+                to: "sessionStickiness: true",
+                on: "sessionStickiness",
+                problem: "body.config.sessionStickiness: only a service of type `web-app` has it",
+            },
+            Change {
+                from: "minInstances: 1",
+                to: "scaleToZero: true",
+                on: "scaleToZero",
+                problem: "body.config.scaleToZero: only a service of type `web-app` has it",
+            },
         ],
     );
 }
 
 #[test]
-fn rules_for_a_deployment() {
+fn reports_each_broken_rule_of_a_deployment() {
     let read = |path: &std::path::Path| CreateDeployment::from_yaml_file(path).unwrap().problems();
     assert_problems(
         "deployment.yaml",
         read,
         &[
-            broken(
-                "name: demand-forecast-north",
-                "name: ''",
-                "name: ''",
-                "metadata.name: the name is blank",
-            ),
-            broken(
-                "tags: [{ name: north }]",
-                "tags: [{ name: '' }]",
-                "tags",
-                "metadata.tags[0].name: the name is blank",
-            ),
-            broken(
-                "id: 0bddb4c6-40c5-45c3-b477-fceb2c051609",
-                "id: ' '",
-                "id: ' '",
-                "spec.id: the id is blank",
-            ),
-            broken(
-                "release: { version: 1.0.0 }",
-                "release: { version: v1 }",
-                "version: v1",
-                "spec.release.version: \"v1\" is not a semantic version such as 1.0.0",
-            ),
+            Change {
+                from: "name: demand-forecast-north",
+                to: "name: ''",
+                on: "name: ''",
+                problem: "metadata.name: the name is blank",
+            },
+            Change {
+                from: "tags: [{ name: north }]",
+                to: "tags: [{ name: '' }]",
+                on: "tags",
+                problem: "metadata.tags[0].name: the name is blank",
+            },
+            Change {
+                from: "id: 0bddb4c6-40c5-45c3-b477-fceb2c051609",
+                to: "id: ' '",
+                on: "id: ' '",
+                problem: "spec.id: the id is blank",
+            },
+            Change {
+                from: "release: { version: 1.0.0 }",
+                to: "release: { version: v1 }",
+                on: "version: v1",
+                problem: "spec.release.version: \"v1\" is not a semantic version such as 1.0.0",
+            },
         ],
     );
 }
 
 #[test]
-fn rules_for_metadata_revisions_and_parameters() {
-    let read = |yaml: &str| {
-        CreateDeploymentRevision::from_yaml_str(yaml)
-            .unwrap()
-            .problems()
-    };
-    let problems = read("release: { version: 1.0 }");
+fn reports_a_revision_whose_release_is_not_a_version() {
+    let request = CreateDeploymentRevision::from_yaml_str("release: { version: 1.0 }").unwrap();
     assert_eq!(
-        problems[0].to_string(),
+        request.problems()[0].to_string(),
         "release.version: \"1.0\" is not a semantic version such as 1.0.0 (line 1)"
     );
-    let problems =
-        UpdateSpecMetadata::from_yaml_str("body:\n  metadata: { name: '' }\n  tenants: [a]");
-    let shown: Vec<_> = problems
-        .unwrap()
-        .problems()
-        .iter()
-        .map(Problem::to_string)
-        .collect();
+}
+
+#[test]
+fn reports_each_problem_of_spec_metadata() {
+    let yaml = "body:\n  metadata: { name: '' }\n  tenants: [a]";
+    let problems = UpdateSpecMetadata::from_yaml_str(yaml).unwrap().problems();
+    let messages: Vec<_> = problems.iter().map(Problem::to_string).collect();
     assert_eq!(
-        shown,
+        messages,
         [
             "metadata.name: the name is blank (line 2)",
             "tenants: only the scope `shared` has tenants (line 3)",
         ]
     );
-    let problems = UpdateDeploymentMetadata::from_yaml_str("name: ' '")
-        .unwrap()
-        .problems();
-    assert_eq!(problems[0].to_string(), "name: the name is blank (line 1)");
+}
+
+#[test]
+fn reports_a_blank_name_in_deployment_metadata() {
+    let request = UpdateDeploymentMetadata::from_yaml_str("name: ' '").unwrap();
+    assert_eq!(
+        request.problems()[0].to_string(),
+        "name: the name is blank (line 1)"
+    );
+}
+
+#[test]
+fn reports_a_blank_parameter_name() {
     let problems = Parameters::from_yaml_str("' ': 1").unwrap().problems();
     assert_eq!(problems[0].message, "the name of a parameter is blank");
 }
 
 #[test]
-fn a_request_made_in_code_has_problems_without_lines() {
+fn problems_of_a_request_built_in_code_have_no_lines() {
     let config = WorkflowConfig::new().steps([("a", Step::from(StandardStep::new("x")))]);
     let metadata = SpecMetadata::new("name", "summary");
     let body = SpecBody::service(
@@ -444,7 +436,7 @@ fn a_request_made_in_code_has_problems_without_lines() {
 }
 
 #[test]
-fn equal_requests_may_come_from_different_lines() {
+fn equality_ignores_line_numbers() {
     let yaml = "release: { version: 1.0 }";
     let first = CreateDeploymentRevision::from_yaml_str(yaml).unwrap();
     let second = CreateDeploymentRevision::from_yaml_str(&format!("\n{yaml}")).unwrap();

@@ -1,4 +1,4 @@
-//! Requests written as files, and what the service describes made into requests again.
+//! Writing requests as files, and turning descriptions from the service back into requests.
 
 use peak_press::types::*;
 use peak_press::{Error, Result};
@@ -35,7 +35,7 @@ reads_back! {
 }
 
 #[test]
-fn a_written_file_reads_well() {
+fn writes_set_fields_in_schema_order_and_block_style() {
     let step = StandardStep::new("python train.py")
         .image_ref("python")
         .parents(["load"]);
@@ -95,7 +95,7 @@ featured: true
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_named() {
+fn names_a_file_that_cannot_be_written() {
     let error = Parameters::new()
         .to_yaml_file("/nowhere/params.yaml")
         .unwrap_err();
@@ -105,13 +105,13 @@ fn a_file_that_cannot_be_written_is_named() {
     );
 }
 
-fn described<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> T {
+fn from_response<T: serde::de::DeserializeOwned>(value: serde_json::Value) -> T {
     serde_json::from_value(value).unwrap()
 }
 
 #[test]
-fn a_described_spec_becomes_the_request_that_creates_it() {
-    let spec: Spec = described(json!({
+fn turns_a_spec_into_the_request_that_creates_it() {
+    let spec: Spec = from_response(json!({
         "id": "s", "kind": "workflow", "featured": true, "scope": "shared", "tenants": ["a"],
         "metadata": {
             "name": "forecast", "summary": "Forecasts", "status": "available",
@@ -142,8 +142,8 @@ fn a_described_spec_becomes_the_request_that_creates_it() {
 }
 
 #[test]
-fn a_spec_of_a_list_lacks_its_config() {
-    let spec: Spec = described(json!({
+fn refuses_a_listed_spec_without_its_config() {
+    let spec: Spec = from_response(json!({
         "id": "s", "kind": "workflow", "metadata": { "name": "n" }, "latestRelease": { "version": "1.0.0" },
     }));
     let error = spec.to_create_spec().unwrap_err();
@@ -155,8 +155,8 @@ fn a_spec_of_a_list_lacks_its_config() {
 }
 
 #[test]
-fn a_described_release_becomes_a_release_request() {
-    let release: Release = described(json!({
+fn turns_a_release_into_a_release_request() {
+    let release: Release = from_response(json!({
         "id": "r", "version": "1.2.0", "autoRunOnDeploy": true, "config": { "steps": {} },
     }));
     let expected = json!({
@@ -168,8 +168,8 @@ fn a_described_release_becomes_a_release_request() {
 }
 
 #[test]
-fn masked_values_of_a_deployment_are_left_out_and_reported() {
-    let deployment: Deployment = described(json!({
+fn omits_and_reports_masked_values_of_a_deployment() {
+    let deployment: Deployment = from_response(json!({
         "id": "d", "metadata": { "name": "n", "status": "deployed" },
         "spec": { "id": "s", "release": { "version": "1.0.0" } },
         "latestRevision": { "notes": "second", "revision": 2 },

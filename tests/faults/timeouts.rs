@@ -1,11 +1,10 @@
 //! Servers that are silent, or too slow.
 
 use std::error::Error as _;
-use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use peak_press::{Error, RetryPolicy, Timeouts};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::*;
 use crate::common::{End, Reply, Server};
@@ -100,10 +99,10 @@ fn a_silent_proxy_is_named() {
 #[test]
 #[cfg(feature = "rustls")]
 fn a_silent_tls_handshake_times_out() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let session = impatient(url).retry(RetryPolicy::never()).build().unwrap();
-    let request = session.request("POST", "/x").json(&json!({}));
+    let request = session.request("POST", "/x").json(&serde_json::json!({}));
     let error = request.send::<Value>().unwrap_err();
     assert!(matches!(error, Error::Timeout(_)), "{error:?}");
     assert!(!error.outcome_unknown());
