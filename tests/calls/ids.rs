@@ -1,0 +1,116 @@
+//! Arguments that are refused before a request is sent.
+
+use peak_press::Error;
+use peak_press::types::*;
+
+use crate::client;
+use crate::common::{Reply, Server};
+
+/// The error of a call, and the argument that it has to name.
+struct Refusal {
+    argument: &'static str,
+    error: Error,
+}
+
+#[track_caller]
+fn refused<T: std::fmt::Debug>(argument: &'static str, result: peak_press::Result<T>) -> Refusal {
+    let error = result.unwrap_err();
+    Refusal { argument, error }
+}
+
+/// An empty id would turn a call on one resource into a call on all of them.
+#[test]
+fn refuses_an_invalid_id_before_sending_anything() {
+    let server = Server::script([Reply::json(200, "{}")]);
+    let client = client(&server);
+    let release = CreateSpecRelease::new(ReleaseBody::new(
+        NewRelease::new("1.0.0"),
+        WorkflowConfig::new(),
+    ));
+    for id in ["", " ", "\t\n", ".", ".."] {
+        let refusals = [
+            refused("spec_id", client.describe_spec(id)),
+            refused("spec_id", client.delete_spec(id)),
+            refused(
+                "spec_id",
+                client.update_spec_metadata(id, &UpdateSpecMetadata::new()),
+            ),
+            refused("spec_id", client.create_spec_release(id, &release)),
+            refused("spec_id", client.validate_spec_release(id, &release)),
+            refused("spec_id", client.describe_spec_release(id, "1.0.0")),
+            refused("version", client.describe_spec_release("s", id)),
+            refused(
+                "spec_id",
+                client
+                    .list_spec_releases(id, &ListSpecReleases::new())
+                    .next()
+                    .unwrap(),
+            ),
+            refused(
+                "spec_id",
+                client.list_spec_releases_page(id, &ListSpecReleases::new(), 1),
+            ),
+            refused("deployment_id", client.describe_deployment(id)),
+            refused("deployment_id", client.delete_deployment(id)),
+            refused(
+                "deployment_id",
+                client.update_deployment_metadata(id, &UpdateDeploymentMetadata::new()),
+            ),
+            refused(
+                "deployment_id",
+                client.create_deployment_revision(id, &CreateDeploymentRevision::new()),
+            ),
+            refused(
+                "deployment_id",
+                client
+                    .list_deployment_revisions(id, &ListDeploymentRevisions::new())
+                    .next()
+                    .unwrap(),
+            ),
+            refused(
+                "deployment_id",
+                client.describe_deployment_revision(id, "1"),
+            ),
+            refused("revision", client.describe_deployment_revision("d", id)),
+            refused("deployment_id", client.redeploy(id)),
+            refused(
+                "deployment_id",
+                client.patch_parameters(id, &Parameters::new()),
+            ),
+        ];
+        for Refusal { argument, error } in refusals {
+            assert!(
+                matches!(&error, Error::InvalidArgument { name, .. } if name == argument),
+                "{argument}, {id:?}: {error}"
+            );
+        }
+    }
+    assert_eq!(server.count(), 0);
+}
+
+#[test]
+fn refuses_a_service_without_a_service_type_before_sending_anything() {
+    let server = Server::script([Reply::json(200, "{}")]);
+    let client = client(&server);
+    let body = SpecBody::new(
+        BlockKind::Service,
+        SpecMetadata::new("n", "s"),
+        NewRelease::new("1.0.0"),
+        WorkflowConfig::new(),
+    );
+    let error = client.create_spec(&CreateSpec::new(body)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "body.config: a service's config needs `serviceType`"
+    );
+    assert_eq!(server.count(), 0);
+}
+
+#[test]
+fn refuses_page_zero_before_sending_anything() {
+    let server = Server::script([Reply::json(200, "{}")]);
+    let client = client(&server);
+    let error = client.list_specs_page(&ListSpecs::new(), 0).unwrap_err();
+    assert_eq!(error.to_string(), "page_number: pages are counted from 1");
+    assert_eq!(server.count(), 0);
+}
