@@ -179,7 +179,7 @@ fn whole_pages_end_after_100_empty_ones_in_a_row() {
 fn an_item_restarts_the_count_of_empty_pages() {
     let server = Server::replying(|_, request| {
         let number = page_number(request.line());
-        let full = number % 100 == 0;
+        let full = number.is_multiple_of(100);
         page(number, 299, if full { &[7] } else { &[] })
     });
     let specs: Vec<_> = items(&server, 1).map(Result::unwrap).collect();
