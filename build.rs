@@ -3,7 +3,7 @@
 //! | step | from → to |
 //! |---|---|
 //! | `build/load.rs` | files → definitions by name, references checked |
-//! | `build/lower.rs` | definitions → the model, `build/model.rs` |
+//! | `build/lower.rs`, `lower_unions.rs` | definitions → the model, `build/model.rs` |
 //! | `build/structs.rs` | model → structs, by typify |
 //! | `build/constructors.rs`, `enums.rs`, `unions.rs` | model and structs → the types' code |
 //! | `build/files.rs` | model and structs → how files are read, and which keys are unknown |
@@ -31,10 +31,14 @@ mod enums;
 mod files;
 #[path = "build/json.rs"]
 mod json;
+#[path = "build/keywords.rs"]
+mod keywords;
 #[path = "build/load.rs"]
 mod load;
 #[path = "build/lower.rs"]
 mod lower;
+#[path = "build/lower_unions.rs"]
+mod lower_unions;
 #[path = "build/model.rs"]
 mod model;
 #[path = "build/names.rs"]

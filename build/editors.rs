@@ -13,8 +13,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::json::{Json, Object, object};
+use crate::keywords::{ALIAS, EDITOR};
 use crate::load::Definitions;
-use crate::lower::EDITOR;
 use crate::model::{File, Layout};
 
 /// The schema of a kind of file, as text.
@@ -167,7 +167,7 @@ impl Editor<'_> {
             } else {
                 property.into()
             };
-            if let Some(alias) = schema.get("x-alias").and_then(Json::as_text) {
+            if let Some(alias) = schema.get(ALIAS).and_then(Json::as_text) {
                 // Accepted, but not offered.
                 aliases.set(&format!("^{alias}$"), property.clone());
             }

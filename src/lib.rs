@@ -278,6 +278,7 @@ mod document;
 pub mod emulator;
 mod error;
 mod http;
+mod json_text;
 mod lock;
 mod method;
 mod page;

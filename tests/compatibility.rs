@@ -1,5 +1,5 @@
-//! What is new or missing on the wire breaks nothing and is not lost; and every value that the
-//! schemas allow survives.
+//! Unknown and missing fields and values are accepted and kept, and every value that the schemas
+//! allow round-trips.
 
 mod schemas;
 
@@ -12,50 +12,54 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-/// Reads a value as a type and writes it again.
-fn round<T: DeserializeOwned + Serialize>(value: &Value) -> Result<Value, String> {
+/// Deserializes a value as a type and serializes it again.
+fn round_trip<T: DeserializeOwned + Serialize>(value: &Value) -> Result<Value, String> {
     let typed: T = serde_json::from_value(value.clone()).map_err(|error| error.to_string())?;
     let text = serde_json::to_string(&typed).map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| error.to_string())
 }
 
-type Round = fn(&Value) -> Result<Value, String>;
+type RoundTrip = fn(&Value) -> Result<Value, String>;
 
 macro_rules! types {
-    ($($name:ident)*) => { [$((stringify!($name), round::<$name> as Round)),*] };
+    ($($name:ident)*) => { [$((stringify!($name), round_trip::<$name> as RoundTrip)),*] };
 }
 
 /// Every type of the schemas, by its name there.
-fn all_types() -> Vec<(&'static str, Round)> {
+fn all_types() -> Vec<(&'static str, RoundTrip)> {
     include!(concat!(env!("OUT_DIR"), "/names.rs")).into()
 }
 
 #[test]
-fn every_definition_is_a_type_that_is_tried_here() {
-    // These are types of another name, and are tried as fields.
+fn every_definition_has_a_type_tested_here() {
+    // Their Rust types have other names, and are tested as fields.
     let by_hand = ["AnsweredConfig", "AnsweredParameters", "Artifact"];
-    let tried: BTreeSet<_> = all_types()
+    let tested: BTreeSet<_> = all_types()
         .iter()
         .map(|(name, _)| *name)
         .chain(by_hand)
         .collect();
     let schemas = Schemas::load();
     let defined: BTreeSet<_> = schemas.names().collect();
-    assert_eq!(tried, defined);
+    assert_eq!(tested, defined);
 }
 
 #[test]
-fn optional_fields_may_be_missing_or_null() {
+fn accepts_missing_and_null_optional_fields() {
     let schemas = Schemas::load();
-    for (name, round) in all_types() {
-        let Some((least, optional)) = schemas.least(name) else {
+    for (name, round_trip) in all_types() {
+        let Some((minimal, optional)) = schemas.minimal(name) else {
             continue;
         };
-        assert_eq!(round(&least), Ok(least.clone()), "{name}");
+        assert_eq!(round_trip(&minimal), Ok(minimal.clone()), "{name}");
         for property in optional {
-            let mut with_null = least.clone();
+            let mut with_null = minimal.clone();
             with_null[&property] = Value::Null;
-            assert_eq!(round(&with_null), Ok(least.clone()), "{name}.{property}");
+            assert_eq!(
+                round_trip(&with_null),
+                Ok(minimal.clone()),
+                "{name}.{property}"
+            );
         }
     }
 }
@@ -63,32 +67,32 @@ fn optional_fields_may_be_missing_or_null() {
 #[test]
 fn keeps_and_resends_unknown_fields() {
     let schemas = Schemas::load();
-    for (name, round) in all_types() {
-        let Some((mut value, _)) = schemas.least(name) else {
+    for (name, round_trip) in all_types() {
+        let Some((mut value, _)) = schemas.minimal(name) else {
             continue;
         };
         value["fromTheFuture"] = json!({ "deep": [1, 1.0, null, "x"] });
-        let read = round(&value).unwrap();
+        let read = round_trip(&value).unwrap();
         assert_eq!(read.to_string(), value.to_string(), "{name}");
     }
 }
 
 #[test]
-fn unknown_values_of_an_enum_are_kept() {
+fn keeps_unknown_enum_values() {
     let schemas = Schemas::load();
     let mut enums = 0;
-    for (name, round) in all_types() {
-        let Some(values) = schemas.values(name) else {
+    for (name, round_trip) in all_types() {
+        let Some(values) = schemas.enum_values(name) else {
             continue;
         };
         enums += 1;
-        let known = values
+        let known_and_unknown = values
             .into_iter()
             .chain([json!("from_the_future"), json!("")]);
-        for value in known {
-            assert_eq!(round(&value), Ok(value.clone()), "{name}");
+        for value in known_and_unknown {
+            assert_eq!(round_trip(&value), Ok(value.clone()), "{name}");
         }
-        assert!(round(&json!(1)).is_err(), "{name} is text");
+        assert!(round_trip(&json!(1)).is_err(), "{name} is text");
     }
     assert!(enums > 10);
     assert_eq!(
@@ -104,7 +108,7 @@ fn unknown_values_of_an_enum_are_kept() {
 }
 
 #[test]
-fn an_answered_config_of_a_shape_that_is_not_known_is_kept() {
+fn keeps_a_response_config_of_unknown_shape() {
     for config in [
         json!([1, 2]),
         json!({ "steps": ["a"] }),
@@ -121,7 +125,7 @@ fn an_answered_config_of_a_shape_that_is_not_known_is_kept() {
 }
 
 #[test]
-fn answered_parameters_of_a_shape_that_is_not_known_are_kept() {
+fn keeps_response_parameters_of_unknown_shape() {
     for parameters in [
         json!({ "run": [{ "name": "a", "type": "string" }] }),
         json!({ "run": { "a": 1.0 }, "build": null }),
@@ -138,18 +142,21 @@ fn answered_parameters_of_a_shape_that_is_not_known_are_kept() {
 }
 
 #[test]
-fn a_step_keeps_what_belongs_to_another_kind() {
+fn a_step_keeps_fields_of_other_step_types() {
     for step in [
-        json!({ "command": "x", "url": "not for me", "type": "standard" }),
+        json!({ "command": "x", "url": "not for this type", "type": "standard" }),
         json!({ "type": "sql", "sqlQueryPath": "a", "stepTimeout": 5, "more": [1.0] }),
         json!({ "type": "from_the_future", "command": "x", "more": 1 }),
     ] {
-        assert_eq!(round::<Step>(&step).unwrap().to_string(), step.to_string());
+        assert_eq!(
+            round_trip::<Step>(&step).unwrap().to_string(),
+            step.to_string()
+        );
     }
 }
 
 #[test]
-fn a_number_stays_the_number_that_it_was() {
+fn keeps_the_spelling_of_numbers() {
     let parameters = r#"{"run":{"a":10,"b":10.0,"c":1e-7,"d":18446744073709551615,"e":-1}}"#;
     let typed: DeploymentParameters = serde_json::from_str(parameters).unwrap();
     assert_eq!(serde_json::to_string(&typed).unwrap(), parameters);
@@ -162,26 +169,26 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn any_value_of_the_schemas_survives((name, value) in schemas::any_value()) {
+    fn round_trips_any_value_of_the_schemas((name, value) in schemas::any_value()) {
         let types = all_types();
-        let round = types.iter().find(|(other, _)| *other == name).unwrap().1;
-        let read = round(&value).map_err(|error| TestCaseError::fail(format!("{name}: {error}\n{value}")))?;
+        let round_trip = types.iter().find(|(other, _)| *other == name).unwrap().1;
+        let read = round_trip(&value).map_err(|error| TestCaseError::fail(format!("{name}: {error}\n{value}")))?;
         prop_assert_eq!(read.to_string(), value.to_string());
     }
 
-    /// Whatever a server sends is read or refused.
+    /// Any response is either decoded or rejected with an error.
     #[test]
-    fn no_json_makes_a_decoder_panic(mut value in schemas::any_value().prop_map(|(_, value)| value), text in ".*") {
-        for (_, round) in all_types() {
-            let _ = round(&value);
-            let _ = round(&json!([value]));
+    fn decoding_never_panics(mut value in schemas::any_value().prop_map(|(_, value)| value), text in ".*") {
+        for (_, round_trip) in all_types() {
+            let _ = round_trip(&value);
+            let _ = round_trip(&json!([value]));
         }
-        // One scalar of it is of another type.
+        // The first field gets a value of the wrong type.
         if let Some(field) = value.as_object_mut().and_then(|fields| fields.values_mut().next()) {
             *field = json!({ "x": [text] });
         }
-        for (_, round) in all_types() {
-            let _ = round(&value);
+        for (_, round_trip) in all_types() {
+            let _ = round_trip(&value);
         }
     }
 }

@@ -6,8 +6,8 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
-/// Runs the build script on a copy of the schemas, one of them changed.
-fn run(change: impl FnOnce(&Path)) -> (Output, TempDir) {
+/// Runs the build script on a changed copy of the schemas.
+fn run_build_script(change: impl FnOnce(&Path)) -> (Output, TempDir) {
     let root = tempfile::tempdir().unwrap();
     let schemas = root.path().join("schemas");
     fs::create_dir(&schemas).unwrap();
@@ -30,7 +30,7 @@ fn run(change: impl FnOnce(&Path)) -> (Output, TempDir) {
     (output, root)
 }
 
-/// A change that makes a schema wrong, and what the build script says of it.
+/// An edit that makes a schema invalid, and the build script's error message.
 struct Mistake {
     file: &'static str,
     from: &'static str,
@@ -39,10 +39,10 @@ struct Mistake {
 }
 
 impl Mistake {
-    /// Makes the mistake, and checks how the message begins and that nothing is written.
+    /// Applies the edit, and checks the start of the error message and that no file is written.
     #[track_caller]
-    fn check(&self) {
-        let (output, root) = run(|schemas| {
+    fn assert_reported(&self) {
+        let (output, root) = run_build_script(|schemas| {
             let path = schemas.join(self.file);
             let text = fs::read_to_string(&path).unwrap();
             assert!(
@@ -79,7 +79,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 
 #[test]
 fn generation_is_deterministic_and_writes_only_to_out_dir() {
-    let (output, root) = run(|_| {});
+    let (output, root) = run_build_script(|_| {});
     assert!(output.status.success(), "{output:?}");
     let (generated, built) = (root.path().join("out"), Path::new(env!("OUT_DIR")));
     assert_eq!(files(&generated), files(built));
@@ -106,7 +106,7 @@ fn generated_code_stays_below_8000_lines() {
 }
 
 #[test]
-fn mistakes_in_a_schema_are_reported_with_their_place() {
+fn reports_schema_mistakes_with_their_location() {
     for mistake in [
         Mistake {
             file: "step.json",
@@ -181,12 +181,12 @@ fn mistakes_in_a_schema_are_reported_with_their_place() {
             message: "schemas/spec.json: the key \"description\" appears twice",
         },
     ] {
-        mistake.check();
+        mistake.assert_reported();
     }
 }
 
 #[test]
-fn an_enum_of_a_property_is_refused_unless_it_is_the_tag_of_a_union() {
+fn refuses_an_inline_enum_that_is_not_a_union_tag() {
     let mistake = Mistake {
         file: "release.json",
         from: "\"type\": \"string\"",
@@ -194,11 +194,11 @@ fn an_enum_of_a_property_is_refused_unless_it_is_the_tag_of_a_union() {
         message: "schemas/release.json#/definitions/NewRelease/properties/version/enum: \
                   an `enum` has to be a definition of its own",
     };
-    mistake.check();
+    mistake.assert_reported();
 }
 
 #[test]
-fn one_of_and_its_rule_have_to_agree() {
+fn refuses_a_union_whose_variants_and_tag_disagree() {
     for mistake in [
         Mistake {
             file: "step.json",
@@ -243,12 +243,12 @@ fn one_of_and_its_rule_have_to_agree() {
             message: "schemas/spec.json#/definitions/Config/x-present: this keyword is not supported here",
         },
     ] {
-        mistake.check();
+        mistake.assert_reported();
     }
 }
 
 #[test]
-fn structs_of_a_union_have_to_agree_on_shared_properties() {
+fn refuses_a_union_whose_structs_disagree_on_a_property() {
     let mistake = Mistake {
         file: "step.json",
         from: "\"items\": {\"type\": \"string\"}",
@@ -256,11 +256,11 @@ fn structs_of_a_union_have_to_agree_on_shared_properties() {
         message: "schemas/step.json#/definitions/HttpStep/properties/parents: \
                   another struct of Step has another type here",
     };
-    mistake.check();
+    mistake.assert_reported();
 }
 
 #[test]
-fn keywords_for_files_and_pages_are_checked() {
+fn refuses_invalid_file_and_page_keywords() {
     for mistake in [
         Mistake {
             file: "spec.json",
@@ -281,12 +281,12 @@ fn keywords_for_files_and_pages_are_checked() {
             message: "schemas/page.json#/definitions/SpecPage/x-page: there is no property \"total\"",
         },
     ] {
-        mistake.check();
+        mistake.assert_reported();
     }
 }
 
 #[test]
-fn what_a_definition_extends_is_checked() {
+fn refuses_an_invalid_base_definition() {
     for mistake in [
         Mistake {
             file: "page.json",
@@ -307,6 +307,6 @@ fn what_a_definition_extends_is_checked() {
             message: "schemas/query.json#/definitions/ListSpecs/properties/status/items: Paging is abstract",
         },
     ] {
-        mistake.check();
+        mistake.assert_reported();
     }
 }

@@ -1,4 +1,4 @@
-//! What a request is on the wire, byte for byte, and what is refused before anything is sent.
+//! Requests byte for byte, and invalid requests and options, which are refused before sending.
 
 mod common;
 
@@ -19,15 +19,15 @@ fn session(server: &Server) -> Session {
         .unwrap()
 }
 
-/// The head's lines, sorted after the first: their order means nothing.
-fn sorted(head: &str) -> Vec<String> {
+/// The lines of a request's head, with the headers sorted, as their order is irrelevant.
+fn sorted_head(head: &str) -> Vec<String> {
     let mut lines: Vec<_> = head.trim_end().lines().map(str::to_lowercase).collect();
     lines[1..].sort();
     lines
 }
 
 #[test]
-fn a_get_as_it_is_sent() {
+fn sends_a_get_with_query_and_headers() {
     let server = server();
     let request = session(&server).request("GET", "/v1/blocks/specs/");
     let _: Value = request
@@ -43,7 +43,7 @@ fn a_get_as_it_is_sent() {
         "GET /v1/blocks/specs/?status=a%20b&status=c%2Bd%26%C3%A9 HTTP/1.1"
     );
     assert_eq!(
-        sorted(sent.head())[1..],
+        sorted_head(sent.head())[1..],
         [
             "accept-encoding: gzip".to_owned(),
             "accept: application/json".to_owned(),
@@ -56,7 +56,7 @@ fn a_get_as_it_is_sent() {
 }
 
 #[test]
-fn a_body_goes_out_with_its_length() {
+fn sends_a_body_with_its_length() {
     for method in ["POST", "PUT", "PATCH"] {
         let server = server();
         let request = session(&server)
@@ -84,7 +84,7 @@ fn a_request_without_a_body_has_no_content_type() {
 }
 
 #[test]
-fn a_base_url_may_have_a_path_and_a_slash() {
+fn accepts_a_base_url_with_a_path_and_a_trailing_slash() {
     let server = server();
     for (suffix, line) in [("/", "GET /x HTTP/1.1"), ("/a/b/", "GET /a/b/x HTTP/1.1")] {
         let session = Session::builder()
@@ -98,7 +98,7 @@ fn a_base_url_may_have_a_path_and_a_slash() {
 }
 
 #[test]
-fn connections_are_kept_and_shared_by_clones() {
+fn clones_reuse_one_connection() {
     let server = server();
     let session = session(&server);
     for clone in [session.clone(), session.clone(), session] {
@@ -124,7 +124,7 @@ fn the_user_agent_can_be_set() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_before_anything_is() {
+fn refuses_an_invalid_request_before_sending() {
     struct Unserialisable;
     impl serde::Serialize for Unserialisable {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
@@ -169,7 +169,7 @@ fn what_cannot_be_sent_is_refused_before_anything_is() {
 }
 
 #[test]
-fn a_path_may_hold_whatever_is_encoded() {
+fn sends_an_encoded_path_unchanged() {
     let server = server();
     for path in ["/a%2Fb", "/v1/x+y/-_.~!$&'()*,;=:@", "//", "/...", "/%41"] {
         let _: Value = session(&server).request("GET", path).send().unwrap();
@@ -179,14 +179,14 @@ fn a_path_may_hold_whatever_is_encoded() {
 }
 
 #[test]
-fn methods_are_read_in_any_case() {
+fn parses_methods_in_any_case() {
     assert_eq!(Method::from("post"), Method::Post);
     assert_eq!(Method::from("Delete").to_string(), "DELETE");
     assert_eq!(Method::from("brew").as_str(), "brew");
 }
 
 #[test]
-fn an_empty_answer_is_read_as_what_is_wanted() {
+fn decodes_an_empty_response_as_the_empty_value() {
     #[derive(serde::Deserialize, Debug, PartialEq)]
     struct Optional {
         id: Option<String>,
@@ -210,15 +210,15 @@ fn an_empty_answer_is_read_as_what_is_wanted() {
 }
 
 #[test]
-fn the_raw_answer_is_what_came() {
+fn send_raw_returns_status_and_body_unchanged() {
     let server = Server::script([Reply::json(201, "not JSON")]);
-    let answer = session(&server).request("POST", "/x").send_raw().unwrap();
-    assert_eq!((answer.status, &*answer.body), (201, &b"not JSON"[..]));
-    assert!(answer.json::<Value>().is_err());
+    let response = session(&server).request("POST", "/x").send_raw().unwrap();
+    assert_eq!((response.status, &*response.body), (201, &b"not JSON"[..]));
+    assert!(response.json::<Value>().is_err());
 }
 
 #[test]
-fn sixteen_threads_share_a_session_and_nothing_is_mixed() {
+fn sixteen_threads_share_a_session() {
     let server = Server::replying(|_, request| {
         let path = request.line().split(' ').nth(1).unwrap_or_default();
         Reply::json(200, &json!(path).to_string())
@@ -231,8 +231,8 @@ fn sixteen_threads_share_a_session_and_nothing_is_mixed() {
                 for number in 0..20 {
                     let path = format!("/{thread}/{number}");
                     let method = if number % 2 == 0 { "GET" } else { "POST" };
-                    let answer: String = session.request(method, &*path).send().unwrap();
-                    assert_eq!(answer, path);
+                    let echoed: String = session.request(method, &*path).send().unwrap();
+                    assert_eq!(echoed, path);
                 }
             });
         }
@@ -256,7 +256,7 @@ fn sessions_and_requests_can_be_sent_to_other_threads() {
 }
 
 #[test]
-fn every_stage_has_its_address() {
+fn each_stage_has_its_base_url() {
     for (name, url) in [
         ("prod", "https://press.peak.ai"),
         ("dev", "https://press.dev.peak.ai"),
@@ -280,7 +280,7 @@ fn every_stage_has_its_address() {
 }
 
 #[test]
-fn bad_options_are_refused_by_name() {
+fn refuses_an_invalid_option_by_name() {
     let builder = || {
         Session::builder()
             .auth_token("t")
@@ -327,7 +327,7 @@ fn bad_options_are_refused_by_name() {
 }
 
 #[test]
-fn plain_http_is_for_this_machine() {
+fn accepts_plain_http_on_loopback() {
     for url in [
         "http://localhost",
         "HTTP://LOCALHOST:80/",
@@ -341,7 +341,7 @@ fn plain_http_is_for_this_machine() {
 }
 
 #[test]
-fn time_limits_may_be_of_any_length() {
+fn accepts_timeouts_of_any_length() {
     let server = server();
     for limit in [std::time::Duration::MAX, std::time::Duration::from_secs(5)] {
         let session = Session::builder()

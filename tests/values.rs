@@ -1,4 +1,4 @@
-//! Small values made of any text: none of them panics, and each is written as it was read.
+//! Small value types: parsing never panics, and values round-trip.
 
 use std::str::FromStr;
 
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 #[test]
-fn a_stage_is_one_of_those_there_are() {
+fn refuses_an_unknown_stage() {
     assert_eq!(Stage::from_str(" beta\n").unwrap(), Stage::Beta);
     for name in ["", "Prod", "production", "prod/../test", "prod\0", "прод"] {
         let error = Stage::from_str(name).unwrap_err();
@@ -22,13 +22,13 @@ fn a_stage_is_one_of_those_there_are() {
 }
 
 #[test]
-fn a_parameter_may_be_named_with_or_without_its_prefix() {
+fn the_prefix_of_a_parameter_reference_is_optional() {
     assert_eq!(ParamRef::new("a"), ParamRef::new("@param:a"));
     assert_eq!(
         OrParam::<String>::from("@param:a").param(),
         Some(&ParamRef::new("a"))
     );
-    // Without a name it refers to nothing, and so is text.
+    // Without a name it is plain text.
     assert_eq!(
         OrParam::<String>::from("@param:").value().unwrap(),
         "@param:"
@@ -39,7 +39,7 @@ fn a_parameter_may_be_named_with_or_without_its_prefix() {
 }
 
 #[test]
-fn parameters_are_those_of_a_struct() {
+fn parameters_are_serialized_from_a_struct_or_map() {
     #[derive(serde::Serialize)]
     struct Run {
         horizon: u32,
@@ -61,9 +61,8 @@ fn parameters_are_those_of_a_struct() {
     assert!(matches!(error, Err(Error::InvalidArgument { .. })));
 }
 
-/// What another request has in common with it, and what it has alone.
 #[test]
-fn requests_are_made_of_others() {
+fn converts_requests_and_keeps_their_shared_fields() {
     let spec = CreateSpec::from_json_str(
         r#"{"body":{"version":1,"kind":"workflow","metadata":{"name":"a","summary":"b"},
             "release":{"version":"1.1.0","notes":"n"},"config":{"steps":{}},"new":1},
@@ -99,7 +98,7 @@ fn requests_are_made_of_others() {
 }
 
 #[test]
-fn what_a_scalar_takes() {
+fn numbers_and_flags_are_parsed_from_yaml_spellings() {
     let number = |value: Value| serde_json::from_value::<OrParam<serde_json::Number>>(value);
     assert_eq!(number(json!(30)).unwrap(), 30.into());
     assert_eq!(number(json!("1_000")).unwrap(), 1000.into());
@@ -134,7 +133,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 
     #[test]
-    fn text_is_kept(text in any::<String>()) {
+    fn round_trips_any_text(text in any::<String>()) {
         prop_assert_eq!(Timestamp::from(text.as_str()).to_string(), text.clone());
         let _ = Timestamp::from(text.as_str()).to_system_time();
         prop_assert_eq!(SpecStatus::from(text.as_str()).to_string(), text.clone());
@@ -148,14 +147,14 @@ proptest! {
     }
 
     #[test]
-    fn a_reference_survives(name in any::<String>().prop_filter("named", |name| !name.is_empty())) {
+    fn round_trips_a_parameter_reference(name in any::<String>().prop_filter("not empty", |name| !name.is_empty())) {
         let reference = ParamRef::new(name);
         let read: ParamRef = serde_json::from_value(json!(reference)).unwrap();
         prop_assert_eq!(read, reference);
     }
 
     #[test]
-    fn a_folder_of_any_name_is_an_error_or_a_list(name in any::<String>(), ignore in any::<String>()) {
+    fn a_missing_folder_of_any_name_is_an_artifact_error(name in any::<String>(), ignore in any::<String>()) {
         let folder = tempfile::tempdir().unwrap();
         let artifact = Artifact::dir(name).relative_to(folder.path().join("none")).ignore_file(ignore);
         if !artifact.path().is_absolute() || artifact.path().starts_with(folder.path()) {

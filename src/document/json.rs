@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::builder::{Builder, Key};
 use super::tree::{Content, Flaw, Language, Scalar, Tree};
+use crate::json_text::string_length;
 
 /// Reads a JSON document.
 pub(super) fn parse(text: &str) -> Result<(Tree<'_>, Vec<Flaw>), Vec<Flaw>> {
@@ -114,17 +115,11 @@ impl<'a> Reader<'a> {
     /// The string that starts here, whose opening quote was seen.
     fn string(&mut self) -> Result<Cow<'a, str>, Flaw> {
         let rest = &self.text[self.position..];
-        let mut is_escaped = false;
-        let end = rest.bytes().skip(1).position(|byte| {
-            let ends = byte == b'"' && !is_escaped;
-            is_escaped = byte == b'\\' && !is_escaped;
-            ends
-        });
-        let Some(end) = end else {
+        let Some(length) = string_length(rest.as_bytes()) else {
             return Err(self.here("the quote is not closed"));
         };
-        let quoted = &rest[..end + 2];
-        let inner = &quoted[1..=end];
+        let quoted = &rest[..length];
+        let inner = &quoted[1..length - 1];
         let is_plain = |byte: u8| byte != b'\\' && byte >= b' ';
         let text = if inner.bytes().all(is_plain) {
             Cow::Borrowed(inner)

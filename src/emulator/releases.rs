@@ -263,24 +263,19 @@ fn check_blocks(
     Ok(())
 }
 
-/// A service's config has a `serviceType`, a workflow's does not.
+/// Refuses an unknown kind, and a config that does not fit the kind.
 pub(super) fn check_config(kind: &BlockKind, config: &Config) -> Result<(), ErrorResponse> {
-    let (field, message) = match (kind, config) {
-        (BlockKind::Other(kind), _) => (
-            "spec.kind",
-            format!("expected workflow or service, found {kind:?}"),
-        ),
-        (BlockKind::Service, Config::Workflow(_)) => (
-            "spec.config.serviceType",
-            "required for a service".to_owned(),
-        ),
-        (BlockKind::Workflow, Config::Service(_)) => (
-            "spec.config.serviceType",
-            "not allowed for a workflow".to_owned(),
-        ),
-        _ => return Ok(()),
-    };
-    Err(ErrorResponse::unprocessable(field, message))
+    if let BlockKind::Other(kind) = kind {
+        let message = format!("expected workflow or service, found {kind:?}");
+        return Err(ErrorResponse::unprocessable("spec.kind", message));
+    }
+    config.check(kind).map_err(|_| {
+        let message = match kind {
+            BlockKind::Service => "required for a service",
+            _ => "not allowed for a workflow",
+        };
+        ErrorResponse::unprocessable("spec.config.serviceType", message)
+    })
 }
 
 /// Refuses steps of an unknown type.

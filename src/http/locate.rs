@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use crate::json_text::string_length;
+
 /// A position in an open map or list.
 enum Step<'a> {
     /// Before a key of a map, or between a key and its value.
@@ -32,7 +34,7 @@ pub(super) fn path_of(error: &serde_json::Error, text: &[u8]) -> String {
     while let Some((byte, after)) = rest.split_first() {
         rest = match (byte, steps.last_mut()) {
             (b'"', _) => {
-                let (this, after) = rest.split_at(string_length(rest));
+                let (this, after) = rest.split_at(string_length(rest).unwrap_or(rest.len()));
                 string = this;
                 after
             }
@@ -71,17 +73,6 @@ pub(super) fn path_of(error: &serde_json::Error, text: &[u8]) -> String {
         steps.pop();
     }
     written(&steps)
-}
-
-/// The length of the JSON string at the start of the text, including its quotes.
-fn string_length(text: &[u8]) -> usize {
-    let mut escaped = true; // The first quote opens it.
-    let end = text.iter().position(|byte| {
-        let ends = *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        ends
-    });
-    end.map_or(text.len(), |end| end + 1)
 }
 
 fn written(steps: &[Step]) -> String {

@@ -1,0 +1,34 @@
+//! The keywords that the generator itself defines, and the check that a schema has no keyword beyond
+//! the supported ones.
+
+use crate::Result;
+use crate::json::Object;
+
+/// Another name under which a property is read, as in the official client's own files.
+pub(crate) const ALIAS: &str = "x-alias";
+
+/// The Rust type of a definition that is written by hand.
+pub(crate) const RUST: &str = "x-rust";
+
+/// Marks a type that is read from files, and says how.
+pub(crate) const FILE: &str = "x-file";
+
+/// Marks a page of a list, and names its list and totals.
+pub(crate) const PAGE: &str = "x-page";
+
+/// Marks the query of a call.
+pub(crate) const QUERY: &str = "x-query";
+
+/// What editors check beyond the type: see `build/editors.rs`.
+pub(crate) const EDITOR: &str = "x-editor";
+
+/// Keywords that do not change what a value may be, and may stand anywhere.
+const ANNOTATIONS: [&str; 4] = ["description", "examples", "default", ALIAS];
+
+/// Refuses a keyword that the generated code would ignore.
+pub(crate) fn check_keywords(schema: &Object, known: &[&str], at: &str) -> Result<()> {
+    match { schema.keys() }.find(|word| !known.contains(word) && !ANNOTATIONS.contains(word)) {
+        Some(word) => Err(format!("{at}/{word}: this keyword is not supported here")),
+        None => Ok(()),
+    }
+}
