@@ -16,7 +16,8 @@ use crate::types::*;
 pub struct Page<T> {
     /// The items, in the service's order. A page may be empty with others after it.
     pub items: Vec<T>,
-    /// The number of the page that was requested, counted from 1.
+    /// The number of the page, counted from 1. It is 0 only in a page that was converted from a
+    /// decoded response without a number.
     pub page_number: u64,
     /// How many items the service puts on a page, if it says so.
     pub page_size: Option<u64>,
@@ -48,11 +49,12 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 
 /// An item of a list, and the page that carries it in a response: `Spec` comes in a `SpecPage`.
 ///
-/// `build.rs` implements it for the items of the pages of `schemas/` that have `x-page`. The
-/// conversion from that page takes the page's number as the response has it, 0 where it has
-/// none.
+/// `build.rs` implements it for the items of the pages of `schemas/` that have `x-page`.
 pub(crate) trait Listed: Sized {
     type Page: DeserializeOwned + Into<Page<Self>>;
+
+    /// The page's number in the response, which may lack it.
+    fn page_number(page: &Self::Page) -> Option<u64>;
 }
 
 include!(concat!(env!("OUT_DIR"), "/pages.rs"));

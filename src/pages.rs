@@ -8,24 +8,45 @@ use crate::error::{Error, Result};
 use crate::http::Request;
 use crate::page::{Listed, Page};
 
-/// Requests one page.
+/// Requests one page. If the response has another page's number, the service ignored the requested
+/// one: every request would get the same page.
 pub(crate) fn fetch<T: Listed>(request: &Request, page_number: u64) -> Result<Page<T>> {
     if page_number == 0 {
         let message = "pages are counted from 1";
         return Err(Error::invalid_argument("page_number", message));
     }
-    let request = request.clone().query("pageNumber", page_number);
-    let page = request.send::<T::Page>()?.into();
-    Ok(Page {
-        page_number,
-        ..page
-    })
+    let response = request
+        .clone()
+        .query("pageNumber", page_number)
+        .send_raw()?;
+    let page: T::Page = response.json()?;
+    match T::page_number(&page) {
+        Some(received) if received != page_number => {
+            let message = format!(
+                "expected page {page_number}, found page {received}: the service ignored the \
+                 requested page number"
+            );
+            Err(response.invalid_content("pageNumber", message))
+        }
+        // A response may lack the number.
+        _ => Ok(Page {
+            page_number,
+            ..page.into()
+        }),
+    }
 }
+
+/// How many pages in a row may be empty before a list ends with an error.
+const MAX_EMPTY_PAGES: u32 = 100;
 
 /// The pages of a list, one request each, sent when the page is needed.
 ///
-/// The last page is the one whose number reaches the `page_count` of the latest response; an empty
-/// page does not end the list. The iterator also ends after an error: to continue, list again from
+/// The last page is the one whose number reaches the `page_count` of the latest response. An empty
+/// page does not end the list, but after 100 empty pages in a row with more announced, the next item
+/// is an [`Error::Decode`](crate::Error::Decode). A page whose own number differs from the requested
+/// one is an error too.
+///
+/// The iterator ends after an error: to continue, list again from
 /// [`page_number`](Pages::page_number).
 #[must_use = "iterators are lazy: no page is requested until it is needed"]
 pub struct Pages<T> {
@@ -33,6 +54,8 @@ pub struct Pages<T> {
     fetch: fn(&Request, u64) -> Result<Page<T>>,
     /// The page that was requested last; before that, the one to start from.
     page_number: u64,
+    /// How many of the latest pages are empty, in a row.
+    empty_pages: u32,
     state: State,
 }
 
@@ -44,8 +67,8 @@ enum State {
 }
 
 impl<T> Pages<T> {
-    /// The page that was returned last or, after an error, the one that failed. Before the first
-    /// page it is the one to start from.
+    /// The page that was returned last or, after an error, the one that failed or was not requested
+    /// because all pages before it were empty. Before the first page it is the one to start from.
     pub fn page_number(&self) -> u64 {
         self.page_number
     }
@@ -61,10 +84,23 @@ impl<T> Iterator for Pages<T> {
             State::MorePages => self.page_number += 1,
             State::Done => return None,
         }
+        if self.empty_pages == MAX_EMPTY_PAGES {
+            self.state = State::Done;
+            let message = format!(
+                "the last {MAX_EMPTY_PAGES} pages are empty, but the service announces more: the \
+                 list was ended before page {}",
+                self.page_number
+            );
+            return Some(Err(self.request.invalid_responses(message)));
+        }
         let page = (self.fetch)(&self.request, self.page_number);
         self.state = match &page {
             Ok(page) if self.page_number < page.page_count => State::MorePages,
             _ => State::Done,
+        };
+        self.empty_pages = match &page {
+            Ok(page) if page.items.is_empty() => self.empty_pages + 1,
+            _ => 0,
         };
         Some(page)
     }
@@ -94,6 +130,10 @@ impl<T> fmt::Debug for Pages<T> {
 /// Nothing is sent before the first [`next`](Iterator::next). A page is requested when its first
 /// item is needed, and one page at a time is in memory. The iterator ends after an error; the items
 /// before it are valid, and [`page_number`](Items::page_number) is where to continue.
+///
+/// A page whose own number differs from the requested one is an
+/// [`Error::Decode`](crate::Error::Decode), so a server that repeats a page cannot make a list loop.
+/// The list also ends with an error after 100 empty pages in a row with more announced.
 #[must_use = "iterators are lazy: nothing is requested until it is needed"]
 pub struct Items<T> {
     pages: Pages<T>,
@@ -111,6 +151,7 @@ impl<T> Items<T> {
                 request,
                 fetch: fetch::<T>,
                 page_number: start,
+                empty_pages: 0,
                 state: State::NotStarted,
             },
             page: Vec::new().into_iter(),

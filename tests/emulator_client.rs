@@ -433,3 +433,19 @@ fn serves_sixteen_threads() {
     assert_shareable(&emulator);
     assert!(format!("{emulator:?}").starts_with("Emulator { base_url: \"http://127.0.0.1:"));
 }
+
+#[test]
+fn a_service_that_repeats_a_page_ends_the_list_with_an_error() {
+    let (emulator, client) = start();
+    emulator.seed_specs(3);
+    emulator.inject(Fault::page_number(1).times(2));
+    let mut items = client.list_specs(&ListSpecs::new().page_size(2));
+    assert!(items.by_ref().take(2).all(|spec| spec.is_ok()));
+    let error = items.next().unwrap().unwrap_err();
+    let shown = error.to_string();
+    assert!(
+        matches!(error, Error::Decode(_)) && shown.contains("expected page 2, found page 1"),
+        "{shown}"
+    );
+    assert!(items.next().is_none());
+}

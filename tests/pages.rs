@@ -13,10 +13,15 @@ fn specs(numbers: &[u32]) -> Vec<Value> {
     ids.map(|id| json!({ "id": id })).collect()
 }
 
-/// A page of specs whose ids are these numbers.
-fn page(count: u64, numbers: &[u32]) -> Reply {
-    let page = json!({"pageCount": count, "pageNumber": 1, "specs": specs(numbers)});
+/// Page `number` of `count`, with specs whose ids are these numbers.
+fn page(number: u64, count: u64, numbers: &[u32]) -> Reply {
+    let page = json!({"pageCount": count, "pageNumber": number, "specs": specs(numbers)});
     Reply::json(200, &page.to_string())
+}
+
+/// A server that sends the requested page, with the same specs on every one.
+fn repeating(count: u64, numbers: &'static [u32]) -> Server {
+    Server::replying(move |_, request| page(page_number(request.line()), count, numbers))
 }
 
 fn items(server: &Server, start: u64) -> Items<Spec> {
@@ -41,22 +46,26 @@ fn numbers(items: impl Iterator<Item = Result<Spec>>) -> Vec<u32> {
         .collect()
 }
 
+/// The page that this request line requests.
+fn page_number(line: &str) -> u64 {
+    let number = line
+        .strip_prefix("GET /v1/blocks/specs/?name=a&pageNumber=")
+        .and_then(|query| query.strip_suffix(" HTTP/1.1")?.parse().ok());
+    number.expect("a list request")
+}
+
 /// The numbers of the pages that were requested.
 fn requested(server: &Server) -> Vec<u64> {
-    let number = |line: &str| {
-        let query = line.strip_prefix("GET /v1/blocks/specs/?name=a&pageNumber=")?;
-        query.strip_suffix(" HTTP/1.1")?.parse().ok()
-    };
     let requests = server.requests();
     requests
         .iter()
-        .map(|sent| number(sent.line()).expect("a list request"))
+        .map(|sent| page_number(sent.line()))
         .collect()
 }
 
 #[test]
 fn requests_a_page_when_its_first_item_is_needed() {
-    let server = Server::script([page(2, &[1, 2]), page(2, &[3])]);
+    let server = Server::script([page(1, 2, &[1, 2]), page(2, 2, &[3])]);
     let mut items = items(&server, 1);
     assert_eq!((requested(&server), items.page_number()), (vec![], 1));
     assert_eq!(number(&items.next().unwrap().unwrap()), 1);
@@ -70,7 +79,12 @@ fn requests_a_page_when_its_first_item_is_needed() {
 
 #[test]
 fn an_empty_page_does_not_end_the_list() {
-    let server = Server::script([page(4, &[]), page(4, &[1]), page(4, &[]), page(4, &[2])]);
+    let server = Server::script([
+        page(1, 4, &[]),
+        page(2, 4, &[1]),
+        page(3, 4, &[]),
+        page(4, 4, &[2]),
+    ]);
     let numbers = numbers(items(&server, 1));
     assert_eq!(
         (numbers, requested(&server)),
@@ -81,7 +95,7 @@ fn an_empty_page_does_not_end_the_list() {
 #[test]
 fn an_empty_list_is_one_request() {
     for count in [0, 1] {
-        let server = Server::script([page(count, &[])]);
+        let server = Server::script([page(1, count, &[])]);
         assert_eq!(items(&server, 1).count(), 0);
         assert_eq!(requested(&server), [1]);
     }
@@ -89,28 +103,98 @@ fn an_empty_list_is_one_request() {
 
 #[test]
 fn the_latest_page_count_decides() {
-    let growing = Server::script([page(2, &[1]), page(3, &[2]), page(3, &[3])]);
+    let growing = Server::script([page(1, 2, &[1]), page(2, 3, &[2]), page(3, 3, &[3])]);
     assert_eq!(numbers(items(&growing, 1)), [1, 2, 3]);
-    let shrinking = Server::script([page(9, &[1]), page(2, &[2])]);
+    let shrinking = Server::script([page(1, 9, &[1]), page(2, 2, &[2])]);
     assert_eq!(numbers(items(&shrinking, 1)), [1, 2]);
     assert_eq!(requested(&shrinking), [1, 2]);
 }
 
 #[test]
 fn a_huge_page_count_requests_no_page_ahead() {
-    let server = Server::script([page(u64::MAX, &[1, 2, 3])]);
+    let server = repeating(u64::MAX, &[1, 2, 3]);
     let numbers = numbers(items(&server, 1).take(10));
     assert_eq!(numbers.len(), 10);
+    assert_eq!(requested(&server), [1, 2, 3, 4]);
+}
+
+#[test]
+fn refuses_a_page_with_another_number() {
+    let server = Server::script([page(1, u64::MAX, &[1, 2, 3])]);
+    let mut items = items(&server, 1);
+    let before = numbers(items.by_ref().take(3));
+    let error = items.next().unwrap().unwrap_err();
+    assert_eq!(before, [1, 2, 3]);
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
     assert_eq!(
-        requested(&server),
-        [1, 2, 3, 4],
-        "the server's own page number is not used"
+        error.to_string(),
+        "GET /v1/blocks/specs/: pageNumber: expected page 2, found page 1: the service ignored the \
+         requested page number"
     );
+    assert!(items.next().is_none());
+    assert_eq!((requested(&server), items.page_number()), (vec![1, 2], 2));
+}
+
+#[test]
+fn refuses_page_zero_in_a_response() {
+    let server = Server::script([page(0, 1, &[1])]);
+    let error = items(&server, 1).next().unwrap().unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
+}
+
+#[test]
+fn accepts_pages_without_a_number() {
+    let page = |id| json!({"pageCount": 2, "specs": specs(&[id])}).to_string();
+    let server = Server::script([1, 2].map(|id| Reply::json(200, &page(id))));
+    let pages: Vec<_> = items(&server, 1).pages().map(Result::unwrap).collect();
+    let page_numbers: Vec<_> = pages.iter().map(|page| page.page_number).collect();
+    assert_eq!(page_numbers, [1, 2]);
+}
+
+#[test]
+fn a_list_ends_after_100_empty_pages_in_a_row() {
+    let server = repeating(4_000_000_000, &[]);
+    let mut items = items(&server, 1);
+    let error = items.next().unwrap().unwrap_err();
+    assert!(matches!(error, Error::Decode(_)), "{error:?}");
+    assert_eq!(
+        error.to_string(),
+        "GET /v1/blocks/specs/: the last 100 pages are empty, but the service announces more: the \
+         list was ended before page 101"
+    );
+    assert!(items.next().is_none());
+    assert_eq!((server.count(), items.page_number()), (100, 101));
+}
+
+#[test]
+fn whole_pages_end_after_100_empty_ones_in_a_row() {
+    let server = repeating(4_000_000_000, &[]);
+    let pages: Vec<_> = items(&server, 1).pages().take(200).collect();
+    let (last, empty) = pages.split_last().unwrap();
+    assert_eq!((pages.len(), server.count()), (101, 100));
+    assert!(last.is_err() && empty.iter().all(Result::is_ok));
+}
+
+#[test]
+fn an_item_restarts_the_count_of_empty_pages() {
+    let server = Server::replying(|_, request| {
+        let number = page_number(request.line());
+        let full = number.is_multiple_of(100);
+        page(number, 299, if full { &[7] } else { &[] })
+    });
+    let specs: Vec<_> = items(&server, 1).map(Result::unwrap).collect();
+    assert_eq!((specs.len(), server.count()), (2, 299));
+}
+
+#[test]
+fn a_list_may_end_with_100_empty_pages() {
+    let server = repeating(100, &[]);
+    assert_eq!((items(&server, 1).count(), server.count()), (0, 100));
 }
 
 #[test]
 fn the_largest_page_number_does_not_overflow() {
-    let server = Server::script([page(u64::MAX, &[1])]);
+    let server = repeating(u64::MAX, &[1]);
     let mut pages = items(&server, u64::MAX).pages();
     assert_eq!(pages.next().unwrap().unwrap().page_number, u64::MAX);
     assert!(pages.next().is_none());
@@ -118,7 +202,7 @@ fn the_largest_page_number_does_not_overflow() {
 
 #[test]
 fn ends_after_one_error() {
-    let server = Server::script([page(3, &[1]), Reply::json(404, "{}"), page(3, &[3])]);
+    let server = Server::script([page(1, 3, &[1]), Reply::json(404, "{}"), page(3, 3, &[3])]);
     let mut items = items(&server, 1);
     assert_eq!(number(&items.next().unwrap().unwrap()), 1);
     assert!(matches!(items.next(), Some(Err(Error::NotFound(_)))));
@@ -129,10 +213,10 @@ fn ends_after_one_error() {
 #[test]
 fn a_new_listing_continues_from_the_page_that_failed() {
     let server = Server::script([
-        page(3, &[1]),
+        page(1, 3, &[1]),
         Reply::json(500, ""),
-        page(3, &[2]),
-        page(3, &[3]),
+        page(2, 3, &[2]),
+        page(3, 3, &[3]),
     ]);
     let mut first = items(&server, 1);
     let before = numbers(first.by_ref());
@@ -143,7 +227,7 @@ fn a_new_listing_continues_from_the_page_that_failed() {
 
 #[test]
 fn page_zero_is_refused() {
-    let server = Server::script([page(1, &[1])]);
+    let server = Server::script([page(1, 1, &[1])]);
     let mut items = items(&server, 0);
     let error = items.next().unwrap().unwrap_err();
     assert!(matches!(&error, Error::InvalidArgument { name, .. } if name == "page_number"));
@@ -154,10 +238,10 @@ fn page_zero_is_refused() {
 #[test]
 fn iterates_over_whole_pages() {
     let body = json!({
-        "pageCount": 2, "pageNumber": 7, "pageSize": 2, "specs": specs(&[1, 2]), "specCount": 3,
+        "pageCount": 2, "pageNumber": 1, "pageSize": 2, "specs": specs(&[1, 2]), "specCount": 3,
         "next": "soon",
     });
-    let server = Server::script([Reply::json(200, &body.to_string()), page(2, &[3])]);
+    let server = Server::script([Reply::json(200, &body.to_string()), page(2, 2, &[3])]);
     let mut pages = items(&server, 1).pages();
     let first = pages.next().unwrap().unwrap();
     assert_eq!(
@@ -181,7 +265,7 @@ fn iterates_over_whole_pages() {
 
 #[test]
 fn pages_drops_the_rest_of_the_current_page() {
-    let server = Server::script([page(2, &[1, 2]), page(2, &[3])]);
+    let server = Server::script([page(1, 2, &[1, 2]), page(2, 2, &[3])]);
     let mut items = items(&server, 1);
     items.next().unwrap().unwrap();
     let rest: Vec<_> = items.pages().map(|page| page.unwrap().items).collect();
@@ -190,7 +274,7 @@ fn pages_drops_the_rest_of_the_current_page() {
 
 #[test]
 fn size_hint_is_exact_on_the_last_page() {
-    let server = Server::script([page(1, &[1, 2, 3])]);
+    let server = Server::script([page(1, 1, &[1, 2, 3])]);
     let mut items = items(&server, 1);
     assert_eq!(items.size_hint(), (0, None));
     items.next();
@@ -199,7 +283,7 @@ fn size_hint_is_exact_on_the_last_page() {
 
 #[test]
 fn debug_shows_the_page_but_not_the_query() {
-    let server = Server::script([page(1, &[1])]);
+    let server = Server::script([page(1, 1, &[1])]);
     let text = format!("{:?}", items(&server, 5));
     assert!(
         text.contains("page_number: 5") && text.contains("/v1/blocks/specs/"),
@@ -216,7 +300,7 @@ proptest! {
         layout in proptest::collection::vec(proptest::collection::vec(any::<u32>(), 0..4), 1..6),
     ) {
         let count = layout.len() as u64;
-        let server = Server::script(layout.iter().map(|numbers| page(count, numbers)));
+        let server = Server::script((1..).zip(&layout).map(|(number, numbers)| page(number, count, numbers)));
         let numbers = numbers(items(&server, 1));
         prop_assert_eq!(numbers, layout.concat());
         prop_assert_eq!(requested(&server), (1..=count).collect::<Vec<_>>());

@@ -11,7 +11,7 @@ use super::multipart::Form;
 use super::transport::Transport;
 use super::url::{self, ArgumentError};
 use crate::calls::Call;
-use crate::error::{Error, Result, excerpt};
+use crate::error::{DecodeError, Error, Result, excerpt};
 use crate::method::Method;
 
 /// The longest path and the longest query, in bytes: servers refuse longer ones.
@@ -140,6 +140,19 @@ impl Request {
     /// The method and path, for errors and logs.
     pub(super) fn label(&self) -> String {
         format!("{} {}", self.method, self.path)
+    }
+
+    /// The error of several responses that make no sense together.
+    pub(crate) fn invalid_responses(&self, message: String) -> Error {
+        Error::Decode(Box::new(DecodeError {
+            what: self.label(),
+            status: None,
+            path: String::new(),
+            message,
+            body: Vec::new(),
+            unrepeatable_request: !self.is_repeatable(),
+            source: None,
+        }))
     }
 
     /// Reports the first invalid part.

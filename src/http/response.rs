@@ -94,6 +94,11 @@ impl Response {
         self.decode_error(path, message, Some(error))
     }
 
+    /// The error of a response that was decoded, but has an invalid value at this path.
+    pub(crate) fn invalid_content(&self, path: &str, message: String) -> Error {
+        self.decode_error(path.to_owned(), message, None)
+    }
+
     fn decode_error(
         &self,
         path: String,
