@@ -34,10 +34,6 @@ pub(crate) fn page(page: &Page, model: &Model, structs: &Structs<'_>) -> Result<
     Ok(quote! {
         impl Listed for #item {
             type Page = #wire;
-
-            fn page_number(page: &#wire) -> Option<u64> {
-                page.page_number
-            }
         }
 
         impl From<#wire> for Page<#item> {

@@ -52,9 +52,6 @@ impl<'a, T> IntoIterator for &'a Page<T> {
 /// `build.rs` implements it for the items of the pages of `schemas/` that have `x-page`.
 pub(crate) trait Listed: Sized {
     type Page: DeserializeOwned + Into<Page<Self>>;
-
-    /// The page's number in the response, which may lack it.
-    fn page_number(page: &Self::Page) -> Option<u64>;
 }
 
 include!(concat!(env!("OUT_DIR"), "/pages.rs"));

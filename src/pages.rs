@@ -4,6 +4,8 @@ use std::fmt;
 use std::iter::FusedIterator;
 use std::vec;
 
+use serde::Deserialize;
+
 use crate::error::{Error, Result};
 use crate::http::Request;
 use crate::page::{Listed, Page};
@@ -19,21 +21,32 @@ pub(crate) fn fetch<T: Listed>(request: &Request, page_number: u64) -> Result<Pa
         .clone()
         .query("pageNumber", page_number)
         .send_raw()?;
-    let page: T::Page = response.json()?;
-    match T::page_number(&page) {
-        Some(received) if received != page_number => {
-            let message = format!(
-                "expected page {page_number}, found page {received}: the service ignored the \
-                 requested page number"
-            );
-            Err(response.invalid_content("pageNumber", message))
-        }
-        // A response may lack the number.
-        _ => Ok(Page {
-            page_number,
-            ..page.into()
-        }),
+    let page: Page<T> = response.json::<T::Page>()?.into();
+    let received = match page.page_number {
+        // Missing, or really 0.
+        0 => response.json::<PageNumber>()?.page_number,
+        number => Some(number),
+    };
+    if let Some(received) = received
+        && received != page_number
+    {
+        let message = format!(
+            "expected page {page_number}, found page {received}: the service ignored the requested \
+             page number"
+        );
+        return Err(response.invalid_content("pageNumber", message));
     }
+    Ok(Page {
+        page_number,
+        ..page
+    })
+}
+
+/// The number of a page alone.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PageNumber {
+    page_number: Option<u64>,
 }
 
 /// How many pages in a row may be empty before a list ends with an error.
