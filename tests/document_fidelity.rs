@@ -324,7 +324,8 @@ fn a_fallback_file_may_contain_braces() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("params.yaml");
     std::fs::write(&path, "greeting: \"Hello {{name}}\"\n").unwrap();
-    let client = blocks::Client::new(Session::builder().auth_token("t").build().unwrap());
+    let session = Session::builder().base_url("http://127.0.0.1:1").build();
+    let client = blocks::Client::new(session.unwrap());
     let request = GetParameters::new().fallback_params_file(&path);
     let read = client.get_parameters(&request).unwrap();
     assert_eq!(read.get("greeting"), Some(&json!("Hello {{name}}")));
