@@ -68,7 +68,6 @@ fn setter(field: &Field<'_>, model: &Model) -> TokenStream {
     let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
     quote! {
         #doc
-        #[must_use]
         pub fn #ident(mut self, value: #argument) -> Self {
             self.#ident = Some(#value);
             self
@@ -97,12 +96,7 @@ fn input(shape: &Shape, given: &Ident, model: &Model) -> Input {
             let values = into(values, model);
             Input {
                 argument: quote!(impl IntoIterator<Item = (impl Into<String>, #values)>),
-                value: quote! {
-                    #given
-                        .into_iter()
-                        .map(|(name, value)| (name.into(), value.into()))
-                        .collect()
-                },
+                value: quote!(entries(#given)),
             }
         }
         _ => Input {
