@@ -59,11 +59,10 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         } else if model.requests.contains(&name) && structure.is_optional() {
             add_derive(&mut generated.item, "Default")?;
         }
-        if model.requests.contains(&name) {
-            generated.item.attrs.push(parse_quote!(#[must_use]));
-        }
         if model.is_file(&name) {
             add_lines(&mut generated.item);
+        } else if model.requests.contains(&name) {
+            generated.item.attrs.push(parse_quote!(#[must_use]));
         }
         Ok((name, generated))
     });

@@ -167,6 +167,7 @@ macro_rules! relative_to {
             /// # Ok(())
             /// # }
             /// ```
+            #[must_use]
             pub fn relative_to(mut self, folder: impl AsRef<std::path::Path>) -> Self {
                 self.artifact = self.artifact.map(|artifact| artifact.relative_to(folder));
                 self

@@ -55,7 +55,7 @@ fn logs_unknown_keys_without_their_values() {
     )
     .unwrap();
     let warnings = warnings(|| {
-        let _ = CreateSpec::from_yaml_file(&path).unwrap();
+        CreateSpec::from_yaml_file(&path).unwrap();
     });
     let file = path.display();
     // Two lines precede the document.
@@ -81,7 +81,7 @@ const MISSPELT: &str = r#"{ "metadata": {}, "spec": { "id": "a", "relase": "s3cr
 #[test]
 fn the_path_in_a_warning_lacks_a_body_that_the_document_lacks() {
     let warnings = warnings(|| {
-        let _ = CreateDeployment::from_json_str(MISSPELT).unwrap();
+        CreateDeployment::from_json_str(MISSPELT).unwrap();
     });
     let expected = format!("spec.relase: {SENT}; did you mean \"release\"? (line 1)");
     assert_eq!(warnings, [expected]);
@@ -91,7 +91,7 @@ fn the_path_in_a_warning_lacks_a_body_that_the_document_lacks() {
 fn the_path_in_a_warning_starts_at_the_body_wrapper() {
     let wrapped = format!(r#"{{ "$schema": "x", "body": {MISSPELT} }}"#);
     let warnings = warnings(|| {
-        let _ = CreateDeployment::from_yaml_str(&wrapped).unwrap();
+        CreateDeployment::from_yaml_str(&wrapped).unwrap();
     });
     let expected = format!("body.spec.relase: {SENT}; did you mean \"release\"? (line 1)");
     assert_eq!(warnings, [expected]);
