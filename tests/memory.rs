@@ -1,5 +1,5 @@
-//! Hostile documents take memory in proportion to their size. This is one test, because it reads the peak
-//! of its whole process.
+//! Hostile documents take memory in proportion to their size, and templates a bounded amount. This is one
+//! test, because it reads the peak of its whole process.
 
 #![cfg(target_os = "linux")]
 
@@ -21,6 +21,37 @@ fn fill(start: &str, text: &str) -> String {
 }
 
 #[test]
+fn memory_is_bounded() {
+    #[cfg(feature = "templates")]
+    rendering_takes_up_to_128_mib();
+    reading_takes_up_to_160_bytes_for_each_byte_of_a_document();
+}
+
+#[cfg(feature = "templates")]
+fn rendering_takes_up_to_128_mib() {
+    use peak_press::template::{Vars, render_template_file};
+    let templates = [
+        "{{ ([1] * 100000000) ~ '' }}",
+        "{{ ('&' * 6000000) | e | e | e }}",
+        "{{ (',' * 900000) | split(',') }}",
+        "{{ ('a' * 3000000) | list }}",
+        "{{ ('a' * 1000000) | replace('', 'b' * 1000000) }}",
+        "{% set ns = namespace(x='abc') %}{% for i in range(60) %}\
+         {% set ns.x = ns.x ~ ns.x %}{% endfor %}",
+        "{% for i in range(50000) %}{{ 'x' * 1000 }}{% endfor %}",
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("block.yaml");
+    for template in templates {
+        std::fs::write(&path, template).unwrap();
+        assert!(
+            render_template_file(&path, &Vars::new()).is_err(),
+            "{template}"
+        );
+        assert!(peak() < 128 * MIB, "{} MiB: {template}", peak() / MIB);
+    }
+}
+
 fn reading_takes_up_to_160_bytes_for_each_byte_of_a_document() {
     let documents = [
         // The parser would keep these in memory as a whole.
