@@ -33,6 +33,7 @@
 //! ```
 
 mod answered;
+mod arguments;
 mod artifact;
 mod lines;
 mod lookup;
@@ -68,6 +69,7 @@ mod generated {
     use serde_json::{Map, Number, Value};
 
     use super::answered::{any_or, object_or};
+    use super::arguments::entries;
     use super::open_enum::{OpenEnum, OtherValue, from_text, open_enums, texts};
     use super::scalar::{flag, optional_flag, text};
     use super::text::{from_owned_text, text_structs};
