@@ -216,6 +216,9 @@
 //! # fn main() {}
 //! ```
 //!
+//! Without it, [`ApiError::new`], [`Page::new`] and [`Items::from_results`] create what a client returns;
+//! responses can be decoded from JSON.
+//!
 //! # Configuration
 //!
 //! [`Session::builder`] sets credentials, stage, timeouts, retries, proxy and certificates;
