@@ -1,5 +1,6 @@
-//! The README's table of calls: each line compiles, and every method of the client is in it, as in
-//! the page for those who come from Python.
+//! What the README and the pages next to it promise: every line of the table of calls compiles, every
+//! method of the clients is in the tables, every fault has its tests, and the dependency lines name this
+//! version.
 
 use std::collections::BTreeSet;
 
@@ -76,6 +77,9 @@ fn every_line_compiles(
     let _ = apps.describe_deployment_revision(deployment_id, 2)?;
     let _ = apps.redeploy(deployment_id)?;
     let _ = apps.wait_for_deployment(deployment_id, &Wait::new())?;
+    let _ = apps.publish(&CreateAppSpec::from_yaml_file("app.yaml")?)?;
+    let _ = apps.publish_with(&CreateAppSpec::from_yaml_file("app.yaml")?, &PublishOptions::new().update_metadata(true))?;
+    let _ = apps.deploy(&CreateAppDeployment::from_yaml_file("deployment.yaml")?)?;
     let _ = specs.list_specs(&ListAllSpecs::new().kind(SpecKind::App));
     let _ = specs.list_specs_page(&ListAllSpecs::new(), 2)?;
     let _ = specs.list_spec_release_deployments(spec_id, &ListSpecReleaseDeployments::new().version("1.0.0"));
@@ -133,7 +137,10 @@ const CLIENTS: [Source; 4] = [
     Source {
         variable: "apps",
         module: "apps",
-        files: &[include_str!("../src/apps.rs")],
+        files: &[
+            include_str!("../src/apps.rs"),
+            include_str!("../src/apps/jobs.rs"),
+        ],
     },
     Source {
         variable: "specs",
@@ -234,4 +241,33 @@ fn every_row_of_the_reliability_table_names_tests_that_exist() {
             assert!(test_exists(test, &sources), "{test}: {row}");
         }
     }
+}
+
+#[test]
+fn dependency_lines_name_this_version() {
+    let version = concat!(
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        ".",
+        env!("CARGO_PKG_VERSION_MINOR")
+    );
+    let dependency = format!("peak-press = \"{version}\"");
+    let readme = include_str!("../README.md");
+    assert!(readme.contains(&dependency), "README.md: {dependency}");
+    let front_page = include_str!("../src/lib.rs");
+    assert!(front_page.contains(&dependency), "src/lib.rs: {dependency}");
+    let with_features = format!("peak-press = {{ version = \"{version}\"");
+    let emulator = include_str!("../src/emulator.rs");
+    assert!(
+        emulator.contains(&with_features),
+        "src/emulator.rs: {with_features}"
+    );
+    let newest = include_str!("../CHANGELOG.md")
+        .lines()
+        .find_map(|line| line.strip_prefix("## "))
+        .unwrap();
+    let release = env!("CARGO_PKG_VERSION");
+    assert!(
+        newest == "Unreleased" || newest.split(' ').next() == Some(release),
+        "CHANGELOG.md: {newest:?} is not {release}"
+    );
 }
