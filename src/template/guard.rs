@@ -201,8 +201,10 @@ impl<'t, 's> Guard<'t, 's> {
             "." => self.next = at + 2,
             "," | ":" | "=" => self.end_part(at),
             "|" => {
-                let is_block = self.keyword == "set" && self.open.len() == 1;
-                self.is_filtered[at] = is_complete && !(is_block && !self.top().is_assigned);
+                // The filters of `{% set x | f %}` apply to the text of its block.
+                let has_value =
+                    self.keyword != "set" || self.open.len() > 1 || self.top().is_assigned;
+                self.is_filtered[at] = is_complete && has_value;
                 self.name(at + 1);
             }
             "+" | "-" if !is_complete => {}
