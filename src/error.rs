@@ -109,6 +109,17 @@ pub enum Error {
          or give one to Session::new or Session::builder"
     )]
     MissingCredentials,
+    /// The source of
+    /// [`SessionBuilder::auth_token_from`](crate::SessionBuilder::auth_token_from) failed, or its
+    /// token is blank or not one that a header can hold.
+    #[error("no token: the source given to auth_token_from failed: {source}")]
+    #[non_exhaustive]
+    TokenSource {
+        /// The error of the source.
+        source: BoxError,
+        /// Whether an earlier attempt of the same call may have been carried out.
+        earlier_attempt_may_have_succeeded: bool,
+    },
     /// An unknown stage.
     #[error(
         "{origin}: {value:?} is not a stage: expected one of prod, dev, latest, test, beta, parvati"
@@ -215,6 +226,10 @@ impl Error {
             Error::Transport(error) | Error::Timeout(error) => {
                 error.earlier_attempt_may_have_succeeded
             }
+            Error::TokenSource {
+                earlier_attempt_may_have_succeeded,
+                ..
+            } => *earlier_attempt_may_have_succeeded,
             other => other
                 .api_error()
                 .is_some_and(|error| error.earlier_attempt_may_have_succeeded),
@@ -270,6 +285,7 @@ impl fmt::Debug for Error {
             Error::Decode(error) => ("Decode", error),
             Error::InvalidArgument { message, .. } => ("InvalidArgument", message),
             Error::MissingCredentials => ("MissingCredentials", &()),
+            Error::TokenSource { source, .. } => ("TokenSource", source),
             Error::InvalidStage { value, .. } => ("InvalidStage", value),
             Error::Artifact(error) => ("Artifact", error),
             Error::FileNotFound { path } => ("FileNotFound", path),
