@@ -109,7 +109,7 @@ fn fills_the_segments_of_a_path() {
 }
 
 #[test]
-fn refuses_segments_that_are_none_and_segments_without_a_place() {
+fn refuses_invalid_segments_and_segments_without_a_place() {
     let server = server();
     let fill = |path: &str, values: &[&str]| {
         let request = session(&server).request("GET", path);
@@ -183,7 +183,7 @@ fn sends_a_form() {
 }
 
 #[test]
-fn refuses_content_types_that_are_none() {
+fn refuses_invalid_content_types() {
     let server = server();
     for content_type in ["", "csv", "text/plain\r\nX-Injected: 1", "text/\u{e9}"] {
         let request = session(&server)

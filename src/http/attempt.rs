@@ -33,7 +33,7 @@ pub struct Attempt {
     pub request_id: Option<String>,
     /// How long the attempt took, from its start to the end of the response's body.
     pub duration: Duration,
-    /// The pause before the next attempt. `None` if there is no other attempt.
+    /// The pause before the next attempt. `None` after the last attempt.
     pub pause: Option<Duration>,
 }
 

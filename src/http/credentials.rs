@@ -61,7 +61,7 @@ impl Credentials {
         }
     }
 
-    /// Another token than one that the service did not accept; `None` if there is no other.
+    /// Another token than one that the service did not accept; `None` if the source has only that one.
     /// `may_repeat` is whether an earlier attempt may have been carried out, for the error.
     pub(super) fn renew(&self, refused: &Issued, may_repeat: bool) -> Result<Option<Issued>> {
         let Credentials::Source { source, current } = self else {
