@@ -71,6 +71,11 @@ fn reports_an_error_in_the_template_with_its_line() {
                     (line 3)",
         },
         Broken {
+            template: "a: 1\nb: {{ 'it's' }}\nc: 2\n",
+            error: "block.yaml: the tag that starts here is not closed, or a quote or a bracket in it is \
+                    not (line 2)",
+        },
+        Broken {
             template: "a: {{ 1 | shout }}",
             error: "block.yaml: unknown filter: filter shout is unknown (line 1)",
         },
@@ -325,8 +330,12 @@ fn work_and_memory_are_bounded() {
             "{% include 'block.yaml' %}",
         ),
         (
-            nested,
+            long,
             &format!("{{{{ {}1{} }}}}", "(".repeat(300), ")".repeat(300)),
+        ),
+        (
+            "is not closed",
+            &format!("{{{{ 'a'{}", ".split('b'".repeat(140)),
         ),
         (nested, &"{% if true %}".repeat(100_000)),
         (long, &format!("{{{{ {}1 }}}}", "1 + ".repeat(20_000))),

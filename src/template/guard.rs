@@ -12,11 +12,12 @@ use super::tokens::{Kind, Token, find, tokens};
 
 /// The filter that charges for a value, and gives it back.
 pub(super) const PAID: &str = "__paid";
-/// The function that reports an expression of more than [`MAX_PARTS`].
-pub(super) const TOO_LONG: &str = "__too_long";
 
 /// The most parts that may depend on each other in an expression: the engine calls itself for each.
 pub(super) const MAX_PARTS: usize = 400;
+
+/// The most brackets in each other, which takes the engine a dozen calls for each.
+const MAX_BRACKETS: usize = 40;
 
 /// An expression is too long for the engine.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ fn check_length(tokens: &[Token<'_>]) -> Result<(), TooLong> {
             (Kind::Sign, "," | ":") => parts = around.last().copied().unwrap_or(0),
             _ => {}
         }
-        if parts > MAX_PARTS {
+        if parts > MAX_PARTS || around.len() > MAX_BRACKETS {
             return Err(TooLong);
         }
     }
@@ -494,6 +495,8 @@ mod tests {
             let expression = format!("1 {}", part.repeat(MAX_PARTS));
             assert!(guard(&expression, false).is_err(), "{part}");
         }
+        let calls = format!("a{}1", "(b".repeat(MAX_BRACKETS));
+        assert!(guard(&calls, false).is_err());
         let list = format!("[{}]", "a, ".repeat(10 * MAX_PARTS));
         assert!(guard(&list, false).is_ok());
     }
