@@ -11,7 +11,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         "responses" => described(),
         "documents" => [
             files("tests/documents", "yaml"),
-            files("tests/documents", "json"),
+            files("tests/templates", "yaml"),
+            vec![YAML.as_bytes().to_vec()],
         ]
         .concat(),
         "templates" => files("tests/templates", "yaml"),
@@ -115,6 +116,11 @@ fn requests() -> Vec<Vec<u8>> {
     };
     requests.iter().map(request).collect()
 }
+
+/// The syntax of YAML that the documents of the tests do without.
+const YAML: &str = "%YAML 1.2\n---\nbody: &a {k: [1, 'x''y', \"\\u00e9\"], \"q\":~}\n? spec\n: !!str 1\n\
+    parameters: *a\nlist:\n- <<: [*a, {b: 1}]\n- |+2\n   kept\n\n- >-\n  folded\n  text # no comment\n\
+    - a: b\n  &b c: d # comment\n...\n";
 
 /// The body of a form that creates a spec, with the boundary `b`.
 const FORM: &str = "--b\r\nContent-Disposition: form-data; name=\"spec\"\r\n\r\n\
