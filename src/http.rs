@@ -1,6 +1,8 @@
 //! One request out, one response back. Only this module and those below it name ureq.
 
+mod attempt;
 mod body;
+mod connector;
 mod exchange;
 mod failure;
 mod locate;
@@ -12,10 +14,12 @@ mod receive;
 mod request;
 mod response;
 mod send;
+mod socket;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 mod token;
 mod transport;
+mod tunnel;
 mod url;
 
 pub(crate) use self::multipart::Form;

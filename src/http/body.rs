@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
+use super::attempt;
+
 /// Called with the number of bytes sent so far and the total.
 pub(crate) type UploadProgress = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
@@ -64,7 +66,7 @@ impl Reader<'_> {
         self.sent == self.body.length
     }
 
-    /// How many bytes were read.
+    /// How many bytes were read before the connection took no more of them.
     pub(super) fn sent(&self) -> u64 {
         self.sent
     }
@@ -86,6 +88,9 @@ impl Read for Reader<'_> {
             let count = rest.len().min(buffer.len());
             buffer[..count].copy_from_slice(&rest[..count]);
             self.offset += count;
+            if attempt::upload_is_stopped() {
+                return Ok(count);
+            }
             self.sent += count as u64;
             if let Some(progress) = &self.body.progress {
                 progress(self.sent, self.body.length);

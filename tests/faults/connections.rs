@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::io;
 use std::net::TcpListener;
 
-use peak_press::Error;
+use peak_press::{Error, RetryPolicy};
 use serde_json::{Value, json};
 
 use super::*;
@@ -285,6 +285,20 @@ fn headers_without_an_end() {
     let reply = Reply::raw(format!("HTTP/1.1 200 OK\r\n{headers}")).then(End::Silence);
     let (error, _) = fail("POST", [reply]);
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
+}
+
+#[test]
+#[cfg(feature = "rustls")]
+fn a_refusal_of_a_proxy_is_told_however_many_headers_it_has() {
+    let headers = "X: y\r\n".repeat(1000);
+    let server = Server::script([Reply::with_headers(407, &headers, "")]);
+    let session = builder("https://press.example").proxy(server.url());
+    let session = session.retry(RetryPolicy::never()).build().unwrap();
+    let error = session.request("POST", "/x").send::<Value>().unwrap_err();
+    let message = ": CONNECT proxy failed: proxy server responded 407 Proxy Authentication Required \
+                   (the proxy's URL takes a user name and password)";
+    assert!(error.to_string().ends_with(message), "{error}");
+    assert!(!error.outcome_unknown());
 }
 
 #[test]

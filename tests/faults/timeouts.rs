@@ -96,16 +96,34 @@ fn a_silent_proxy_is_named() {
     );
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[test]
+fn a_proxy_whose_response_trickles_in_times_out() {
+    let server = Server::script([Reply::raw("HTTP/1.1 200 OK\r\nX: y").then(End::Drip)]);
+    for timeouts in [
+        Timeouts::default().connect(SHORT),
+        Timeouts::default().call(SHORT),
+    ] {
+        let session = builder("https://press.example").proxy(server.url());
+        let session = session.timeouts(timeouts).retry(RetryPolicy::never());
+        let request = session.build().unwrap().request("POST", "/x");
+        let error = request.send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+        assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
+    }
+}
+
 #[test]
 #[cfg(feature = "rustls")]
 fn a_silent_tls_handshake_times_out() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let session = impatient(url).retry(RetryPolicy::never()).build().unwrap();
-    let request = session.request("POST", "/x").json(&serde_json::json!({}));
-    let error = request.send::<Value>().unwrap_err();
-    assert!(matches!(error, Error::Timeout(_)), "{error:?}");
-    assert!(!error.outcome_unknown());
+    for request in posts(&session) {
+        let error = request.send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+        assert!(!error.outcome_unknown());
+    }
 }
 
 #[test]

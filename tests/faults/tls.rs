@@ -148,6 +148,51 @@ fn a_private_authority_is_trusted() {
     }
 }
 
+/// A server that replies 413 to the head of a request and reads nothing more: its port.
+fn serve_early_response(closes: bool) -> u16 {
+    let config = Arc::new(server_config(VALID));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Otherwise the response may be unsent when the connection closes.
+            stream.set_nodelay(true).unwrap();
+            let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(connection, stream);
+            _ = stream.read(&mut [0; 1024]);
+            _ = stream.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}");
+            while !closes {
+                thread::park();
+            }
+        }
+    });
+    port
+}
+
+#[test]
+fn an_early_response_to_an_upload_is_read_through_tls() {
+    for provider in providers() {
+        for closes in [false, true] {
+            // Windows discards what a closed connection has sent.
+            if cfg!(windows) && closes {
+                continue;
+            }
+            let session = builder(format!(
+                "https://127.0.0.1:{}",
+                serve_early_response(closes)
+            ))
+            .timeouts(Timeouts::default().write(SHORT))
+            .tls_provider(provider.provider)
+            .tls_roots(roots(VALID))
+            .build()
+            .unwrap();
+            let request = session.request("POST", "/x").json(&"x".repeat(16 << 20));
+            let error = request.send::<Value>().unwrap_err();
+            assert!(matches!(error, Error::PayloadTooLarge(_)), "{error:?}");
+        }
+    }
+}
+
 #[test]
 fn a_create_was_not_sent_if_the_handshake_fails() {
     for provider in providers() {
@@ -164,9 +209,10 @@ fn a_create_was_not_sent_if_the_handshake_fails() {
                 .tls_provider(provider.provider)
                 .build()
                 .unwrap();
-            let request = session.request("POST", "/x").json(&json!({}));
-            let error = request.send::<Value>().unwrap_err();
-            assert!(!error.outcome_unknown(), "{error}");
+            for request in posts(&session) {
+                let error = request.send::<Value>().unwrap_err();
+                assert!(!error.outcome_unknown(), "{error}");
+            }
         }
     }
 }
