@@ -55,7 +55,6 @@ impl WorkflowConfig {
     ///     .step("notify", HttpStep::new("post", "https://example.com/done").parents(["load"]));
     /// assert_eq!(config.steps.unwrap().len(), 2);
     /// ```
-    #[must_use]
     pub fn step(mut self, name: impl Into<String>, step: impl Into<Step>) -> Self {
         let steps = self.steps.get_or_insert_default();
         steps.insert(name.into(), step.into());
@@ -63,7 +62,6 @@ impl WorkflowConfig {
     }
 
     /// Adds an image, or replaces the image of this name.
-    #[must_use]
     pub fn image(mut self, name: impl Into<String>, image: impl Into<Image>) -> Self {
         let images = self.images.get_or_insert_default();
         images.insert(name.into(), image.into());
@@ -80,14 +78,12 @@ impl WorkflowConfig {
     ///     .trigger(Trigger::on_webhook());
     /// assert_eq!(config.triggers.unwrap().len(), 2);
     /// ```
-    #[must_use]
     pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
         self.triggers.get_or_insert_default().push(trigger.into());
         self
     }
 
     /// Adds a watcher.
-    #[must_use]
     pub fn watcher(mut self, watcher: impl Into<Watcher>) -> Self {
         self.watchers.get_or_insert_default().push(watcher.into());
         self
@@ -235,6 +231,51 @@ impl CreateDeployment {
     /// and everything in `spec` except the release.
     pub fn to_revision(&self) -> CreateDeploymentRevision {
         CreateDeploymentRevision {
+            parameters: self.parameters.clone(),
+            release: self.spec.release.clone(),
+            revision: self.revision.clone(),
+            extra: self.extra.clone(),
+            lines: Lines::default(),
+        }
+    }
+}
+
+impl CreateAppSpec {
+    /// This release, as a request to add it to an existing spec with
+    /// [`create_spec_release`](crate::apps::Client::create_spec_release).
+    ///
+    /// It keeps everything that belongs to a release, including unknown fields, and drops what belongs
+    /// to the spec: `metadata`, `kind`, `featured`, `scope` and `tenants`.
+    pub fn to_release(&self) -> CreateAppSpecRelease {
+        CreateAppSpecRelease {
+            body: AppReleaseBody {
+                config: self.body.config.clone(),
+                release: self.body.release.clone(),
+                extra: self.body.extra.clone(),
+            },
+            parameters: self.parameters.clone(),
+            extra: self.extra.clone(),
+            lines: Lines::default(),
+        }
+    }
+}
+
+impl CreateAppDeployment {
+    /// The same release, blocks, parameters and notes, as a request to revise an existing deployment
+    /// with [`create_deployment_revision`](crate::apps::Client::create_deployment_revision).
+    ///
+    /// It keeps unknown fields at the top level, and drops what belongs to the deployment: `metadata`,
+    /// and everything in `spec` except the release, `includes` and `excludes`.
+    pub fn to_revision(&self) -> CreateAppDeploymentRevision {
+        let (includes, excludes) = (&self.spec.includes, &self.spec.excludes);
+        let blocks_config = BlocksConfig {
+            includes: includes.clone(),
+            excludes: excludes.clone(),
+            ..BlocksConfig::new()
+        };
+        CreateAppDeploymentRevision {
+            app_parameters: self.app_parameters.clone(),
+            blocks_config: (includes.is_some() || excludes.is_some()).then_some(blocks_config),
             parameters: self.parameters.clone(),
             release: self.spec.release.clone(),
             revision: self.revision.clone(),
