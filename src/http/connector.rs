@@ -81,7 +81,7 @@ impl<C: Connector> Connector for Whole<C> {
         chained: Option<()>,
     ) -> Result<Option<C::Out>, Error> {
         let result = self.0.connect(details, chained);
-        result.map_err(|error| NotConnected::wrap(error))
+        result.map_err(NotConnected::wrap)
     }
 }
 

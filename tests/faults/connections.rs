@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::io;
 use std::net::TcpListener;
 
-use peak_press::{Error, RetryPolicy};
+use peak_press::Error;
 use serde_json::{Value, json};
 
 use super::*;

@@ -161,8 +161,10 @@ fn serve_early_response(closes: bool) -> u16 {
             let mut stream = StreamOwned::new(connection, stream);
             _ = stream.read(&mut [0; 1024]);
             _ = stream.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}");
-            while !closes {
-                thread::park();
+            if !closes {
+                loop {
+                    thread::park();
+                }
             }
         }
     });
