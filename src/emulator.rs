@@ -4,7 +4,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! peak-press = { version = "0.1", features = ["emulator"] }
+//! peak-press = { version = "0.2", features = ["emulator"] }
 //! ```
 //!
 //! # Testing your own code

@@ -8,7 +8,7 @@
 //!
 //! ```toml
 //! [dependencies]
-//! peak-press = "0.1"
+//! peak-press = "0.2"
 //! ```
 //!
 //! ```no_run
