@@ -55,3 +55,22 @@ pub(super) fn stop_upload() {
 pub(super) fn upload_is_stopped() -> bool {
     CURRENT.get().upload_stopped
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_within_another_does_not_change_it() {
+        let now = Instant::now();
+        let outer = Attempt::begin(now);
+        stop_upload();
+        let inner = Attempt::begin(now);
+        assert!(!upload_is_stopped());
+        drop(inner);
+        assert!(upload_is_stopped());
+        assert_eq!(ends(), Some(now));
+        drop(outer);
+        assert_eq!((ends(), upload_is_stopped()), (None, false));
+    }
+}

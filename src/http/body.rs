@@ -110,3 +110,32 @@ impl fmt::Debug for Body {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Instant;
+
+    use super::super::attempt::Attempt;
+    use super::*;
+
+    #[test]
+    fn what_the_connection_does_not_take_is_not_counted_as_sent() {
+        let reported = Arc::new(Mutex::new(Vec::new()));
+        let report = Arc::clone(&reported);
+        let progress: UploadProgress = Arc::new(move |sent, _| report.lock().unwrap().push(sent));
+        let pieces = vec![b"ab".to_vec(), b"cdef".to_vec()];
+        let body = Body::new("text/plain", pieces, Some(progress));
+
+        let _attempt = Attempt::begin(Instant::now());
+        let mut reader = body.reader();
+        assert_eq!(reader.read(&mut [0; 4]).unwrap(), 2);
+        attempt::stop_upload();
+        let mut rest = Vec::new();
+        reader.read_to_end(&mut rest).unwrap();
+
+        assert_eq!(rest, b"cdef");
+        assert_eq!((reader.sent(), reader.is_complete()), (2, false));
+        assert_eq!(*reported.lock().unwrap(), [2]);
+    }
+}

@@ -145,6 +145,35 @@ fn a_call_as_a_whole_has_a_limit() {
 }
 
 #[test]
+fn the_limit_of_a_call_counts_all_attempts() {
+    let server = Server::script([Reply::json(503, "{}"), Reply::nothing(End::Silence)]);
+    let limit = Duration::from_secs(2);
+    let session = builder(server.url()).timeouts(Timeouts::default().call(limit));
+    let request = session.build().unwrap().request("GET", "/x");
+    let error = request.send::<Value>().unwrap_err();
+    let message = " within 2s in all (see Timeouts::call) (tried 2 times)";
+    assert!(error.to_string().ends_with(message), "{error}");
+}
+
+#[cfg(all(feature = "socks-proxy", feature = "rustls"))]
+#[test]
+fn a_silent_socks_proxy_times_out() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("socks5h://{}", listener.local_addr().unwrap());
+    for timeouts in [
+        Timeouts::default().connect(SHORT),
+        Timeouts::default().call(SHORT),
+    ] {
+        let session = builder("https://press.example").proxy(&proxy);
+        let session = session.timeouts(timeouts).retry(RetryPolicy::never());
+        let request = session.build().unwrap().request("POST", "/x");
+        let error = request.send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+        assert!(!error.outcome_unknown(), "{error}");
+    }
+}
+
+#[test]
 fn a_pause_beyond_the_limit_of_a_call_is_not_begun() {
     let server = Server::script([Reply::json(503, "{}")]);
     let hour = Duration::from_secs(3600);
