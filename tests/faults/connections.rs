@@ -287,8 +287,8 @@ fn headers_without_an_end() {
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
 }
 
-#[test]
 #[cfg(feature = "rustls")]
+#[test]
 fn a_refusal_of_a_proxy_is_told_however_many_headers_it_has() {
     let headers = "X: y\r\n".repeat(1000);
     let server = Server::script([Reply::with_headers(407, &headers, "")]);
@@ -301,8 +301,8 @@ fn a_refusal_of_a_proxy_is_told_however_many_headers_it_has() {
     assert!(!error.outcome_unknown());
 }
 
-#[test]
 #[cfg(feature = "rustls")]
+#[test]
 fn a_proxy_that_refuses_does_not_see_the_token() {
     let server = Server::script([Reply::json(403, "{}")]);
     let session = builder("https://press.example")

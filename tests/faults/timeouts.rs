@@ -113,8 +113,8 @@ fn a_proxy_whose_response_trickles_in_times_out() {
     }
 }
 
-#[test]
 #[cfg(feature = "rustls")]
+#[test]
 fn a_silent_tls_handshake_times_out() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
