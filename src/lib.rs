@@ -60,7 +60,7 @@
 //!     Ok(created) => created.id,
 //!     Err(error) if error.outcome_unknown() => {
 //!         let SpecBody { kind, metadata, .. } = &request.body;
-//!         client.find_spec(kind.clone(), &metadata.name)?.ok_or(error)?.id
+//!         client.find_spec(kind, &metadata.name)?.ok_or(error)?.id
 //!     }
 //!     Err(error) => return Err(error),
 //! };
@@ -215,6 +215,9 @@
 //! # #[cfg(not(feature = "emulator"))]
 //! # fn main() {}
 //! ```
+//!
+//! Without it, [`ApiError::new`], [`Page::new`] and [`Items::from_results`] create what a client returns;
+//! responses can be decoded from JSON.
 //!
 //! # Configuration
 //!
