@@ -3,8 +3,11 @@
 mod attempt;
 mod body;
 mod connector;
+mod credentials;
+mod current;
 mod exchange;
 mod failure;
+mod headers;
 mod locate;
 mod multipart;
 mod options;
@@ -22,7 +25,9 @@ mod transport;
 mod tunnel;
 mod url;
 
-pub(crate) use self::multipart::Form;
+pub use self::attempt::Attempt;
+pub(crate) use self::credentials::{Credentials, TokenSource};
+pub use self::multipart::Form;
 pub(crate) use self::options::Options;
 pub use self::options::{Timeouts, TlsProvider, TlsRoots};
 pub(crate) use self::proxy::Proxy;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use super::attempt;
+use super::current;
 
 /// Called with the number of bytes sent so far and the total.
 pub(crate) type UploadProgress = Arc<dyn Fn(u64, u64) + Send + Sync>;
@@ -88,7 +88,7 @@ impl Read for Reader<'_> {
             let count = rest.len().min(buffer.len());
             buffer[..count].copy_from_slice(&rest[..count]);
             self.offset += count;
-            if attempt::upload_is_stopped() {
+            if current::upload_is_stopped() {
                 return Ok(count);
             }
             self.sent += count as u64;
@@ -116,7 +116,7 @@ mod tests {
     use std::sync::Mutex;
     use std::time::Instant;
 
-    use super::super::attempt::Attempt;
+    use super::super::current::Current;
     use super::*;
 
     #[test]
@@ -127,10 +127,10 @@ mod tests {
         let pieces = vec![b"ab".to_vec(), b"cdef".to_vec()];
         let body = Body::new("text/plain", pieces, Some(progress));
 
-        let _attempt = Attempt::begin(Instant::now());
+        let _current = Current::begin(Instant::now());
         let mut reader = body.reader();
         assert_eq!(reader.read(&mut [0; 4]).unwrap(), 2);
-        attempt::stop_upload();
+        current::stop_upload();
         let mut rest = Vec::new();
         reader.read_to_end(&mut rest).unwrap();
 

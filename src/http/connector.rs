@@ -30,7 +30,7 @@ use ureq::unversioned::transport::{
 };
 use ureq::{Agent, Error, Proxy, ProxyProtocol, Timeout};
 
-use super::attempt;
+use super::current;
 use super::failure::NotConnected;
 use super::socket;
 use super::transport::LONGEST;
@@ -256,7 +256,7 @@ fn duration(timeout: NextTimeout) -> Duration {
 
 /// Limits a timeout to the time that is left of the attempt.
 fn limited(mut timeout: NextTimeout) -> Result<NextTimeout, Error> {
-    let Some(ends) = attempt::ends() else {
+    let Some(ends) = current::ends() else {
         return Ok(timeout);
     };
     let left = ends.saturating_duration_since(Instant::now());
@@ -288,7 +288,7 @@ impl Transport for Limited {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let timeout = match attempt::upload_is_stopped() {
+        let timeout = match current::upload_is_stopped() {
             true => timeout,
             false => limited(timeout)?,
         };
@@ -296,7 +296,7 @@ impl Transport for Limited {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        let timeout = match attempt::upload_is_stopped() {
+        let timeout = match current::upload_is_stopped() {
             true => timeout,
             false => limited(timeout)?,
         };
@@ -390,7 +390,7 @@ impl Transport for Tcp {
             stream.write(bytes)
         });
         if let Err(error) = result {
-            attempt::stop_upload();
+            current::stop_upload();
             self.stopped = Some(Stopped {
                 error: Some(timeout_or(error, timeout.reason)),
                 ends: None,

@@ -7,8 +7,8 @@ use ureq::http::header::{self, HeaderMap, HeaderValue};
 use ureq::http::{self, Uri};
 use ureq::{SendBody, Timeout};
 
-use super::attempt::Attempt;
 use super::body::{Body, Reader};
+use super::current::Current;
 use super::failure::{NotConnected, UNRESOLVED, cause, is_unresolved, is_untrusted};
 use super::options::Timeouts;
 use super::proxy::Route;
@@ -62,7 +62,7 @@ impl Exchange<'_> {
 
     fn run(&self) -> Result<Response> {
         let transport = &self.request.transport;
-        let _attempt = Attempt::begin(self.deadline);
+        let _current = Current::begin(self.deadline);
         let mut reader = self.request.body.as_deref().map(Body::reader);
         let result = match &mut reader {
             Some(reader) => {
@@ -118,6 +118,9 @@ impl Exchange<'_> {
         }
         if let Some(body) = &request.body {
             builder = builder.header(header::CONTENT_TYPE, &body.content_type);
+        }
+        if let Some(headers) = builder.headers_mut() {
+            headers.extend(request.headers.clone());
         }
         builder.body(body).map_err(|error| invalid(&error))
     }
