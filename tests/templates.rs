@@ -355,6 +355,15 @@ fn work_and_memory_are_bounded() {
             long,
             &format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(5_000)),
         ),
+        // Includes, whose column is told, and whose files are looked for.
+        (
+            stopped,
+            &"{% include 'block.yaml' if false else [] %}".repeat(60_000),
+        ),
+        (
+            "more than 2000 files are included or looked for",
+            "{% for i in range(9999) %}{% include 'none' ~ i ignore missing %}{% endfor %}",
+        ),
         // Numbers that it would overflow on.
         (
             "the numbers of `range` are too large",
@@ -509,6 +518,24 @@ fn debug_shows_the_names_of_values_alone() {
 
 #[test]
 fn reads_every_type_of_request() {
+    use peak_press::types::*;
+    let folder = folder(&[("block.yaml", "x: {{ x }}\n")]);
+    let path = folder.path().join("block.yaml");
+    let vars = Vars::new();
+    // The error shows that each renders it.
+    macro_rules! check {
+        ($($kind:ident)*) => {$(
+            let error = $kind::from_template_file(&path, &vars).unwrap_err();
+            assert!(matches!(error, Error::InvalidTemplate(_)), "{error}");
+        )*};
+    }
+    check!(CreateSpec CreateSpecRelease CreateDeployment CreateDeploymentRevision);
+    check!(CreateAppSpec CreateAppSpecRelease CreateAppDeployment CreateAppDeploymentRevision);
+    check!(UpdateSpecMetadata UpdateDeploymentMetadata Parameters PatchParameters);
+}
+
+#[test]
+fn reads_the_text_that_a_template_is_rendered_to() {
     let folder = folder(&[
         (
             "parameters.yaml",

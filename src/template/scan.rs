@@ -76,11 +76,14 @@ fn failing(source: &str, tag: usize, function: &str) -> String {
 fn indent_includes(source: &str, indenting: Indenting) -> String {
     let mut out = String::with_capacity(source.len() + 64);
     let mut copied = 0;
+    let (mut seen, mut column) = (0, 0);
     for directive in include_directives(source) {
-        let line_start = source[..directive.range.start]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
-        let column = source[line_start..directive.range.start].chars().count();
+        let between = &source[seen..directive.range.start];
+        column = match between.rsplit_once('\n') {
+            Some((_, line)) => line.chars().count(),
+            None => column + between.chars().count(),
+        };
+        seen = directive.range.start;
         if column == 0 {
             continue;
         }
