@@ -505,6 +505,39 @@ mod tests {
         }
     }
 
+    /// Takes all the time that a lookup has.
+    #[derive(Debug)]
+    struct Slow(SocketAddr);
+
+    impl Resolver for Slow {
+        fn resolve(
+            &self,
+            _: &Uri,
+            _: &Config,
+            limit: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, Error> {
+            let start = Instant::now();
+            while start.elapsed() < *limit.after {
+                thread::yield_now();
+            }
+            let mut addresses = self.empty();
+            addresses.push(self.0);
+            Ok(addresses)
+        }
+    }
+
+    #[test]
+    fn a_lookup_and_the_connection_have_one_limit_together() {
+        let config = Agent::config_builder().proxy(None);
+        let config = config.timeout_connect(Some(Duration::from_millis(20)));
+        let config = config.build();
+        let agent = agent_with(config.clone(), config, Slow(serve()));
+        let error = agent.get("http://press.test/").call().unwrap_err();
+        let (error, not_connected) = NotConnected::unwrap(error);
+        assert!(matches!(error, Error::Timeout(Timeout::Connect)), "{error}");
+        assert!(not_connected);
+    }
+
     #[test]
     fn what_needs_no_name_server_needs_no_limit() {
         for host in ["localhost", "127.0.0.1", "[::1]"] {
