@@ -21,6 +21,16 @@ pub(crate) struct Model {
 }
 
 impl Model {
+    /// The names of all types of `src/types.rs`.
+    pub(crate) fn type_names(&self) -> impl Iterator<Item = String> {
+        let by_hand = self.by_hand.iter();
+        let by_hand = by_hand.filter(|(name, by_hand)| by_hand.rust == **name);
+        let generated = { self.structs.keys() }
+            .chain(self.enums.keys())
+            .chain(self.unions.keys());
+        generated.chain(by_hand.map(|(name, _)| name)).cloned()
+    }
+
     /// Whether a type is a struct that is read from files.
     pub(crate) fn is_file(&self, name: &str) -> bool {
         let is_file = self.files.iter().any(|file| file.definition == name);

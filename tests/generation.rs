@@ -17,11 +17,12 @@ fn run_build_script(change: impl FnOnce(&Path)) -> (Output, TempDir) {
             fs::copy(&path, schemas.join(path.file_name().unwrap())).unwrap();
         }
     }
-    let sources = ["src/types/shortcuts.rs", "src/document/described.rs"];
-    for source in sources {
-        let copy = root.path().join(source);
+    // Methods that are written by hand stand in these.
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for source in files(&sources) {
+        let copy = root.path().join("src").join(&source);
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(source), copy).unwrap();
+        fs::copy(sources.join(&source), copy).unwrap();
     }
     change(&schemas);
     let out = root.path().join("out");

@@ -131,7 +131,11 @@ const CLIENTS: [Source; 4] = [
         module: "blocks",
         files: &[
             include_str!("../src/blocks.rs"),
+            include_str!("../src/blocks/deployments.rs"),
             include_str!("../src/blocks/jobs.rs"),
+            include_str!("../src/blocks/parameters.rs"),
+            include_str!("../src/blocks/releases.rs"),
+            include_str!("../src/blocks/specs.rs"),
         ],
     },
     Source {
