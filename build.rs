@@ -5,6 +5,7 @@
 //! | `build/load.rs` | files → definitions by name, references checked |
 //! | `build/lower.rs`, `lower_unions.rs` | definitions → the model, `build/model.rs` |
 //! | `build/structs.rs` | model → structs, by typify |
+//! | `build/docs.rs` | descriptions → documentation |
 //! | `build/methods.rs` | structs and the sources → fields with the name of a method are refused |
 //! | `build/constructors.rs`, `enums.rs`, `unions.rs` | model and structs → the types' code |
 //! | `build/files.rs` | model and structs → how files are read, and which keys are unknown |
@@ -25,6 +26,8 @@ use structs::Structs;
 
 #[path = "build/constructors.rs"]
 mod constructors;
+#[path = "build/docs.rs"]
+mod docs;
 #[path = "build/editors.rs"]
 mod editors;
 #[path = "build/enums.rs"]

@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::docs::link;
 use crate::model::{Model, Shape};
 use crate::names::doc;
 use crate::structs::{Field, Generated};
@@ -30,7 +31,7 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             }
             (None, _) => {
                 values.push(quote!(#ident: None));
-                setters.push(setter(field, is_file, model));
+                setters.push(setter(field, generated, is_file, model));
             }
         }
     }
@@ -63,9 +64,15 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
 
 /// A type that is read from files may also be read only to see whether a file is valid, or come as
 /// a response: its setters alone are `must_use`, and not the type.
-fn setter(field: &Field<'_>, is_file: bool, model: &Model) -> TokenStream {
+fn setter(
+    field: &Field<'_>,
+    generated: &Generated<'_>,
+    is_file: bool,
+    model: &Model,
+) -> TokenStream {
     let ident = &field.ident;
-    let doc = doc(&field.property.doc);
+    let name = generated.item.ident.to_string();
+    let doc = doc(&link(&field.property.doc, &name, &generated.fields, model));
     let must_use = is_file.then(|| quote!(#[must_use]));
     let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
     quote! {

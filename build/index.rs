@@ -2,7 +2,7 @@
 //! by subject, which is a file of `schemas/`.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -21,14 +21,13 @@ pub(crate) fn index(
     chapters: &[Chapter],
     model: &Model,
 ) -> Result<Vec<(String, String)>> {
-    let types: BTreeSet<String> = model.type_names().collect();
+    let types: BTreeSet<String> = { model.type_names() }
+        .chain(methods::public_structs(root)?)
+        .collect();
     let (mut outputs, mut index, mut shown) = (Vec::new(), String::new(), BTreeSet::new());
     for client in CLIENTS {
         let mut table = String::from("| call | arguments | response |\n|---|---|---|\n");
-        for path in methods::files(
-            root,
-            &[&format!("src/{client}.rs"), &format!("src/{client}")],
-        ) {
+        for path in sources(root, client)? {
             for method in methods::methods(root, &path)? {
                 if method.of == "Client" && method.is_public {
                     table += &row(client, &method.signature, &types, &mut shown);
@@ -54,6 +53,17 @@ pub(crate) fn index(
     }
     outputs.push(("types.md".into(), index));
     Ok(outputs)
+}
+
+/// The files of a client's module, in the order in which its documentation shows their methods.
+fn sources(root: &Path, client: &str) -> Result<Vec<PathBuf>> {
+    let path = root.join("src").join(format!("{client}.rs"));
+    let file = methods::parse(root, &path)?;
+    let modules = file.items.into_iter().filter_map(|item| match item {
+        syn::Item::Mod(module) => Some(root.join(format!("src/{client}/{}.rs", module.ident))),
+        _ => None,
+    });
+    Ok([path].into_iter().chain(modules).collect())
 }
 
 /// A method's row, unless it makes no call: a page of a list stands with its list.

@@ -20,7 +20,7 @@ pub(crate) fn lower(definitions: &Definitions) -> Result<Model> {
     };
     for (name, definition) in definitions {
         let (schema, at) = (&definition.schema, &definition.at);
-        schema.text("description", at)?;
+        one_sentence(&schema.text("description", at)?, at)?;
         if schema.contains(RUST) {
             model.by_hand.insert(name.clone(), by_hand(definition)?);
         } else if schema.contains("enum") {
@@ -44,8 +44,20 @@ pub(crate) fn lower(definitions: &Definitions) -> Result<Model> {
     let queries = definitions
         .iter()
         .filter(|(_, definition)| definition.schema.contains(QUERY));
-    model.requests = requests(queries.map(|(name, _)| name), &model);
+    model.queries = queries.map(|(name, _)| name.clone()).collect();
+    model.requests = requests(model.queries.iter(), &model);
     Ok(model)
+}
+
+/// Checks that the first paragraph of a description, which lists of types show, is one sentence.
+fn one_sentence(description: &str, at: &str) -> Result<()> {
+    let first = description.split("\n\n").next().unwrap_or_default();
+    match first.split_once(". ") {
+        Some(_) => Err(format!(
+            "{at}/description: its first paragraph has more than one sentence"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Reads the value of a keyword from each definition that has it.

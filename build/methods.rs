@@ -56,13 +56,13 @@ pub(crate) fn files(root: &Path, sources: &[&str]) -> Vec<PathBuf> {
 
 /// The methods in a file.
 pub(crate) fn methods(root: &Path, path: &Path) -> Result<Vec<Method>> {
-    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", relative(root, path));
-    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
-    let file = syn::parse_file(&text).map_err(|error| failed(&error))?;
-    let impls = file.items.into_iter().filter_map(|item| match item {
-        syn::Item::Impl(item) if item.trait_.is_none() => Some(item),
-        _ => None,
-    });
+    let impls = parse(root, path)?
+        .items
+        .into_iter()
+        .filter_map(|item| match item {
+            syn::Item::Impl(item) if item.trait_.is_none() => Some(item),
+            _ => None,
+        });
     let methods = impls.flat_map(|item| {
         let of = match &*item.self_ty {
             syn::Type::Path(ty) => ty.path.get_ident().map(ToString::to_string),
@@ -81,6 +81,27 @@ pub(crate) fn methods(root: &Path, path: &Path) -> Result<Vec<Method>> {
         })
     });
     Ok(methods.collect())
+}
+
+/// The public structs of `src/types/`.
+pub(crate) fn public_structs(root: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for path in files(root, &SOURCES[..1]) {
+        let items = parse(root, &path)?.items.into_iter();
+        names.extend(items.filter_map(|item| match item {
+            syn::Item::Struct(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
+                Some(item.ident.to_string())
+            }
+            _ => None,
+        }));
+    }
+    Ok(names)
+}
+
+pub(crate) fn parse(root: &Path, path: &Path) -> Result<syn::File> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", relative(root, path));
+    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
+    syn::parse_file(&text).map_err(|error| failed(&error))
 }
 
 /// A path as errors show it.

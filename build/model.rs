@@ -16,11 +16,18 @@ pub(crate) struct Model {
     pub(crate) lenient: BTreeMap<String, Lenient>,
     /// The types that requests are made of. All others are only received.
     pub(crate) requests: BTreeSet<String>,
+    /// The queries among them.
+    pub(crate) queries: BTreeSet<String>,
     pub(crate) files: Vec<File>,
     pub(crate) pages: Vec<Page>,
 }
 
 impl Model {
+    /// Whether a name is that of a type of `src/types.rs`.
+    pub(crate) fn is_type(&self, name: &str) -> bool {
+        self.type_names().any(|known| known == name)
+    }
+
     /// The names of all types of `src/types.rs`.
     pub(crate) fn type_names(&self) -> impl Iterator<Item = String> {
         let by_hand = self.by_hand.iter();

@@ -16,6 +16,7 @@ use syn::parse_quote;
 use typify::{TypeSpace, TypeSpaceSettings};
 
 use crate::Result;
+use crate::docs::document;
 use crate::model::{Model, Property, Shape, Struct};
 use crate::names::{doc, doc_lines, reader_name, wire_name};
 
@@ -54,6 +55,7 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         let item = made.remove(&name);
         let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
         let mut generated = with_fields(item, structure)?;
+        document(&mut generated, model);
         if !model.structs.contains_key(&name) {
             hide(&mut generated.item);
         } else if model.requests.contains(&name) && structure.is_optional() {

@@ -27,7 +27,7 @@
 //!
 //! # Lists
 //!
-//! A `list_…` method returns [`Items`], an iterator that starts at the query's `page_number` or at
+//! A `list_…` method returns [`Items`](crate::Items), an iterator that starts at the query's `page_number` or at
 //! page 1. It sends nothing before the first item is requested, and then one request a page. The
 //! `list_…_page` method beside it requests one page, counted from 1. Its query has no `page_number`:
 //! a second number is an [`Error::InvalidArgument`](crate::Error::InvalidArgument).
@@ -46,18 +46,10 @@
 mod deployment_id;
 mod form;
 
-// In the order in which the documentation shows them.
-mod deployments;
-mod jobs;
-mod parameters;
-mod releases;
-mod specs;
-
 pub use crate::deploy::{DeployChange, Deployed};
 pub use crate::publish::{PublishChange, PublishOptions, Published};
 pub use crate::wait::Wait;
 
-use crate::error::Result;
 use crate::session::Session;
 
 /// A client for blocks. It is cheap to clone, and many threads can share it.
@@ -81,27 +73,15 @@ pub struct Client {
     session: Session,
 }
 
-impl Client {
-    /// Creates a client that uses this session.
-    pub fn new(session: Session) -> Self {
-        Self { session }
-    }
+// The documentation shows the methods in the order of these modules.
+mod create;
 
-    /// Creates a client with the token and the stage from the environment: see
-    /// [`Session::from_env`].
-    ///
-    /// A missing token is not an error yet; the first request reports it. Reading parameters from a
-    /// file works without one.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Session::from_env`].
-    pub fn from_env() -> Result<Self> {
-        Session::from_env().map(Self::new)
-    }
+mod specs;
 
-    /// The session, for calls that this client does not have.
-    pub fn session(&self) -> &Session {
-        &self.session
-    }
-}
+mod releases;
+
+mod deployments;
+
+mod parameters;
+
+mod jobs;

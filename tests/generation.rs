@@ -162,6 +162,22 @@ fn the_arguments_of_new_stay_as_they_are() {
 }
 
 #[test]
+fn the_index_of_the_types_has_every_type_and_call() {
+    let read = |name: &str| fs::read_to_string(Path::new(env!("OUT_DIR")).join(name)).unwrap();
+    let (index, names, pages) = (read("types.md"), read("names.rs"), read("pages.rs"));
+    let names = names.trim().strip_prefix("types!(").unwrap();
+    for name in names.trim_end_matches(')').split(' ') {
+        let is_page = pages.contains(&format!("type Page = {name};"));
+        let is_listed = index.contains(&format!("[`{name}`](crate::types::{name})"));
+        assert!(is_listed != is_page, "{name}");
+    }
+    let row = "| [`list_specs`](crate::apps::Client::list_specs) | [`ListSpecs`](crate::types::ListSpecs) \
+               | `Items` of [`AppSpec`](crate::types::AppSpec) |";
+    assert!(index.contains(row), "{index}");
+    assert!(index.contains(&read("calls_blocks.md")));
+}
+
+#[test]
 fn reports_schema_mistakes_with_their_location() {
     for mistake in [
         Mistake {
@@ -223,6 +239,12 @@ fn reports_schema_mistakes_with_their_location() {
             from: "\"SpecStatus\": {",
             to: "\"Scope\": {",
             message: "schemas/spec.json#/definitions/Scope: schemas/common.json#/definitions/Scope has the same name",
+        },
+        Mistake {
+            file: "common.json",
+            from: "the parameter's name.\\n\\nIt may",
+            to: "the parameter's name. It may",
+            message: "schemas/common.json#/definitions/ParamRef/description: its first paragraph has more than one sentence",
         },
         Mistake {
             file: "spec.json",

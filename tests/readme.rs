@@ -130,7 +130,7 @@ const CLIENTS: [Source; 4] = [
         variable: "client",
         module: "blocks",
         files: &[
-            include_str!("../src/blocks.rs"),
+            include_str!("../src/blocks/create.rs"),
             include_str!("../src/blocks/deployments.rs"),
             include_str!("../src/blocks/jobs.rs"),
             include_str!("../src/blocks/parameters.rs"),
