@@ -31,15 +31,12 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             }
             (None, _) => {
                 values.push(quote!(#ident: None));
-                setters.push(setter(field, generated, is_file, model));
+                let setter = setter(field, generated, is_file, model);
+                setters.push((property.index, setter));
             }
         }
     }
-    arguments.sort_by_key(|(place, _)| *place);
-    let arguments: Vec<_> = arguments
-        .into_iter()
-        .map(|(_, argument)| argument)
-        .collect();
+    let (arguments, setters) = (in_order(arguments), in_order(setters));
     let lines = is_file.then(|| quote!(lines: Lines::default(),));
     let (about, value) = if arguments.is_empty() {
         let about = "Creates one with no fields set; each field has a setter.";
@@ -60,6 +57,11 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             #(#setters)*
         }
     }
+}
+
+fn in_order(mut parts: Vec<(usize, TokenStream)>) -> Vec<TokenStream> {
+    parts.sort_by_key(|(place, _)| *place);
+    parts.into_iter().map(|(_, part)| part).collect()
 }
 
 /// A type that is read from files may also be read only to see whether a file is valid, or come as

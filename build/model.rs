@@ -96,11 +96,23 @@ pub(crate) struct Property {
     pub(crate) doc: String,
     pub(crate) example: Option<Json>,
     pub(crate) shape: Shape,
+    /// Its place in the schema.
+    pub(crate) index: usize,
     /// Its place among the required properties, which is that among the arguments of `new`.
     pub(crate) required: Option<usize>,
     pub(crate) default: Option<Json>,
     /// Another name under which it is read.
     pub(crate) alias: Option<String>,
+}
+
+impl Property {
+    /// Where documentation shows it: the required ones first.
+    pub(crate) fn place(&self) -> (usize, usize) {
+        match self.required {
+            Some(place) => (0, place),
+            None => (1, self.index),
+        }
+    }
 }
 
 /// What a value is.

@@ -161,6 +161,45 @@ fn the_arguments_of_new_stay_as_they_are() {
     );
 }
 
+/// In a type that is only received, so are its fields. Those of a request keep the order of their names,
+/// which is the order in which they are sent.
+#[test]
+fn documentation_shows_what_is_required_first() {
+    let code = fs::read_to_string(concat!(env!("OUT_DIR"), "/types.rs")).unwrap();
+    let names = |item: &str, start: &str| -> Vec<String> {
+        let body = code.split(&format!("{item} {{\n")).nth(1).unwrap();
+        let body = &body[..body.find("\n}").unwrap()];
+        let names = body.lines().filter_map(|line| line.strip_prefix(start));
+        let end = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        names
+            .map(|name| name.split(end).next().unwrap().to_owned())
+            .collect()
+    };
+    let fields = ["id", "revision", "extra"];
+    assert_eq!(names("pub struct CreatedRevision", "    pub "), fields);
+    let fields = [
+        "artifact",
+        "auto_run_on_deploy",
+        "body",
+        "featured",
+        "parameters",
+        "scope",
+        "tenants",
+        "extra",
+    ];
+    assert_eq!(names("pub struct CreateSpec", "    pub ")[..8], fields);
+    let setters = [
+        "new",
+        "artifact",
+        "auto_run_on_deploy",
+        "parameters",
+        "featured",
+        "scope",
+        "tenants",
+    ];
+    assert_eq!(names("impl CreateSpec", "    pub fn "), setters);
+}
+
 #[test]
 fn the_index_of_the_types_has_every_type_and_call() {
     let read = |name: &str| fs::read_to_string(Path::new(env!("OUT_DIR")).join(name)).unwrap();
