@@ -60,7 +60,9 @@ fn sources(root: &Path, client: &str) -> Result<Vec<PathBuf>> {
     let path = root.join("src").join(format!("{client}.rs"));
     let file = methods::parse(root, &path)?;
     let modules = file.items.into_iter().filter_map(|item| match item {
-        syn::Item::Mod(module) => Some(root.join(format!("src/{client}/{}.rs", module.ident))),
+        syn::Item::Mod(module) if module.content.is_none() => {
+            Some(root.join(format!("src/{client}/{}.rs", module.ident)))
+        }
         _ => None,
     });
     Ok([path].into_iter().chain(modules).collect())

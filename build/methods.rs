@@ -107,5 +107,5 @@ pub(crate) fn parse(root: &Path, path: &Path) -> Result<syn::File> {
 /// A path as errors show it.
 fn relative(root: &Path, path: &Path) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
-    path.display().to_string()
+    path.display().to_string().replace('\\', "/")
 }
