@@ -69,8 +69,8 @@
 //! of a workflow with twenty values each take some 50,000.
 //!
 //! So whatever a template and its values are, a release build renders it in less than a second and with
-//! less than 128 MiB of memory, or returns an error. Not bounded is how long reading a file takes, and a
-//! namespace that holds itself is never freed.
+//! less than 128 MiB of memory, or returns an error. A namespace cannot hold another one. Not bounded is
+//! how long reading a file takes.
 //!
 //! # Errors
 //!

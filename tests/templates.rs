@@ -208,6 +208,7 @@ fn work_and_memory_are_bounded() {
     let stopped = "the template loops too often or makes too much text";
     let deep = "lists and maps are nested more than 150 levels deep";
     let long = "an expression or a chain of `elif` has more than 400 parts";
+    let inside = "a namespace cannot hold another one: use a map";
     let nested = "template exceeds maximum recursion limits";
     let cases = [
         (
@@ -272,6 +273,8 @@ fn work_and_memory_are_bounded() {
         (stopped, "{{ 1 < [1] * 100000000 }}"),
         (stopped, "{{ ([1] * 100000000) in 'abc' }}"),
         (stopped, "{{ 'a' is in ([1] * 100000000) }}"),
+        (stopped, "{{ ([1] * 100000000) is startingwith 'a' }}"),
+        (stopped, "{{ ([1] * 100000000).count(1) }}"),
         (stopped, "{{ {([1] * 100000000): 1} }}"),
         (stopped, "{{ {1: 1}[[1] * 100000000] }}"),
         (
@@ -314,12 +317,18 @@ fn work_and_memory_are_bounded() {
             "{% set ns = namespace(a=[1]) %}{% for i in range(99999) %}{% set ns.a = [ns.a] %}{% endfor %}",
         ),
         (
-            deep,
-            "{% set ns = namespace() %}{% for i in range(999) %}{% set it = namespace() %}{% set it.x = ns.x | default(1) %}{% set ns.x = it %}{% endfor %}",
+            inside,
+            "{% set ns = namespace(cur=namespace()) %}{% for i in range(50000) %}\
+             {% set n = namespace() %}{% set cur = ns.cur %}{% set cur.x = n %}\
+             {% set ns.cur = n %}{% endfor %}",
+        ),
+        (
+            inside,
+            "{% set ns = namespace() %}{% set ns.a = [{'b': ns}] %}",
         ),
         (
             deep,
-            "{% set ns = namespace() %}{% set ns.a = ns %}{{ ns }}",
+            "{% for i in range(999) recursive %}{% set it = dict(a=it | default(1)) %}{{ loop([it]) }}{% endfor %}",
         ),
         (
             "includes, macros or loops are nested too deep",

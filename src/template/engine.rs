@@ -7,9 +7,9 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, ErrorKind, OutputSpan, Value, escape_formatter};
 
 use super::filters;
-use super::guard::PAID;
+use super::guard::{PAID, STORED};
 use super::lines::{Traced, trace};
-use super::pay::{charge, paid};
+use super::pay::{charge, paid, stored};
 use super::scan::{self, Indenting, prepare};
 use super::sources::{Failure, Sources};
 use super::vars::Vars;
@@ -51,6 +51,7 @@ impl Engine {
         environment.remove_global("debug"); // not in Jinja2
         filters::add_to(&mut environment);
         environment.add_filter(PAID, paid);
+        environment.add_filter(STORED, stored);
         environment.add_function(scan::TOO_LONG, || refused(TOO_LONG));
         environment.add_function(scan::UNCLOSED, || refused(UNCLOSED));
         environment.add_function(scan::OPEN, |_: usize| MARK);

@@ -13,6 +13,9 @@ use super::tokens::{Kind, Token, find, tokens};
 /// The filter that charges for a value, and gives it back.
 pub(super) const PAID: &str = "__paid";
 
+/// The filter that also refuses what a namespace may not hold.
+pub(super) const STORED: &str = "__stored";
+
 /// The most parts that may depend on each other in an expression: the engine calls itself for each.
 pub(super) const MAX_PARTS: usize = 400;
 
@@ -52,6 +55,28 @@ fn check_length(tokens: &[Token<'_>]) -> Result<(), TooLong> {
     }
     Ok(())
 }
+
+/// Tests that do not walk through their value.
+const GLANCING_TESTS: &[&str] = &[
+    "boolean",
+    "callable",
+    "defined",
+    "divisibleby",
+    "even",
+    "false",
+    "float",
+    "integer",
+    "iterable",
+    "mapping",
+    "none",
+    "number",
+    "odd",
+    "sameas",
+    "sequence",
+    "string",
+    "true",
+    "undefined",
+];
 
 /// What a pair of brackets is, or the tag as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,8 +156,10 @@ struct Guard<'t, 's> {
     next: usize,
     /// The values to be paid for, from their first token to the one after their last.
     paid: BTreeSet<(usize, usize)>,
-    /// The `|` whose value is to be paid for.
+    /// The `|` and `is` whose value is to be paid for.
     is_filtered: Vec<bool>,
+    /// Where the value starts that an attribute of a namespace is set to.
+    stored: Option<usize>,
 }
 
 impl<'t, 's> Guard<'t, 's> {
@@ -148,9 +175,12 @@ impl<'t, 's> Guard<'t, 's> {
             "set" => find(tokens, &["=", "|"]).unwrap_or(tokens.len()),
             _ => 1,
         };
+        let is_set = keyword == "set" && tokens.get(start).is_some_and(|sign| sign.text == "=");
+        let has_attribute = tokens[..start].iter().any(|token| token.text == ".");
         Self {
             tokens,
             keyword,
+            stored: (is_set && has_attribute).then_some(start + 1),
             open: vec![Open::new(Group::Tag, start, start)],
             next: start,
             paid: BTreeSet::new(),
@@ -252,8 +282,9 @@ impl<'t, 's> Guard<'t, 's> {
 
     /// `is name`, `is not name`, with an argument that may be without parentheses.
     fn test(&mut self, at: usize) {
-        let is_not = self.text(at + 1) == "not";
-        self.name(at + 1 + usize::from(is_not));
+        let name = at + 1 + usize::from(self.text(at + 1) == "not");
+        self.is_filtered[at] = !GLANCING_TESTS.contains(&self.text(name));
+        self.name(name);
         let Some(token) = self.tokens.get(self.next) else {
             return;
         };
@@ -323,7 +354,7 @@ impl<'t, 's> Guard<'t, 's> {
         self.end_test_argument(at);
         self.separate(at);
         let sign = self.text(at);
-        let keyword = self.keyword;
+        let (keyword, is_stored) = (self.keyword, self.stored.is_some());
         let top = self.top();
         top.has_comma |= sign == ",";
         top.has_colon |= sign == ":";
@@ -333,7 +364,7 @@ impl<'t, 's> Guard<'t, 's> {
             Group::Parameters => top.is_assigned,
             Group::Map => sign == ":",
             Group::Subscript => true,
-            Group::Tag => top.is_assigned && matches!(keyword, "set" | "with"),
+            Group::Tag => top.is_assigned && matches!(keyword, "set" | "with") && !is_stored,
             Group::Parentheses | Group::List => false,
         };
         // All of `{% set x = a, b %}` is one value.
@@ -398,12 +429,18 @@ impl<'t, 's> Guard<'t, 's> {
         for (at, token) in self.tokens.iter().enumerate() {
             out.push_str(&source[copied..token.start]);
             if self.is_filtered[at] {
-                out.push_str(&format!("|{PAID}"));
+                out.push_str(&format!("|{PAID} "));
+            }
+            if self.stored == Some(at) {
+                out.push_str("((");
             }
             out.push_str(&"((".repeat(starts[at]));
             out.push_str(token.text);
             out.push_str(&format!(")|{PAID})").repeat(ends[at]));
             copied = token.start + token.text.len();
+        }
+        if self.stored.is_some_and(|start| start < self.tokens.len()) {
+            out.push_str(&format!(")|{STORED})"));
         }
         out.push_str(&source[copied..]);
         out
@@ -414,12 +451,13 @@ impl<'t, 's> Guard<'t, 's> {
 mod tests {
     use super::*;
 
-    /// The inside of a tag with `$` for what applies [`PAID`].
+    /// The inside of a tag with `$` for what applies [`PAID`], and `§` for [`STORED`].
     fn guarded(inside: &str) -> String {
         let is_statement = inside.starts_with('%');
         let inside = inside.trim_start_matches('%');
         let guarded = guard(inside, is_statement).unwrap();
-        guarded.replace("|__paid", "$").trim().to_owned()
+        let guarded = guarded.replace("|__paid ", "$").replace("|__paid", "$");
+        guarded.replace("|__stored", "§").trim().to_owned()
     }
 
     #[test]
@@ -437,8 +475,8 @@ mod tests {
             ("a if b < c else d", "a if ((b)$) < ((c)$) else d"),
             ("a | upper | f(b, c=d)", "a $| upper $| f(((b)$), c=((d)$))"),
             ("a is defined", "a is defined"),
-            ("a is not in b.c", "a is not in ((b.c)$)"),
-            ("a is in b and c", "a is in ((b)$) and c"),
+            ("a is not in b.c", "a $is not in ((b.c)$)"),
+            ("a is in b and c", "a $is in ((b)$) and c"),
             ("a[b]", "a[((b)$)]"),
             ("a.b[1:c][0]", "((a.b)$)[1:((c)$)][0]"),
             ("[1, 'a', 2][1:]", "(([1, 'a', 2])$)[1:]"),
@@ -450,7 +488,7 @@ mod tests {
             ("%set x = a", "set x = ((a)$)"),
             ("%set x, y = a, b", "set x, y = ((a, b)$)"),
             ("%set x = 1", "set x = 1"),
-            ("%set ns.x = a", "set ns.x = ((a)$)"),
+            ("%set ns.x = a ~ b", "set ns.x = ((((a)$) ~ ((b)$))§)"),
             ("%set x | f(a)", "set x | f(((a)$))"),
             ("%with a = b, c = d", "with a = ((b)$), c = ((d)$)"),
             ("%for a, b in c + d", "for a, b in ((c)$) + ((d)$)"),
