@@ -1,10 +1,9 @@
 //! Rewrites expressions so that a template pays for the lists and maps that it works on.
 //!
-//! The engine charges for its steps and for text, but not for walking through a list to compare it, to
-//! join it or to make text of it. A few lines of a template make a list that takes years to walk
-//! through. So each value that an operator, a filter, a test or a function takes goes through the filter
-//! [`PAID`] first, which the engine's part of this module registers: `a ~ b` becomes
-//! `((a)|__paid) ~ ((b)|__paid)`.
+//! The engine charges for its steps and for text, but not for walking through a list to compare it or to
+//! make text of it, and a few lines of a template make a list that takes years to walk through. So each
+//! value that an operator, a filter, a test or a function takes goes through the filter [`PAID`] first:
+//! `a ~ b` becomes `((a)|__paid) ~ ((b)|__paid)`. [`pay`](super::pay) says what it costs.
 
 use std::collections::BTreeSet;
 
