@@ -66,6 +66,10 @@ fn setter(field: &Field<'_>, model: &Model) -> TokenStream {
     let ident = &field.ident;
     let doc = doc(&field.property.doc);
     let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
+    let value = match field.property.is_boxed(model) {
+        true => quote!(Box::new(#value)),
+        false => value,
+    };
     quote! {
         #doc
         #[must_use]

@@ -6,6 +6,9 @@
 //!   without a required field does not compile.
 //! - Optional fields are an [`Option`], lists and maps included. `None` is left out of a request, and
 //!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses it.
+//! - An optional field that is a struct or a union itself is boxed, so that it takes memory only where
+//!   it is present. Setters box what they are given. To match on a boxed union, use `as_deref()`:
+//!   `if let Some(Config::Workflow(config)) = release.config.as_deref()`.
 //! - Fields that are not in the schema are kept in the struct's `extra` map, and sent back unchanged.
 //!   [`unknown_keys`](CreateSpec::unknown_keys) lists those of a request.
 //! - Enums are open: an unknown value is `Other`, not an error.

@@ -217,7 +217,7 @@ impl Deployer for Job<'_, CreateDeployment> {
 
     fn revise(&self, deployment_id: &str, version: Option<&str>) -> Result<u64> {
         let mut revision = self.request.to_revision();
-        revision.release = version.map(Into::into);
+        revision.release = version.map(|version| Box::new(version.into()));
         let created = self
             .client
             .create_deployment_revision(deployment_id, &revision)?;
