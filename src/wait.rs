@@ -18,6 +18,8 @@ use crate::types::{Deployment, DeploymentStatus, Revision};
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The shortest pause, and the first one against a loopback address.
 const MIN_PAUSE: Duration = Duration::from_millis(10);
+/// The least time for a request, so that one can be sent when the time is up.
+const MIN_REQUEST: Duration = Duration::from_secs(1);
 /// How soon a cancelled wait ends during a pause.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(100);
 
@@ -72,7 +74,9 @@ impl Wait {
         }
     }
 
-    /// How long to wait in all. At least one request is sent, and one when the time is up.
+    /// How long to wait in all. At least one request is sent, and one when the time is up. A request
+    /// may take until then, with its retries, and at least one second: whatever the server does, the
+    /// wait ends at most a second later.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -156,7 +160,10 @@ impl Wait {
                 break WaitEnd::Cancelled;
             }
             let mut retry_after = Duration::ZERO;
-            match self.look(&deployment, revision.as_ref(), &mut seen) {
+            let left = self.timeout.saturating_sub(started.elapsed());
+            let end = Instant::now().checked_add(left.max(MIN_REQUEST));
+            let revision = revision.clone().map(|request| request.until(end));
+            match self.look(&deployment.clone().until(end), revision, &mut seen) {
                 Ok(Look::Deployed(deployment)) => return Ok(deployment),
                 Ok(Look::Failed) => break WaitEnd::Failed,
                 Ok(Look::InProgress) => seen.error = None,
@@ -195,10 +202,10 @@ impl Wait {
     fn look<D: DeserializeOwned>(
         &self,
         deployment: &Request,
-        revision: Option<&Request>,
+        revision: Option<Request>,
         seen: &mut Seen,
     ) -> Result<Look<D>> {
-        let response = revision.unwrap_or(deployment).send_raw()?;
+        let response = revision.as_ref().unwrap_or(deployment).send_raw()?;
         match self.observe(seen, response.json()?) {
             Progress::Pending => Ok(Look::InProgress),
             Progress::Failed => Ok(Look::Failed),

@@ -235,6 +235,33 @@ fn an_outage_that_lasts_is_a_timeout_with_the_last_status_and_error() {
     );
 }
 
+/// A session's own limits may be much longer than what is left of the wait.
+#[test]
+fn a_silent_server_does_not_prolong_a_wait() {
+    let server = Server::script([described(r#""deploying""#), Reply::nothing(End::Silence)]);
+    let hour = Duration::from_secs(3600);
+    let session = Session::builder()
+        .auth_token("t")
+        .base_url(server.url())
+        .timeouts(Timeouts::default().read(hour))
+        .build()
+        .unwrap();
+    let wait = Wait::new().timeout(Duration::from_millis(300));
+    let error = Client::new(session)
+        .wait_for_deployment("d", &wait)
+        .unwrap_err();
+    let Error::WaitTimedOut(timed_out) = &error else {
+        panic!("{error}")
+    };
+    assert_eq!(timed_out.status.as_deref(), Some("deploying"));
+    assert!(timed_out.waited < hour, "{error}");
+    let last_error = timed_out.last_error.as_deref().unwrap();
+    assert!(
+        last_error.contains("in the time left of the wait"),
+        "{last_error}"
+    );
+}
+
 #[test]
 fn can_be_cancelled() {
     let server = Server::script([described(r#""deploying""#)]);

@@ -95,7 +95,7 @@ impl Exchange<'_> {
     /// Limits an attempt to the time that is left of the call.
     fn limited<B: AsSendBody>(&self, request: http::Request<B>) -> http::Request<B> {
         let transport = &self.request.transport;
-        if transport.timeouts.call >= LONGEST {
+        if transport.timeouts.call >= LONGEST && self.request.wait_ends.is_none() {
             return request;
         }
         let left = self.deadline.saturating_duration_since(Instant::now());
@@ -167,14 +167,11 @@ impl Exchange<'_> {
                 (message, Some(cause.into()))
             }
             Incomplete::Broken(error @ ureq::Error::Timeout(phase)) => {
-                let (limit, name) = match phase {
-                    Timeout::Global => (transport.timeouts.call, "call"),
-                    _ => (transport.timeouts.read, "read"),
+                let limit = match phase {
+                    Timeout::Global => self.whole_limit(),
+                    _ => format!("within {:?} (see Timeouts::read)", transport.timeouts.read),
                 };
-                let message = format!(
-                    "the response ({status}) was not complete within {limit:?} \
-                     (see Timeouts::{name})"
-                );
+                let message = format!("the response ({status}) was not complete {limit}");
                 return Error::Timeout(self.transport_error(message, true, cause(error)));
             }
             Incomplete::Broken(error) => {
@@ -238,7 +235,7 @@ impl Exchange<'_> {
             connect,
             read,
             write,
-            call,
+            ..
         } = transport.timeouts;
         match phase {
             Timeout::Resolve => {
@@ -251,13 +248,24 @@ impl Exchange<'_> {
             Timeout::Connect => {
                 format!("no connection to {peer} within {connect:?} (see Timeouts::connect)")
             }
-            Timeout::Global => {
-                format!("no response from {peer} within {call:?} in all (see Timeouts::call)")
-            }
+            Timeout::Global => format!("no response from {peer} {}", self.whole_limit()),
             Timeout::PerWrite => {
                 format!("{peer} accepted no data for {write:?} (see Timeouts::write)")
             }
             _ => format!("no response from {peer} within {read:?} (see Timeouts::read)"),
+        }
+    }
+
+    /// The limit of the call as a whole, as errors name it.
+    fn whole_limit(&self) -> String {
+        match self.request.wait_ends {
+            Some(end) if end <= self.deadline => {
+                "in the time left of the wait (see Wait::timeout)".into()
+            }
+            _ => {
+                let call = self.request.transport.timeouts.call;
+                format!("within {call:?} in all (see Timeouts::call)")
+            }
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::Value;
@@ -32,6 +33,8 @@ pub struct Request {
     pub(super) body: Option<Arc<Body>>,
     /// Whether the request changes nothing.
     pub(super) read_only: bool,
+    /// When the wait that sends the request ends.
+    pub(super) wait_ends: Option<Instant>,
     /// The first invalid argument.
     invalid: Option<ArgumentError>,
 }
@@ -41,6 +44,7 @@ impl Request {
         Request {
             transport,
             read_only: method == Method::Get,
+            wait_ends: None,
             method,
             path: path.into(),
             query: String::new(),
@@ -65,6 +69,12 @@ impl Request {
     /// Marks a request that changes nothing, whatever its method.
     pub(crate) fn read_only(mut self) -> Self {
         self.read_only = true;
+        self
+    }
+
+    /// Limits the request, with its retries, to a wait that ends then.
+    pub(crate) fn until(mut self, wait_ends: Option<Instant>) -> Self {
+        self.wait_ends = wait_ends;
         self
     }
 

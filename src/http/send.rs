@@ -38,7 +38,8 @@ impl Request {
         let token = self.transport.token.as_ref();
         let token = token.ok_or(Error::MissingCredentials)?;
         let limit = self.transport.timeouts.call.min(LONGEST);
-        let deadline = Instant::now() + limit;
+        let call_ends = Instant::now() + limit;
+        let deadline = self.wait_ends.map_or(call_ends, |end| end.min(call_ends));
         let pause = |error: &Error, pause: Duration, next: u32| {
             log::warn!(target: LOG_TARGET, "{}", self.retry_line(error, pause, next));
             thread::sleep(pause);
