@@ -11,7 +11,7 @@ use super::request::Request;
 use super::response::Response;
 use super::transport::LONGEST;
 use crate::LOG_TARGET;
-use crate::error::{Error, Result, excerpt, reason};
+use crate::error::{Error, Line, Result, excerpt, reason};
 use crate::retry::RetryPolicy;
 
 impl Request {
@@ -41,7 +41,7 @@ impl Request {
         let call_ends = Instant::now() + limit;
         let deadline = self.wait_ends.map_or(call_ends, |end| end.min(call_ends));
         let pause = |error: &Error, pause: Duration, next: u32| {
-            log::warn!(target: LOG_TARGET, "{}", self.retry_line(error, pause, next));
+            log::warn!(target: LOG_TARGET, "{}", Line(self.retry_line(error, pause, next)));
             thread::sleep(pause);
         };
         repeat(
@@ -73,9 +73,10 @@ impl Request {
         let cause = cause.map_or(String::new(), |cause| format!(": {cause}"));
         log::debug!(
             target: LOG_TARGET,
-            "{}: {outcome} in {milliseconds} ms (attempt {}){cause}",
-            self.label(),
-            exchange.attempt
+            "{}: {outcome} in {milliseconds} ms (attempt {}){}",
+            Line(self.label()),
+            exchange.attempt,
+            Line(cause)
         );
         result
     }
