@@ -78,6 +78,7 @@ fn generate() -> Result<()> {
 
     let files = || model.files.iter();
     let readers = files().map(|file| files::file(file, &model)).collect();
+    let templates = files().map(files::from_template).collect();
     let pages = model.pages.iter();
     let pages = pages.map(|page| pages::page(page, &model, &structs));
     let mut outputs = vec![
@@ -88,7 +89,7 @@ fn generate() -> Result<()> {
         ),
         ("files.rs".into(), rust(readers)?),
         ("key_order.rs".into(), rust(files::key_order(&model))?),
-        ("templates.rs".into(), templates(&model)),
+        ("templates.rs".into(), rust(templates)?),
         ("pages.rs".into(), rust(pages.collect::<Result<_>>()?)?),
         ("names.rs".into(), names(&model)),
     ];
@@ -147,12 +148,6 @@ fn names(model: &Model) -> String {
         .map(String::as_str)
         .collect();
     format!("types!({})\n", names.join(" "))
-}
-
-/// The types that are read from templates: `readers!(CreateSpec, …);`.
-fn templates(model: &Model) -> String {
-    let names = model.files.iter().map(|file| file.definition.as_str());
-    format!("readers!({});\n", names.collect::<Vec<_>>().join(", "))
 }
 
 /// Code as it is written to a file.

@@ -10,6 +10,7 @@ use crate::structs::{Field, Generated};
 /// `new` with the required fields as arguments, and a setter for each optional one.
 pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStream {
     let name = &generated.item.ident;
+    let is_file = model.is_file(&name.to_string());
     let (mut arguments, mut values, mut setters) = (Vec::new(), Vec::new(), Vec::new());
     for field in &generated.fields {
         let (ident, property) = (&field.ident, field.property);
@@ -29,7 +30,7 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             }
             (None, _) => {
                 values.push(quote!(#ident: None));
-                setters.push(setter(field, model));
+                setters.push(setter(field, is_file, model));
             }
         }
     }
@@ -38,9 +39,7 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
         .into_iter()
         .map(|(_, argument)| argument)
         .collect();
-    let lines = model
-        .is_file(&name.to_string())
-        .then(|| quote!(lines: Lines::default(),));
+    let lines = is_file.then(|| quote!(lines: Lines::default(),));
     let (about, value) = if arguments.is_empty() {
         let about = "Creates one with no fields set; each field has a setter.";
         (doc(about), quote!(Self::default()))
@@ -62,9 +61,12 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
     }
 }
 
-fn setter(field: &Field<'_>, model: &Model) -> TokenStream {
+/// A type that is read from files may also be read only to see whether a file is valid, or come as
+/// a response: its setters alone are `must_use`, and not the type.
+fn setter(field: &Field<'_>, is_file: bool, model: &Model) -> TokenStream {
     let ident = &field.ident;
     let doc = doc(&field.property.doc);
+    let must_use = is_file.then(|| quote!(#[must_use]));
     let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
     let value = match field.property.is_boxed(model) {
         true => quote!(Box::new(#value)),
@@ -72,7 +74,7 @@ fn setter(field: &Field<'_>, model: &Model) -> TokenStream {
     };
     quote! {
         #doc
-        #[must_use]
+        #must_use
         pub fn #ident(mut self, value: #argument) -> Self {
             self.#ident = Some(#value);
             self
@@ -101,12 +103,7 @@ fn input(shape: &Shape, given: &Ident, model: &Model) -> Input {
             let values = into(values, model);
             Input {
                 argument: quote!(impl IntoIterator<Item = (impl Into<String>, #values)>),
-                value: quote! {
-                    #given
-                        .into_iter()
-                        .map(|(name, value)| (name.into(), value.into()))
-                        .collect()
-                },
+                value: quote!(entries(#given)),
             }
         }
         _ => Input {

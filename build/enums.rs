@@ -72,10 +72,6 @@ pub(crate) fn open_enum(name: &str, open: &OpenEnum) -> TokenStream {
 
         impl OpenEnum for #name {
             const KNOWN: &'static [&'static str] = Self::VALUES;
-
-            fn text(&self) -> &str {
-                self.as_str()
-            }
         }
     }
 }

@@ -20,17 +20,8 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     let to_yaml_file = doc(TO_YAML_FILE);
     let problems = doc(PROBLEMS);
     let from_yaml_file = doc(FROM_YAML_FILE);
-    let link = format!(
-        "see [`from_yaml_file`]({}::from_yaml_file).",
-        file.definition
-    );
-    let from_yaml_str = doc(&format!(
-        "Reads the request from YAML text, with the errors of a file's content: {link}"
-    ));
-    let from_json_str = doc(&format!(
-        "Reads the request from JSON text of the same structure, or fails with \
-         [`Error::InvalidJson`](crate::Error::InvalidJson): {link}"
-    ));
+    let from_yaml_str = doc(FROM_YAML_STR);
+    let from_json_str = doc(FROM_JSON_STR);
     quote! {
         #document
 
@@ -70,25 +61,59 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     }
 }
 
+// A paragraph a line, as the descriptions of the schemas have it.
+
 const FROM_YAML_FILE: &str = "\
-Reads the request from a YAML file in the official command-line client's format: see
-[`files`](crate::files). Text fields take an unquoted scalar as written: `1.10` stays `1.10`. Templates
-(`{{ … }}`, `{% … %}`) are refused: `from_template_file` reads them.
+Reads the request from a YAML file in the official command-line client's format: see \
+[`files`](crate::files). Text fields take an unquoted scalar as written: `1.10` stays `1.10`. \
+Templates (`{{ … }}`, `{% … %}`) are refused: `from_template_file` reads them.
 
 # Errors
 
-[`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if the file
-cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid: with the
-file, the path within it, what was expected and found, and the line.";
+[`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if the \
+file cannot be read. [`Error::InvalidYaml`](crate::Error::InvalidYaml) if its content is not valid: \
+with the file, the path within it, what was expected and found, and the line.";
+
+const FROM_YAML_STR: &str = "\
+Reads the request from YAML text, with the errors of a file's content: see \
+[`from_yaml_file`](Self::from_yaml_file).";
+
+const FROM_JSON_STR: &str = "\
+Reads the request from JSON text of the same structure, or fails with \
+[`Error::InvalidJson`](crate::Error::InvalidJson): see [`from_yaml_file`](Self::from_yaml_file).";
 
 const TO_YAML_STRING: &str = "\
-The request as the text of a YAML file, which reads back as an equal request. Keys are in the order of
-the API's reference; null entries of maps are left out. Fails with
+The request as the text of a YAML file, which reads back as an equal request. Keys are in the order \
+of the API's reference; null entries of maps are left out. Fails with \
 [`Error::InvalidArgument`](crate::Error::InvalidArgument) if a value cannot be put into YAML.";
 
 const TO_YAML_FILE: &str = "\
-Writes the request to a YAML file, as [`to_yaml_string`](Self::to_yaml_string) shows it, and replaces a
-file that exists. Fails with [`Error::File`](crate::Error::File) if it cannot be written.";
+Writes the request to a YAML file, as [`to_yaml_string`](Self::to_yaml_string) shows it, and replaces \
+a file that exists. Fails with [`Error::File`](crate::Error::File) if it cannot be written.";
+
+const FROM_TEMPLATE_FILE: &str = "\
+Renders a [template](crate::template) and reads the request from the text, as \
+[`from_yaml_file`](Self::from_yaml_file) reads a file. Needs the feature `templates`.
+
+# Errors
+
+The errors of [`render_template_file`](crate::template::render_template_file), and \
+[`Error::InvalidYaml`](crate::Error::InvalidYaml) if the rendered text is not valid: the file and \
+line are those of the template that the text came from, where they can be told.";
+
+/// The method that reads a type from a template. `src/template/readers.rs` includes the code.
+pub(crate) fn from_template(file: &File) -> TokenStream {
+    let name = format_ident!("{}", file.definition);
+    let doc = doc(FROM_TEMPLATE_FILE);
+    quote! {
+        impl #name {
+            #doc
+            pub fn from_template_file(path: impl AsRef<Path>, vars: &Vars) -> Result<Self> {
+                read_template(path.as_ref(), vars)
+            }
+        }
+    }
+}
 
 /// The keys of all request files in one order that agrees with that of each schema.
 pub(crate) fn key_order(model: &Model) -> TokenStream {
@@ -156,9 +181,9 @@ fn property_lists(model: &Model) -> Vec<Vec<&str>> {
 }
 
 const PROBLEMS: &str = "\
-What the API's reference says is wrong, although the type can hold it: the module
-[`files`](crate::files#problems) lists the rules. Nothing is refused because of a problem, and reading
-a file or text logs a warning for each.";
+What the API's reference says is wrong, although the type can hold it: the module \
+[`files`](crate::files#problems) lists the rules. Nothing is refused because of a problem, and \
+reading a file or text logs a warning for each.";
 
 fn document(file: &File) -> TokenStream {
     let name = format_ident!("{}", file.definition);
@@ -200,8 +225,8 @@ fn unknown_keys() -> TokenStream {
 }
 
 const UNKNOWN_KEYS: &str = "\
-The keys that this release does not know, as paths such as `body.config.step`. They are kept in `extra`
-and sent unchanged, but a misspelled key looks the same: see [`files`](crate::files).";
+The keys that this release does not know, as paths such as `body.config.step`. They are kept in \
+`extra` and sent unchanged, but a misspelled key looks the same: see [`files`](crate::files).";
 
 /// `FindUnknown`, which finds unknown keys, for every struct and union that a request file may hold.
 pub(crate) fn find_unknown(model: &Model, structs: &Structs<'_>) -> TokenStream {
@@ -257,7 +282,8 @@ fn find_in_struct<'a>(
         .fields
         .iter()
         .map(|field| field.property.name.as_str());
-    let known: Vec<_> = properties.chain(tag_of(model, name)).collect();
+    let known = properties.chain(tag_of(model, name));
+    let known = known.collect::<Vec<_>>().join(" ");
     let (mut calls, mut below) = (Vec::new(), Vec::new());
     for field in &generated.fields {
         let (ident, property) = (&field.ident, &field.property.name);
@@ -272,7 +298,7 @@ fn find_in_struct<'a>(
         }
     }
     let body = quote! {
-        found.keys(at, &self.extra, &[#(#known),*]);
+        found.keys(at, &self.extra, #known);
         #(#calls)*
     };
     (body, below)

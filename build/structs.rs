@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
 use schemars::schema::{
     ArrayValidation, InstanceType, NumberValidation, ObjectValidation, RootSchema, Schema,
     SchemaObject, SubschemaValidation,
@@ -56,14 +57,31 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         if !model.structs.contains_key(&name) {
             hide(&mut generated.item);
         } else if model.requests.contains(&name) && structure.is_optional() {
-            generated.item.attrs.push(parse_quote!(#[derive(Default)]));
+            add_derive(&mut generated.item, "Default")?;
         }
         if model.is_file(&name) {
             add_lines(&mut generated.item);
+        } else if model.requests.contains(&name) {
+            generated.item.attrs.push(parse_quote!(#[must_use]));
         }
         Ok((name, generated))
     });
     structs.collect()
+}
+
+/// Adds a trait to those that a struct derives.
+fn add_derive(item: &mut syn::ItemStruct, name: &str) -> Result<()> {
+    let derive = item
+        .attrs
+        .iter_mut()
+        .find_map(|attribute| match &mut attribute.meta {
+            syn::Meta::List(list) if list.path.is_ident("derive") => Some(&mut list.tokens),
+            _ => None,
+        });
+    let derive = derive.ok_or_else(|| format!("typify derives nothing for {}", item.ident))?;
+    let name = format_ident!("{name}");
+    derive.extend(quote!(, #name));
+    Ok(())
 }
 
 /// Adds the lines that the values of a request had in its file.
@@ -264,8 +282,7 @@ fn with_fields<'a>(
         if property.is_boxed(model) {
             put_into_box(&mut field.ty);
         }
-        let attributes = attributes(property, &ident)?;
-        if !attributes.is_empty() {
+        for attributes in attributes(property, &ident) {
             field.attrs.push(parse_quote!(#[serde(#attributes)]));
         }
         fields.push(Field { ident, property });
@@ -336,29 +353,29 @@ fn serde_value(attribute: &syn::Attribute, key: &str) -> Option<String> {
 
 /// What serde has to know of a field. A required field has no default, as a document without it is
 /// refused; the schema's default is what `new` fills in.
-fn attributes(property: &Property, ident: &Ident) -> Result<TokenStream> {
-    let mut attributes = Vec::new();
-    if ident != &property.name {
-        attributes.push(format!("rename = {:?}", property.name));
-    }
-    if let Some(alias) = &property.alias {
-        attributes.push(format!("alias = {alias:?}"));
-    }
+fn attributes(property: &Property, ident: &Ident) -> Vec<TokenStream> {
+    let Property { name, .. } = property;
+    let rename = (ident != name).then(|| quote!(rename = #name));
+    let alias = property.alias.iter().map(|alias| quote!(alias = #alias));
+    let names = rename.into_iter().chain(alias);
+    let is_required = property.required.is_some();
+    let skip = (!is_required).then(|| quote!(skip_serializing_if = "Option::is_none"));
     let reader = match &property.shape {
-        Shape::Lenient(name) => Some(reader_name(name)),
-        Shape::Bool if property.required.is_some() => Some("flag".into()),
-        Shape::Bool => Some("optional_flag".into()),
-        Shape::Text if property.required.is_some() => Some("text".into()),
-        _ => None,
+        Shape::Lenient(name) => reader_name(name),
+        Shape::Bool if is_required => "flag".into(),
+        Shape::Bool => "optional_flag".into(),
+        Shape::Text if is_required => "text".into(),
+        // serde takes an absent `Option` for `None`, unless a function reads it.
+        _ => return Vec::from_iter(join(names.chain(skip))),
     };
-    if let Some(reader) = &reader {
-        attributes.push(format!("deserialize_with = {reader:?}"));
-    }
-    if property.required.is_none() {
-        // Without a function to read it, serde takes an absent `Option` for `None` anyway.
-        attributes.extend(reader.map(|_| "default".into()));
-        attributes.push("skip_serializing_if = \"Option::is_none\"".into());
-    }
-    let attributes = attributes.join(", ").parse();
-    attributes.map_err(|error| format!("the attributes of {:?}: {error}", property.name))
+    let default = (!is_required).then(|| quote!(default));
+    let read = names
+        .chain([quote!(deserialize_with = #reader)])
+        .chain(default);
+    join(read).into_iter().chain(skip).collect()
+}
+
+/// Several attributes as one, if there are any.
+fn join(attributes: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
+    attributes.reduce(|all, next| quote!(#all, #next))
 }

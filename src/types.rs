@@ -40,6 +40,7 @@
 //! ```
 
 mod answered;
+mod arguments;
 mod artifact;
 mod lines;
 mod lookup;
@@ -70,6 +71,7 @@ mod generated {
     use serde_json::{Map, Number, Value};
 
     use super::answered::{any_or, object_or};
+    use super::arguments::entries;
     use super::open_enum::OpenEnum;
     use super::scalar::{flag, optional_flag, text};
     use super::union::{Tagged, Union, UnionVisitor, remainder, required};

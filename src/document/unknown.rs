@@ -27,21 +27,21 @@ pub(crate) struct Unknown {
 
 impl Unknown {
     /// Reports the keys of a struct's `extra`, less those known otherwise, such as a union's tag.
-    pub(crate) fn keys(&mut self, at: &str, extra: &Map<String, Value>, known: &[&str]) {
-        self.report(
-            at,
-            extra,
-            known,
-            "not known to this release; it is sent as it is",
-        );
+    /// The known keys are space-separated.
+    pub(crate) fn keys(&mut self, at: &str, extra: &Map<String, Value>, known: &str) {
+        let message = "not known to this release; it is sent as it is";
+        self.report(at, extra, known, message);
     }
 
-    fn report(&mut self, at: &str, extra: &Map<String, Value>, known: &[&str], message: &str) {
-        for key in extra.keys().filter(|key| !known.contains(&key.as_str())) {
+    fn report(&mut self, at: &str, extra: &Map<String, Value>, known: &str, message: &str) {
+        let known = || known.split(' ');
+        for key in extra
+            .keys()
+            .filter(|key| !known().any(|known| known == *key))
+        {
             let path = join(at, key);
             self.keys.push(path.clone());
-            self.problems
-                .unknown(path, message, key, known.iter().copied());
+            self.problems.unknown(path, message, key, known());
         }
     }
 }
@@ -88,24 +88,19 @@ impl<T: FindUnknown> FindUnknown for BTreeMap<String, T> {
 
 impl FindUnknown for Artifact {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
-        let known = ["path", "ignore_files"];
-        found.report(
-            at,
-            self.extra(),
-            &known,
-            "not known to this release; it is not sent",
-        );
+        let message = "not known to this release; it is not sent";
+        found.report(at, self.extra(), "path ignore_files", message);
     }
 }
 
 impl<T: OpenEnum> FindUnknown for T {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
-        let (text, known) = (self.text(), T::KNOWN);
-        if !known.contains(&text) {
+        let (text, known) = (self.to_string(), T::KNOWN);
+        if !known.contains(&text.as_str()) {
             let message = format!("{text:?} is not a known value");
             found
                 .problems
-                .unknown(at, message, text, known.iter().copied());
+                .unknown(at, message, &text, known.iter().copied());
         }
     }
 }

@@ -1,16 +1,14 @@
 //! What open enums share: they are scalars, so a parameter may take their place in a config.
 
+use std::fmt::Display;
+
 use super::scalar::{OrParam, Scalar};
 
 /// A generated enum of text values, of which any other text is the variant `Other`.
-pub trait OpenEnum: for<'a> From<&'a str> {
+pub trait OpenEnum: for<'a> From<&'a str> + Display {
     /// The known values.
     #[doc(hidden)]
     const KNOWN: &'static [&'static str];
-
-    /// The value as the API spells it.
-    #[doc(hidden)]
-    fn text(&self) -> &str;
 }
 
 impl<T: OpenEnum> Scalar for T {

@@ -55,7 +55,6 @@ impl WorkflowConfig {
     ///     .step("notify", HttpStep::new("post", "https://example.com/done").parents(["load"]));
     /// assert_eq!(config.steps.unwrap().len(), 2);
     /// ```
-    #[must_use]
     pub fn step(mut self, name: impl Into<String>, step: impl Into<Step>) -> Self {
         let steps = self.steps.get_or_insert_default();
         steps.insert(name.into(), step.into());
@@ -63,7 +62,6 @@ impl WorkflowConfig {
     }
 
     /// Adds an image, or replaces the image of this name.
-    #[must_use]
     pub fn image(mut self, name: impl Into<String>, image: impl Into<Image>) -> Self {
         let images = self.images.get_or_insert_default();
         images.insert(name.into(), image.into());
@@ -80,14 +78,12 @@ impl WorkflowConfig {
     ///     .trigger(Trigger::on_webhook());
     /// assert_eq!(config.triggers.unwrap().len(), 2);
     /// ```
-    #[must_use]
     pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
         self.triggers.get_or_insert_default().push(trigger.into());
         self
     }
 
     /// Adds a watcher.
-    #[must_use]
     pub fn watcher(mut self, watcher: impl Into<Watcher>) -> Self {
         self.watchers.get_or_insert_default().push(watcher.into());
         self
