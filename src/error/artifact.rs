@@ -6,6 +6,10 @@ use std::path::PathBuf;
 use super::text::Line;
 
 /// An artifact that cannot be archived.
+///
+/// The text of an [`io::Error`] is part of `Display`, so `source()` is `None`; the error itself is
+/// the variant's field.
+// A raw name keeps thiserror from returning the field as `source()`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArtifactError {
@@ -43,7 +47,7 @@ pub enum ArtifactError {
         /// The file or folder.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        r#source: io::Error,
     },
     /// The archive exceeds its limit.
     #[error(
@@ -66,7 +70,7 @@ pub enum ArtifactError {
     #[non_exhaustive]
     Write {
         /// Why not.
-        source: io::Error,
+        r#source: io::Error,
     },
 }
 
