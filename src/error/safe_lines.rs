@@ -102,7 +102,7 @@ fn errors(text: &str) -> Vec<Error> {
             earlier_attempt_may_have_succeeded: false,
             repeatable: false,
             permanent: false,
-            cause: None,
+            inner: None,
         })
     };
     let artifact = [
@@ -136,7 +136,7 @@ fn errors(text: &str) -> Vec<Error> {
         message: given(),
         body: given().into_bytes(),
         unrepeatable_request: true,
-        cause: None,
+        inner: None,
     };
     let others = [
         api(Some(given())),
