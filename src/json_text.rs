@@ -26,7 +26,7 @@ pub(crate) fn string_length(text: &[u8]) -> Option<usize> {
 /// Whether a text may hold an integer that serde_json would round instead of refusing it.
 pub(crate) fn may_hold_large_integer(text: &str) -> bool {
     let text = text.as_bytes();
-    // So many digits cannot lie between two of the bytes that are looked at.
+    // A run of that length has one of the bytes that are looked at.
     let looked_at = (LARGE - 1..text.len()).step_by(LARGE);
     looked_at.filter(|at| text[*at].is_ascii_digit()).any(|at| {
         let before = text[..at].iter().rev().take(LARGE);
