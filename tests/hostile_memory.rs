@@ -1,4 +1,4 @@
-//! Responses that are made to exhaust memory, decoded by a process whose memory is limited.
+//! Responses and documents that are made to exhaust memory, decoded by a process whose memory is limited.
 //!
 //! The documentation of `max_response_size` says that a response takes up to 200 times its size.
 
@@ -33,6 +33,10 @@ fn outcome(call: &str, body: &[u8]) -> String {
 
 fn outcome_of(call: &str, reply: Reply, memory: usize) -> String {
     let server = Server::script([reply]);
+    outcome_at(call, &server.url(), memory)
+}
+
+fn outcome_at(call: &str, base: &str, memory: usize) -> String {
     let limited = format!(
         "ulimit -v {} && exec \"$0\" --ignored --exact child --nocapture",
         memory / 1024
@@ -41,7 +45,7 @@ fn outcome_of(call: &str, reply: Reply, memory: usize) -> String {
         .args(["-c", &limited])
         .arg(env::current_exe().unwrap())
         .env("HOSTILE_CALL", call)
-        .env("HOSTILE_BASE", server.url())
+        .env("HOSTILE_BASE", base)
         // Each arena reserves 64 MiB of addresses, which count although they are not used.
         .env("MALLOC_ARENA_MAX", "1")
         .output()
@@ -62,7 +66,10 @@ fn child() {
         return;
     };
     let session = Session::builder().auth_token("t").stage(Stage::Prod);
-    let session = session.base_url(base).build().unwrap();
+    let session = match base.starts_with("http") {
+        true => session.base_url(&base).build().unwrap(),
+        false => session.build().unwrap(),
+    };
     let blocks = blocks::Client::new(session.clone());
     let apps = apps::Client::new(session.clone());
     let result = match env::var("HOSTILE_CALL").unwrap().as_str() {
@@ -79,6 +86,7 @@ fn child() {
             .get_parameters(&GetParameters::new().deployment_id("d"))
             .map(|parameters| parameters.len()),
         "value" => session.request("GET", "/x").send().map(|_: Value| 1),
+        "yaml" => CreateSpec::from_yaml_str(&hostile_yaml(&base)).map(|_| 1),
         call => panic!("{call}"),
     };
     match result {
@@ -96,7 +104,7 @@ fn page(list: &str, item: &str, size: usize) -> (Vec<u8>, usize) {
 }
 
 fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
     encoder.write_all(text).unwrap();
     encoder.finish().unwrap()
 }
@@ -148,7 +156,9 @@ fn a_list_of_many_small_values() {
 fn a_page_beyond_the_default_limit() {
     let (body, _) = page("specs", r#"{"id":""}"#, 55_000_000);
     assert_eq!(outcome("specs", &body), too_large(LIST_SPECS));
-    let bomb = Reply::with_headers(200, "Content-Encoding: gzip\r\n", gzip(&body));
+    let compressed = gzip(&body[..4 * DEFAULT_LIMIT]);
+    assert!(compressed.len() < DEFAULT_LIMIT / 20);
+    let bomb = Reply::with_headers(200, "Content-Encoding: gzip\r\n", compressed);
     let memory = PROCESS + 4 * DEFAULT_LIMIT;
     assert_eq!(outcome_of("specs", bomb, memory), too_large(LIST_SPECS));
 }
@@ -173,6 +183,40 @@ fn long_texts() {
     let outcome = outcome_of("specs", reply, PROCESS + 8 * long.len());
     let expected = format!("{LIST_SPECS}: pageCount: expected a whole number, found \"xxx");
     assert!(outcome.starts_with(&expected) && outcome.len() < 200);
+}
+
+#[test]
+fn values_nested_without_end() {
+    for (open, close) in [("[", "]"), (r#"{"":"#, "}")] {
+        let nested = open.repeat(MIB) + "0" + &close.repeat(MIB);
+        let page = format!(r#"{{"pageCount":1,"specs":[{{"id":"","later":{nested}}}]}}"#);
+        let memory = PROCESS + 8 * page.len();
+        let reply = Reply::with_headers(200, "", &page);
+        assert_eq!(outcome_of("specs", reply, memory), "1");
+        let unclosed = Reply::with_headers(200, "", open.repeat(MIB));
+        let outcome = outcome_of("value", unclosed, PROCESS + 8 * MIB);
+        assert!(outcome.contains("expected JSON, found"), "{outcome}");
+    }
+}
+
+/// A document of almost the largest size, by its name.
+fn hostile_yaml(name: &str) -> String {
+    let start = match name {
+        "lists" => "[",
+        "maps" => "{a: ",
+        "blocks" => "- ",
+        name => panic!("{name}"),
+    };
+    start.repeat(4 * MIB / start.len())
+}
+
+#[test]
+fn documents_nested_without_end() {
+    for name in ["lists", "maps", "blocks"] {
+        let memory = PROCESS + 8 * DEFAULT_LIMIT;
+        let outcome = outcome_at("yaml", name, memory);
+        assert!(outcome.contains("128 levels"), "{name}: {outcome}");
+    }
 }
 
 #[test]
