@@ -115,7 +115,7 @@ fn nested_length(text: &str) -> usize {
     position
 }
 
-/// A JSON string in which the escape of half a surrogate pair is text, or `None` if there is none.
+/// A JSON string in which the escape of half a surrogate pair is text, or `None` without such a half.
 fn with_escaped_surrogates(string: &str) -> Option<String> {
     let unit = |at: usize| {
         let digits = string.get(at..at + 6)?.strip_prefix("\\u")?;
