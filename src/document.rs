@@ -37,7 +37,8 @@ pub use problem::Problem;
 use rules::Rules;
 use source::{Origin, Source, read_text};
 use tree::{Entry, Flaw, NodeId, Tree};
-use unknown::{FindUnknown, Unknown, join};
+use unknown::join;
+pub(crate) use unknown::{FindUnknown, Unknown};
 #[cfg(feature = "templates")]
 pub(crate) use written::{Written, read_written};
 

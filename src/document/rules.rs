@@ -22,16 +22,9 @@ pub(crate) trait Rules {
 
 impl Rules for CreateSpec {
     fn check_rules(&self, found: &mut Problems) {
-        let body = "body";
-        let version = &self.body.version;
-        if version.as_i64() != Some(1) && version.as_str() != Some("1") {
-            found.add(join(body, "version"), "the version of a spec is always 1");
-        }
-        let metadata = "body.metadata";
-        name(&self.body.metadata.name, metadata, found);
-        tags(self.body.metadata.tags.as_deref(), metadata, found);
+        spec(&self.body.version, &self.body.metadata, found);
         if let Err(message) = self.body.check() {
-            found.add(join(body, "config"), message);
+            found.add("body.config", message);
         }
         release(
             &self.body.release.version,
@@ -108,6 +101,15 @@ impl Rules for Parameters {
             }
         }
     }
+}
+
+/// What specs of blocks and apps have in common.
+fn spec(version: &Value, metadata: &SpecMetadata, found: &mut Problems) {
+    if version.as_i64() != Some(1) && version.as_str() != Some("1") {
+        found.add("body.version", "the version of a spec is always 1");
+    }
+    name(&metadata.name, "body.metadata", found);
+    tags(metadata.tags.as_deref(), "body.metadata", found);
 }
 
 /// What a spec and a release have in common.

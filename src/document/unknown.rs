@@ -21,8 +21,19 @@ pub(crate) trait FindUnknown {
 pub(crate) struct Unknown {
     /// The paths of the unknown keys.
     pub(super) keys: Vec<String>,
+    /// The values that no enum has.
+    #[cfg(feature = "emulator")]
+    pub(crate) values: Vec<UnknownValue>,
     /// The unknown keys and values.
     pub(super) problems: Problems,
+}
+
+/// A value of an enum that this release does not know.
+#[cfg(feature = "emulator")]
+pub(crate) struct UnknownValue {
+    pub(crate) path: String,
+    pub(crate) text: String,
+    pub(crate) known: &'static [&'static str],
 }
 
 impl Unknown {
@@ -94,6 +105,12 @@ impl<T: OpenEnum> FindUnknown for T {
             found
                 .problems
                 .unknown(at, message, &text, known.iter().copied());
+            #[cfg(feature = "emulator")]
+            found.values.push(UnknownValue {
+                path: at.to_owned(),
+                text,
+                known,
+            });
         }
     }
 }

@@ -249,6 +249,10 @@ mod tests {
         prop_oneof![8 => texts, 1 => proptest::collection::vec(any::<u8>(), 0..20)]
     }
 
+    /// Names without control characters, which headers do not have, and without `\` and `%`, which
+    /// are taken for the start of an escape.
+    const NAME: &str = "([^\\p{Cc}\\\\%]|\r|\n)*";
+
     proptest! {
         #[test]
         fn never_panics(
@@ -262,8 +266,8 @@ mod tests {
 
         #[test]
         fn reads_any_form_of_the_client(
-            texts in proptest::collection::vec((any::<String>(), any::<String>()), 0..4),
-            file_name in any::<String>(),
+            texts in proptest::collection::vec((NAME, any::<String>()), 0..4),
+            file_name in NAME,
             content in proptest::collection::vec(any::<u8>(), 0..200),
         ) {
             let mut form = Form::new();

@@ -14,6 +14,7 @@ use super::parameters::{self, check_definitions};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
 use super::store::{Family, Release, Store, StoredArtifact};
+use crate::document::FindUnknown;
 use crate::types::{
     AppBlock, AppReleaseBody, BlockKind, Config, ReleaseBody, SpecParameters, Step,
 };
@@ -125,14 +126,14 @@ pub(super) struct ValidRelease {
 }
 
 impl ValidRelease {
-    pub(super) fn of_block<T>(
+    pub(super) fn of_block<T: FindUnknown>(
         form: &Form,
         body: &Document<T>,
         config: &Config,
     ) -> Result<Self, ErrorResponse> {
         let mut release = ValidRelease::new(form, "spec", &body.json)?;
         check_steps(config)?;
-        enums::check("spec", &body.json, enums::BLOCK_CONFIG)?;
+        enums::check("spec", &body.typed)?;
         let auto_run: Option<Document<bool>> = form.json("autoRunOnDeploy")?;
         release.auto_run = auto_run.is_some_and(|part| part.typed);
         release.entries = form.part("artifact").map(artifact::unpack).transpose()?;
@@ -165,8 +166,8 @@ impl ValidRelease {
             Some(part) => (part.json, part.typed),
             None => (json!({}), SpecParameters::new()),
         };
+        enums::check("parameters", &definitions)?;
         check_definitions(&definitions)?;
-        enums::check("parameters", &parameters, enums::PARAMETERS)?;
         Ok(ValidRelease {
             sent,
             version,
@@ -263,12 +264,8 @@ fn check_blocks(
     Ok(())
 }
 
-/// Refuses an unknown kind, and a config that does not fit the kind.
+/// Refuses a config that does not fit the kind.
 pub(super) fn check_config(kind: &BlockKind, config: &Config) -> Result<(), ErrorResponse> {
-    if let BlockKind::Other(kind) = kind {
-        let message = format!("expected workflow or service, found {kind:?}");
-        return Err(ErrorResponse::unprocessable("spec.kind", message));
-    }
     config.check(kind).map_err(|_| {
         let message = match kind {
             BlockKind::Service => "required for a service",

@@ -152,4 +152,15 @@ mod tests {
         );
         assert_ne!(boundary, encoded(Form::new()).0);
     }
+
+    #[test]
+    fn a_name_stays_within_its_quotes() {
+        let form = Form::new().file("a\"\r\nX: y", "%22\\é\0", "application/zip", Vec::new());
+        let (boundary, bytes) = encoded(form);
+        let expected = format!(
+            "--{boundary}\r\nContent-Disposition: form-data; name=\"a%22%0D%0AX: y\"; \
+             filename=\"%22\\é\0\"\r\nContent-Type: application/zip\r\n\r\n\r\n--{boundary}--\r\n"
+        );
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
 }

@@ -3,22 +3,15 @@
 use super::super::problem::Problems;
 use super::super::unknown::join;
 use super::formats::{is_blank, unique};
-use super::{Rules, name, parameters, scope, tags, version};
+use super::{Rules, name, parameters, scope, spec, tags, version};
 use crate::types::*;
 
 impl Rules for CreateAppSpec {
     fn check_rules(&self, found: &mut Problems) {
-        let body = "body";
-        let format = &self.body.version;
-        if format.as_i64() != Some(1) && format.as_str() != Some("1") {
-            found.add(join(body, "version"), "the version of a spec is always 1");
-        }
+        spec(&self.body.version, &self.body.metadata, found);
         if self.body.kind != SpecKind::App {
-            found.add(join(body, "kind"), "the kind of an app is `app`");
+            found.add("body.kind", "the kind of an app is `app`");
         }
-        let metadata = "body.metadata";
-        name(&self.body.metadata.name, metadata, found);
-        tags(self.body.metadata.tags.as_deref(), metadata, found);
         release(
             &self.body.release.version,
             &self.body.config,
