@@ -1,8 +1,7 @@
 //! Publishes two blocks and an app of them, deploys the app, changes its run parameters, and runs it.
 //!
 //! `cargo run --example app` does so on an emulator. `cargo run --example app -- --live` does so on
-//! the platform, with the token from `PEAK_AUTH_TOKEN` or `API_KEY`. A second live run ends with a
-//! conflict, because the app exists.
+//! the platform, with the token from `PEAK_AUTH_TOKEN` or `API_KEY`. A second live run creates nothing.
 
 mod common;
 
@@ -24,7 +23,7 @@ fn run() -> Result<()> {
 
     let session = press.client.session();
     let apps = apps::Client::new(session.clone());
-    let spec_id = create_app(&apps, [forecast, plan])?;
+    let spec_id = publish_app(&apps, [forecast, plan])?;
     let deployment_id = deploy(&apps, spec_id)?;
     let deployments = deployments::Client::new(session.clone());
     patch_and_execute(&deployments, &deployment_id)?;
@@ -46,15 +45,15 @@ fn publish_block(client: &blocks::Client, name: &str) -> Result<AppBlock> {
     Ok(AppBlock::new(published.spec_id, release).auto_run_on_deploy(true))
 }
 
-fn create_app(client: &apps::Client, blocks: [AppBlock; 2]) -> Result<String> {
+fn publish_app(client: &apps::Client, blocks: [AppBlock; 2]) -> Result<String> {
     let metadata = SpecMetadata::new("demand-planning", "Forecasts demand, and plans stock by it");
     let body = AppSpecBody::new(metadata, NewRelease::new("1.0.0"), blocks);
     // The blocks declare `horizon` too, and inherit the app's value.
     let horizon = ParameterDefinition::new("horizon", ParameterType::Number, true);
     let request = CreateAppSpec::new(body).parameters(SpecParameters::new().run([horizon]));
-    let created = client.create_spec(&request)?;
-    println!("app spec {}", created.id);
-    Ok(created.id)
+    let published = client.publish(&request)?;
+    println!("app spec {}", published.spec_id);
+    Ok(published.spec_id)
 }
 
 /// Deploys the app and waits until all of its blocks run.
@@ -65,11 +64,11 @@ fn deploy(client: &apps::Client, spec_id: String) -> Result<String> {
     let values = DeploymentParameters::new().run([("horizon", 14)]);
     let request =
         CreateAppDeployment::new(metadata, AppSpecReference::new(spec_id)).app_parameters(values);
-    let created = client.create_deployment(&request)?;
+    let deployed = client.deploy(&request)?;
     let wait = Wait::new().on_status(|status| println!("  {status}"));
-    let deployed = client.wait_for_deployment(&created.id, &wait)?;
-    println!("app deployment {}", deployed.id);
-    Ok(deployed.id)
+    client.wait_for_deployment(&deployed.deployment_id, &wait)?;
+    println!("app deployment {}", deployed.deployment_id);
+    Ok(deployed.deployment_id)
 }
 
 /// Changes a run parameter of the app, which both blocks inherit, and runs their workflows.

@@ -18,7 +18,10 @@
 //! ```
 
 mod body;
+mod jobs;
 
+pub use crate::deploy::{DeployChange, Deployed};
+pub use crate::publish::{PublishChange, PublishOptions, Published};
 pub use crate::wait::Wait;
 
 use std::fmt::Display;
@@ -232,13 +235,5 @@ impl Client {
     pub fn redeploy(&self, deployment_id: &str) -> Result<Redeployed> {
         let body = serde_json::json!({});
         self.session.send(&REDEPLOY, &[deployment_id], &body)
-    }
-
-    /// Waits until an app deployment, or one of its revisions, is deployed. If it fails,
-    /// [`WaitError::failed_blocks`](crate::WaitError::failed_blocks) names the blocks that failed.
-    /// See [`blocks::Client::wait_for_deployment`](crate::blocks::Client::wait_for_deployment).
-    pub fn wait_for_deployment(&self, deployment_id: &str, wait: &Wait) -> Result<AppDeployment> {
-        let (deployment, revision) = (&DESCRIBE_DEPLOYMENT, &DESCRIBE_DEPLOYMENT_REVISION);
-        wait.run(&self.session, deployment, revision, deployment_id)
     }
 }

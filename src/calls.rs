@@ -65,10 +65,38 @@ macro_rules! calls {
     };
 }
 
+/// Calls that blocks and apps have in common, for jobs that take several of them.
+#[derive(Debug)]
+pub(crate) struct Twins {
+    pub(crate) list_specs: Call,
+    pub(crate) create_spec: Call,
+    pub(crate) describe_spec: Call,
+    pub(crate) update_spec_metadata: Call,
+    pub(crate) create_spec_release: Call,
+    pub(crate) describe_spec_release: Call,
+    pub(crate) create_deployment: Call,
+    pub(crate) list_deployments: Call,
+    pub(crate) describe_deployment: Call,
+    pub(crate) create_deployment_revision: Call,
+}
+
 /// The calls that blocks and apps have in common, and after them those of one client alone.
 /// They differ in the first segments of the path and in how a spec is sent.
 macro_rules! twins {
     ($client:ident: $base:literal, specs as $spec:ident; $($own:tt)*) => {
+        pub(crate) static TWINS: super::Twins = super::Twins {
+            list_specs: LIST_SPECS,
+            create_spec: CREATE_SPEC,
+            describe_spec: DESCRIBE_SPEC,
+            update_spec_metadata: UPDATE_SPEC_METADATA,
+            create_spec_release: CREATE_SPEC_RELEASE,
+            describe_spec_release: DESCRIBE_SPEC_RELEASE,
+            create_deployment: CREATE_DEPLOYMENT,
+            list_deployments: LIST_DEPLOYMENTS,
+            describe_deployment: DESCRIBE_DEPLOYMENT,
+            create_deployment_revision: CREATE_DEPLOYMENT_REVISION,
+        };
+
         calls! { $client: $base {
             LIST_SPECS = Get "/specs/" None;
             CREATE_SPEC = Post "/specs/" $spec;

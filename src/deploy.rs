@@ -1,11 +1,21 @@
 //! Deploying: a deployment is created, revised, or left as it is.
 
-use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::calls::Twins;
 use crate::error::{Error, Result};
-use crate::publish::deserves_a_look;
-use crate::types::DeploymentStatus;
+use crate::publish::{deserves_a_look, latest_version};
+use crate::session::Session;
+use crate::types::{
+    AnyDeployment, CreatedDeployment, CreatedRevision, DeploymentStatus, ListAppDeployments,
+};
 use crate::wait::has_failed;
+
+/// The sections of a spec's or deployment's parameters.
+const SECTIONS: [&str; 2] = ["build", "run"];
 
 /// The result of `deploy`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,40 +41,38 @@ pub enum DeployChange {
     Unchanged,
 }
 
-/// The calls that deploying one request makes.
-pub(crate) trait Deployer {
+/// A request to deploy: what blocks and apps differ in.
+pub(crate) trait Deploy: Serialize {
+    fn calls(&self) -> &'static Twins;
     fn name(&self) -> Option<&str>;
     fn spec_id(&self) -> &str;
     /// The version in the request.
     fn version(&self) -> Option<&str>;
-    /// The `build` and `run` values in the request. `None` if they cannot be compared with a
-    /// response.
-    fn parameters(&self) -> Option<Value>;
-    /// Finds the deployment's id by name.
-    fn find(&self) -> Result<Option<String>>;
-    /// Describes a deployment.
-    fn describe(&self, deployment_id: &str) -> Result<Value>;
-    /// The version of the spec's latest release.
-    fn latest_version(&self) -> Result<Option<String>>;
-    /// The parameter definitions of a release.
-    fn definitions(&self, version: &str) -> Result<Value>;
-    /// Creates the deployment and returns its id.
-    fn create(&self) -> Result<String>;
-    /// Creates a revision with this release, and returns its number.
-    fn revise(&self, deployment_id: &str, version: Option<&str>) -> Result<u64>;
+    /// The request that revises a deployment to this release.
+    fn revision(&self, version: Option<&str>) -> impl Serialize;
+    /// Whether responses prove that the deployment has the parameters of the request. Its release is
+    /// `version`.
+    fn has_parameters(&self, session: &Session, current: &Value, version: &str) -> Result<bool>;
 }
 
-pub(crate) fn deploy(calls: &impl Deployer) -> Result<Deployed> {
-    if calls.name().is_none_or(|name| name.trim().is_empty()) {
+/// A request and the session to deploy it with.
+struct Job<'a, D> {
+    session: &'a Session,
+    request: &'a D,
+}
+
+pub(crate) fn deploy(session: &Session, request: &impl Deploy) -> Result<Deployed> {
+    let job = Job { session, request };
+    if request.name().is_none_or(|name| name.trim().is_empty()) {
         let message = "is missing: a deployment is found by its name";
         return Err(Error::invalid_argument("metadata.name", message));
     }
-    let deployment_id = match calls.find()? {
+    let deployment_id = match job.find()? {
         Some(deployment_id) => deployment_id,
-        None => match create(calls)? {
+        None => match job.create()? {
             (deployment_id, true) => {
                 // The deployment exists; its revision's number is a convenience.
-                let created = calls.describe(&deployment_id).unwrap_or_default();
+                let created = job.describe(&deployment_id).unwrap_or_default();
                 return Ok(Deployed {
                     deployment_id,
                     revision: revision_of(&created),
@@ -74,15 +82,18 @@ pub(crate) fn deploy(calls: &impl Deployer) -> Result<Deployed> {
             (deployment_id, false) => deployment_id,
         },
     };
-    let current = describe(calls, &deployment_id)?;
-    let version = match calls.version() {
+    let current = job.describe(&deployment_id)?;
+    let version = match request.version() {
         Some(version) => Some(version.to_owned()),
-        None => calls.latest_version()?,
+        None => {
+            let spec: Value = session.get(&request.calls().describe_spec, &[request.spec_id()])?;
+            latest_version(&spec).map(str::to_owned)
+        }
     };
-    let (revision, change) = if is_deployed(calls, &current, version.as_deref()) {
+    let (revision, change) = if job.is_deployed(&current, version.as_deref()) {
         (revision_of(&current), DeployChange::Unchanged)
     } else {
-        revise(calls, &deployment_id, &current, version.as_deref())?
+        job.revise(&deployment_id, &current, version.as_deref())?
     };
     Ok(Deployed {
         deployment_id,
@@ -91,61 +102,95 @@ pub(crate) fn deploy(calls: &impl Deployer) -> Result<Deployed> {
     })
 }
 
-/// Describes a deployment, and refuses one of another spec.
-fn describe(calls: &impl Deployer, deployment_id: &str) -> Result<Value> {
-    let current = calls.describe(deployment_id)?;
-    match current.pointer("/spec/id").and_then(Value::as_str) {
-        Some(spec_id) if spec_id != calls.spec_id() => {
-            let message = format!(
-                "deployment {deployment_id} has this name, and its spec is {spec_id}, not {}",
-                calls.spec_id()
-            );
-            Err(Error::invalid_argument("metadata.name", message))
+impl<D: Deploy> Job<'_, D> {
+    /// Finds the deployment's id by name.
+    fn find(&self) -> Result<Option<String>> {
+        let name = self.request.name().unwrap_or_default();
+        let matches = |deployment: &AnyDeployment| {
+            let metadata = deployment.metadata.as_ref();
+            metadata.and_then(|m| m.name.as_deref()) == Some(name)
+        };
+        let call = &self.request.calls().list_deployments;
+        let query = ListAppDeployments::new().name(name);
+        let found = self.session.list(call, &[], &query).find_item(matches)?;
+        Ok(found.map(|deployment| deployment.id))
+    }
+
+    /// Describes a deployment, and refuses one of another spec.
+    fn describe(&self, deployment_id: &str) -> Result<Value> {
+        let call = &self.request.calls().describe_deployment;
+        let current: Value = self.session.get(call, &[deployment_id])?;
+        let wanted = self.request.spec_id();
+        match current.pointer("/spec/id").and_then(Value::as_str) {
+            Some(spec_id) if spec_id != wanted => {
+                let message = format!(
+                    "deployment {deployment_id} has this name, and its spec is {spec_id}, \
+                     not {wanted}"
+                );
+                Err(Error::invalid_argument("metadata.name", message))
+            }
+            _ => Ok(current),
         }
-        _ => Ok(current),
     }
-}
 
-/// Creates a deployment, and returns its id and whether this call created it. If that may have
-/// succeeded, or the name is taken meanwhile, looks once.
-fn create(calls: &impl Deployer) -> Result<(String, bool)> {
-    let error = match calls.create() {
-        Ok(deployment_id) => return Ok((deployment_id, true)),
-        Err(error) if !deserves_a_look(&error) => return Err(error),
-        Err(error) => error,
-    };
-    match calls.find() {
-        Ok(Some(deployment_id)) if !error.outcome_unknown() => Ok((deployment_id, false)),
-        Ok(Some(deployment_id)) => match describe(calls, &deployment_id) {
-            Ok(_) => Ok((deployment_id, true)),
-            Err(_) => Err(error),
-        },
-        _ => Err(error),
+    /// Creates a deployment, and returns its id and whether this call created it. If that may have
+    /// succeeded, or the name is taken meanwhile, looks once.
+    fn create(&self) -> Result<(String, bool)> {
+        let call = &self.request.calls().create_deployment;
+        let created = self.session.send(call, &[], self.request);
+        let error = match created.map(|created: CreatedDeployment| created.id) {
+            Ok(deployment_id) => return Ok((deployment_id, true)),
+            Err(error) if !deserves_a_look(&error) => return Err(error),
+            Err(error) => error,
+        };
+        match self.find() {
+            Ok(Some(deployment_id)) if !error.outcome_unknown() => Ok((deployment_id, false)),
+            Ok(Some(deployment_id)) => match self.describe(&deployment_id) {
+                Ok(_) => Ok((deployment_id, true)),
+                Err(_) => Err(error),
+            },
+            _ => Err(error),
+        }
     }
-}
 
-/// Creates a revision. If that may have succeeded, or clashes with another, looks once.
-fn revise(
-    calls: &impl Deployer,
-    deployment_id: &str,
-    before: &Value,
-    version: Option<&str>,
-) -> Result<(Option<u64>, DeployChange)> {
-    let error = match calls.revise(deployment_id, version) {
-        Ok(revision) => return Ok((Some(revision), DeployChange::Revised)),
-        Err(error) if !deserves_a_look(&error) => return Err(error),
-        Err(error) => error,
-    };
-    let Ok(now) = calls.describe(deployment_id) else {
-        return Err(error);
-    };
-    let is_new = revision_of(&now) > revision_of(before) && release_of(&now) == version;
-    if error.outcome_unknown() && is_new {
-        Ok((revision_of(&now), DeployChange::Revised))
-    } else if !error.outcome_unknown() && is_deployed(calls, &now, version) {
-        Ok((revision_of(&now), DeployChange::Unchanged))
-    } else {
-        Err(error)
+    /// Creates a revision. If that may have succeeded, or clashes with another, looks once.
+    fn revise(
+        &self,
+        deployment_id: &str,
+        before: &Value,
+        version: Option<&str>,
+    ) -> Result<(Option<u64>, DeployChange)> {
+        let call = &self.request.calls().create_deployment_revision;
+        let revision = self.request.revision(version);
+        let created = self.session.send(call, &[deployment_id], &revision);
+        let error = match created.map(|created: CreatedRevision| created.revision) {
+            Ok(number) => return Ok((Some(number), DeployChange::Revised)),
+            Err(error) if !deserves_a_look(&error) => return Err(error),
+            Err(error) => error,
+        };
+        let Ok(now) = self.describe(deployment_id) else {
+            return Err(error);
+        };
+        let is_new = revision_of(&now) > revision_of(before) && release_of(&now) == version;
+        if error.outcome_unknown() && is_new {
+            Ok((revision_of(&now), DeployChange::Revised))
+        } else if !error.outcome_unknown() && self.is_deployed(&now, version) {
+            Ok((revision_of(&now), DeployChange::Unchanged))
+        } else {
+            Err(error)
+        }
+    }
+
+    /// Whether the responses prove that this release and these parameters are deployed or in
+    /// progress.
+    fn is_deployed(&self, current: &Value, version: Option<&str>) -> bool {
+        let status = current.pointer("/metadata/status").and_then(Value::as_str);
+        let works = status.is_some_and(|status| !has_failed(&DeploymentStatus::from(status)));
+        let Some(version) = version.filter(|version| release_of(current) == Some(version)) else {
+            return false;
+        };
+        let parameters = || self.request.has_parameters(self.session, current, version);
+        works && parameters().unwrap_or(false)
     }
 }
 
@@ -157,52 +202,64 @@ fn release_of(deployment: &Value) -> Option<&str> {
     deployment.pointer("/spec/release/version")?.as_str()
 }
 
-/// Whether the response proves that this release and these parameters are deployed or in progress.
-fn is_deployed(calls: &impl Deployer, current: &Value, version: Option<&str>) -> bool {
-    let status = current.pointer("/metadata/status").and_then(Value::as_str);
-    let works = status.is_some_and(|status| !has_failed(&DeploymentStatus::from(status)));
-    let Some(version) = version.filter(|version| release_of(current) == Some(version)) else {
-        return false;
-    };
-    let Some(wanted) = calls.parameters().filter(|_| works) else {
-        return false;
-    };
-    let current = &current["parameters"];
-    if values(&wanted).is_empty() && values(current).is_empty() {
-        return true;
+/// The parameter definitions of a release.
+pub(crate) fn definitions(release: &Value) -> &Value {
+    &release["parameters"]
+}
+
+/// Parameter values by section and name.
+pub(crate) type Values = BTreeMap<(&'static str, String), Value>;
+
+/// The values of `{"build": {…}, "run": {…}}`.
+pub(crate) fn values(parameters: &Value) -> Values {
+    let mut values = Values::new();
+    for section in SECTIONS {
+        for (name, value) in parameters[section].as_object().into_iter().flatten() {
+            values.insert((section, name.clone()), value.clone());
+        }
     }
-    calls
-        .definitions(version)
-        .is_ok_and(|definitions| are_equal(&wanted, current, &definitions))
+    values
 }
 
-/// Whether two sets of values are the same: each is the given one, or the default if none is given.
-/// A hidden value cannot be compared.
-fn are_equal(wanted: &Value, current: &Value, definitions: &Value) -> bool {
-    let (wanted, current) = (values(wanted), values(current));
-    let definition = |section: &str, name: &str| {
-        let definitions = definitions[section].as_array()?;
-        definitions
-            .iter()
-            .find(|definition| definition["name"] == name)
-    };
-    let is_as_wanted = |(key, value): (&(String, String), &Value)| {
-        let definition = definition(&key.0, &key.1);
-        let default = definition.map(|definition| &definition["defaultValue"]);
-        let is_hidden = definition.is_none_or(|definition| definition["hideValue"] == true);
-        !is_hidden && wanted.get(key).or(default) == Some(value)
-    };
-    current.iter().all(is_as_wanted) && wanted.keys().all(|key| current.contains_key(key))
+/// The default values of definitions.
+pub(crate) fn defaults(definitions: &Value) -> Values {
+    let mut defaults = Values::new();
+    for section in SECTIONS {
+        for definition in definitions[section].as_array().into_iter().flatten() {
+            let (name, default) = (definition["name"].as_str(), &definition["defaultValue"]);
+            if let Some(name) = name.filter(|_| !default.is_null()) {
+                defaults.insert((section, name.to_owned()), default.clone());
+            }
+        }
+    }
+    defaults
 }
 
-/// The values by section and name.
-fn values(parameters: &Value) -> std::collections::BTreeMap<(String, String), Value> {
-    let none = Map::new();
-    let section = |section: &'static str| {
-        let values = parameters[section].as_object().unwrap_or(&none).clone();
-        values
-            .into_iter()
-            .map(move |(name, value)| ((section.to_owned(), name), value))
+/// Whether the `current` parameters of a response prove that each value is the given one, or else
+/// the inherited one, or else the default. A hidden value cannot be compared, and a response without
+/// parameters proves nothing about a release that declares some.
+pub(crate) fn are_as_given(
+    given: &Values,
+    inherited: &Values,
+    current: &Value,
+    definitions: &Value,
+) -> bool {
+    let declares_none = |section| definitions[section].as_array().is_none_or(Vec::is_empty);
+    if !current.is_object() {
+        return given.is_empty() && SECTIONS.into_iter().all(declares_none);
+    }
+    let current = values(current);
+    let definition = |(section, name): &(&'static str, String)| {
+        let mut definitions = definitions[*section].as_array()?.iter();
+        definitions.find(|definition| definition["name"] == **name)
     };
-    section("build").chain(section("run")).collect()
+    let is_as_given = |(key, value): (&(&'static str, String), &Value)| {
+        let Some(definition) = definition(key) else {
+            return false;
+        };
+        let default = &definition["defaultValue"];
+        let expected = given.get(key).or(inherited.get(key)).unwrap_or(default);
+        definition["hideValue"] != true && value == expected
+    };
+    current.iter().all(is_as_given) && given.keys().all(|key| current.contains_key(key))
 }

@@ -1,9 +1,14 @@
 //! Publishing: a spec and its release are created only if they do not exist yet.
 
 use semver::Version;
-use serde_json::{Map, Value, json};
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
+use crate::calls::Twins;
 use crate::error::{Error, Result};
+use crate::http::Request;
+use crate::session::Session;
+use crate::types::{AnySpec, CreatedSpec, ListSpecs};
 
 /// The result of `publish`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,50 +58,57 @@ impl PublishOptions {
     }
 }
 
-/// The calls that publishing one request makes.
-pub(crate) trait Publisher {
+/// A request to publish: what blocks and apps differ in.
+pub(crate) trait Publish {
+    fn calls(&self) -> &'static Twins;
+    fn kind(&self) -> &str;
+    fn name(&self) -> &str;
     /// The version to release.
     fn version(&self) -> &str;
-    /// `metadata`, and what else of the request `update_spec_metadata` can change.
-    fn metadata(&self) -> Result<Map<String, Value>>;
-    /// Finds the spec's id by kind and name.
-    fn find(&self) -> Result<Option<String>>;
-    /// Describes a spec.
-    fn describe(&self, spec_id: &str) -> Result<Value>;
-    /// Whether the version is released.
-    fn is_released(&self, spec_id: &str) -> Result<bool>;
-    /// Creates the spec and returns its id.
-    fn create(&self) -> Result<String>;
-    /// Creates the release.
-    fn create_release(&self, spec_id: &str) -> Result<()>;
-    /// Updates the metadata.
-    fn update(&self, spec_id: &str, changes: &Value) -> Result<()>;
+    /// `metadata`, and what else `update_spec_metadata` can change. Fields that are not set are null.
+    fn metadata(&self) -> Value;
+    /// Adds the body of `create_spec`.
+    fn add_spec(&self, call: Request) -> Result<Request>;
+    /// Adds the body of `create_spec_release`.
+    fn add_release(&self, call: Request) -> Result<Request>;
 }
 
-pub(crate) fn publish(calls: &impl Publisher, options: &PublishOptions) -> Result<Published> {
-    let version = Version::parse(calls.version()).map_err(|error| invalid_version(&error))?;
+/// A request and the session to publish it with.
+struct Job<'a, P> {
+    session: &'a Session,
+    request: &'a P,
+}
+
+pub(crate) fn publish(
+    session: &Session,
+    request: &impl Publish,
+    options: &PublishOptions,
+) -> Result<Published> {
+    let job = Job { session, request };
+    let version = Version::parse(request.version()).map_err(|error| invalid_version(&error))?;
     let published = |spec_id, change| Published {
         spec_id,
-        version: calls.version().to_owned(),
+        version: request.version().to_owned(),
         change,
         metadata_changes: Vec::new(),
     };
-    let spec_id = match calls.find()? {
+    let spec_id = match job.find()? {
         Some(spec_id) => spec_id,
-        None => match create(calls)? {
+        None => match job.create()? {
             Creation::Created(spec_id) => return Ok(published(spec_id, PublishChange::Created)),
             Creation::Existed(spec_id) => spec_id,
         },
     };
-    let spec = calls.describe(&spec_id)?;
-    let change = if is_released(calls, &spec_id, &spec, &version)? {
+    let spec: Value = session.get(&request.calls().describe_spec, &[&spec_id])?;
+    let change = if job.is_latest_or_older(&spec_id, &spec, &version)? {
         PublishChange::Unchanged
     } else {
-        release(calls, &spec_id)?
+        job.release(&spec_id)?
     };
-    let changes = metadata_changes(calls.metadata()?, &spec);
+    let changes = metadata_changes(&request.metadata(), &spec);
     if options.update_metadata && !changes.is_empty() {
-        match calls.update(&spec_id, &Value::Object(nested(&changes))) {
+        let call = &request.calls().update_spec_metadata;
+        match session.update(call, &[&spec_id], &nested(&changes)) {
             Err(error) if !is_without_effect(&error) => return Err(error),
             _ => {}
         }
@@ -111,36 +123,83 @@ enum Creation {
     Existed(String),
 }
 
-/// Creates a spec. If that may have succeeded, or the name is taken meanwhile, looks once.
-fn create(calls: &impl Publisher) -> Result<Creation> {
-    let error = match calls.create() {
-        Ok(spec_id) => return Ok(Creation::Created(spec_id)),
-        Err(error) if !deserves_a_look(&error) => return Err(error),
-        Err(error) => error,
-    };
-    let Ok(Some(spec_id)) = calls.find() else {
-        return Err(error);
-    };
-    if !error.outcome_unknown() {
-        return Ok(Creation::Existed(spec_id));
+impl<P: Publish> Job<'_, P> {
+    /// Finds the spec's id by kind and name.
+    fn find(&self) -> Result<Option<String>> {
+        let (kind, name) = (self.request.kind(), self.request.name());
+        let matches = |spec: &AnySpec| {
+            let metadata = spec.metadata.as_ref();
+            let same_kind = spec.kind.as_ref().is_some_and(|k| k.as_str() == kind);
+            same_kind && metadata.and_then(|m| m.name.as_deref()) == Some(name)
+        };
+        let call = &self.request.calls().list_specs;
+        let specs = self.session.list(call, &[], &ListSpecs::new().name(name));
+        Ok(specs.find_item(matches)?.map(|spec| spec.id))
     }
-    match calls.is_released(&spec_id) {
-        Ok(true) => Ok(Creation::Created(spec_id)),
-        _ => Err(error),
-    }
-}
 
-/// Creates a release. If that may have succeeded, or the version is taken meanwhile, looks once.
-fn release(calls: &impl Publisher, spec_id: &str) -> Result<PublishChange> {
-    let error = match calls.create_release(spec_id) {
-        Ok(()) => return Ok(PublishChange::Released),
-        Err(error) if !deserves_a_look(&error) => return Err(error),
-        Err(error) => error,
-    };
-    match calls.is_released(spec_id) {
-        Ok(true) if error.outcome_unknown() => Ok(PublishChange::Released),
-        Ok(true) => Ok(PublishChange::Unchanged),
-        _ => Err(error),
+    /// Creates a spec. If that may have succeeded, or the name is taken meanwhile, looks once.
+    fn create(&self) -> Result<Creation> {
+        let call = self.session.call(&self.request.calls().create_spec, &[]);
+        let error = match self.request.add_spec(call)?.send::<CreatedSpec>() {
+            Ok(created) => return Ok(Creation::Created(created.id)),
+            Err(error) if !deserves_a_look(&error) => return Err(error),
+            Err(error) => error,
+        };
+        let Ok(Some(spec_id)) = self.find() else {
+            return Err(error);
+        };
+        if !error.outcome_unknown() {
+            return Ok(Creation::Existed(spec_id));
+        }
+        match self.is_released(&spec_id) {
+            Ok(true) => Ok(Creation::Created(spec_id)),
+            _ => Err(error),
+        }
+    }
+
+    /// Creates a release. If that may have succeeded, or the version is taken meanwhile, looks once.
+    fn release(&self, spec_id: &str) -> Result<PublishChange> {
+        let call = &self.request.calls().create_spec_release;
+        let call = self.session.call(call, &[spec_id]);
+        let error = match self.request.add_release(call)?.send::<IgnoredAny>() {
+            Ok(_) => return Ok(PublishChange::Released),
+            Err(error) if !deserves_a_look(&error) => return Err(error),
+            Err(error) => error,
+        };
+        match self.is_released(spec_id) {
+            Ok(true) if error.outcome_unknown() => Ok(PublishChange::Released),
+            Ok(true) => Ok(PublishChange::Unchanged),
+            _ => Err(error),
+        }
+    }
+
+    /// Whether the version exists. An error if it does not, and is not newer than the latest.
+    fn is_latest_or_older(&self, spec_id: &str, spec: &Value, version: &Version) -> Result<bool> {
+        let latest = latest_version(spec);
+        if latest == Some(self.request.version()) {
+            return Ok(true);
+        }
+        let newer_than = |latest: &Version| version.cmp_precedence(latest).is_gt();
+        match latest.and_then(|latest| Version::parse(latest).ok()) {
+            Some(latest) if newer_than(&latest) => Ok(false),
+            Some(latest) if !self.is_released(spec_id)? => {
+                let message = format!("{version} is not newer than the latest release, {latest}");
+                Err(invalid_version(&message))
+            }
+            Some(_) => Ok(true),
+            None => self.is_released(spec_id),
+        }
+    }
+
+    /// Whether the version is released.
+    fn is_released(&self, spec_id: &str) -> Result<bool> {
+        let call = &self.request.calls().describe_spec_release;
+        let arguments = [spec_id, self.request.version()];
+        match self.session.get::<IgnoredAny>(call, &arguments) {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -149,29 +208,9 @@ pub(crate) fn deserves_a_look(error: &Error) -> bool {
     error.outcome_unknown() || matches!(error, Error::Conflict(_))
 }
 
-/// Whether the version exists. An error if it does not, and is not newer than the latest.
-fn is_released(
-    calls: &impl Publisher,
-    spec_id: &str,
-    spec: &Value,
-    version: &Version,
-) -> Result<bool> {
-    let latest = spec
-        .pointer("/latestRelease/version")
-        .and_then(Value::as_str);
-    if latest == Some(calls.version()) {
-        return Ok(true);
-    }
-    let newer_than = |latest: &Version| version.cmp_precedence(latest).is_gt();
-    match latest.and_then(|latest| Version::parse(latest).ok()) {
-        Some(latest) if newer_than(&latest) => Ok(false),
-        Some(latest) if !calls.is_released(spec_id)? => {
-            let message = format!("{version} is not newer than the latest release, {latest}");
-            Err(invalid_version(&message))
-        }
-        Some(_) => Ok(true),
-        None => calls.is_released(spec_id),
-    }
+/// The version of the latest release of a spec, as it is described.
+pub(crate) fn latest_version(spec: &Value) -> Option<&str> {
+    spec.pointer("/latestRelease/version")?.as_str()
 }
 
 fn invalid_version(message: &impl ToString) -> Error {
@@ -179,18 +218,21 @@ fn invalid_version(message: &impl ToString) -> Error {
 }
 
 /// The fields that differ, by their path, with the wanted value.
-fn metadata_changes(wanted: Map<String, Value>, spec: &Value) -> Vec<(String, Value)> {
+fn metadata_changes(wanted: &Value, spec: &Value) -> Vec<(String, Value)> {
+    let is_set = |value: &Value| !value.is_null() && *value != json!([]);
     let mut changes = Vec::new();
-    for (name, wanted) in wanted {
+    for (name, wanted) in wanted.as_object().into_iter().flatten() {
         match wanted {
             Value::Object(fields) => {
                 for (field, wanted) in fields {
-                    if spec[&name][&field] != wanted {
-                        changes.push((format!("{name}.{field}"), wanted));
+                    if spec[name][field] != *wanted {
+                        changes.push((format!("{name}.{field}"), wanted.clone()));
                     }
                 }
             }
-            wanted if spec[&name] != wanted => changes.push((name, wanted)),
+            wanted if is_set(wanted) && spec[name] != *wanted => {
+                changes.push((name.clone(), wanted.clone()));
+            }
             _ => {}
         }
     }
@@ -198,7 +240,7 @@ fn metadata_changes(wanted: Map<String, Value>, spec: &Value) -> Vec<(String, Va
 }
 
 /// The request that makes these changes.
-fn nested(changes: &[(String, Value)]) -> Map<String, Value> {
+fn nested(changes: &[(String, Value)]) -> Value {
     let mut body = json!({});
     for (path, value) in changes {
         match path.split_once('.') {
@@ -206,10 +248,7 @@ fn nested(changes: &[(String, Value)]) -> Map<String, Value> {
             None => body[path] = value.clone(),
         }
     }
-    match body {
-        Value::Object(body) => body,
-        _ => Map::new(),
-    }
+    body
 }
 
 /// The service refuses an update that changes nothing.

@@ -1,26 +1,15 @@
 //! Publishing and deploying on the emulator, with and without faults.
 
-use std::collections::BTreeMap;
 use std::thread;
 
 use peak_press::blocks::{Client, DeployChange, PublishChange, PublishOptions};
 use peak_press::emulator::{Emulator, Fault};
 use peak_press::types::*;
-use peak_press::{Error, RetryPolicy, Session};
-use proptest::prelude::*;
+use peak_press::{Error, apps};
 use serde_json::json;
 
 fn client(emulator: &Emulator) -> Client {
     Client::new(emulator.session())
-}
-
-/// A client that sends each request once.
-fn client_without_retries(emulator: &Emulator) -> Client {
-    let session = Session::builder()
-        .auth_token(emulator.token())
-        .base_url(emulator.base_url())
-        .retry(RetryPolicy::never());
-    Client::new(session.build().unwrap())
 }
 
 /// A spec with a plain and a hidden run parameter.
@@ -317,79 +306,85 @@ fn two_at_once_make_one() {
     assert_eq!(deployments.count(), 1);
 }
 
-/// What goes wrong with one request.
-fn fault() -> impl Strategy<Value = Fault> {
-    prop_oneof![
-        3 => Just(Fault::delay(std::time::Duration::ZERO)),
-        1 => Just(Fault::cut()),
-        1 => Just(Fault::cut().after_carrying_out()),
-        1 => proptest::sample::select(vec![400, 409, 429, 500, 502, 503, 504]).prop_map(Fault::status),
-        1 => proptest::sample::select(vec![500, 502, 504])
-            .prop_map(|status| Fault::status(status).after_carrying_out()),
-        1 => Just(Fault::status(503).retry_after(0)),
-    ]
+/// An app of one block, which declares the same parameters.
+fn app(client: &Client, version: &str) -> CreateAppSpec {
+    let block = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
+    let metadata = SpecMetadata::new("planning", "Plans");
+    let blocks = [AppBlock::new(block, "1.0.0")];
+    CreateAppSpec::new(AppSpecBody::new(metadata, NewRelease::new(version), blocks))
+        .parameters(spec("forecast", "1.0.0").parameters.unwrap())
 }
 
-/// What exists: the versions of each spec, and the number of revisions of each deployment.
-fn inventory(client: &Client) -> (BTreeMap<String, Vec<String>>, BTreeMap<String, usize>) {
-    let specs = client.list_specs(&ListSpecs::new()).map(|spec| {
-        let spec = spec.unwrap();
-        (spec.id.clone(), versions(client, &spec.id))
-    });
-    let deployments = client.list_deployments(&ListDeployments::new());
-    let deployments = deployments.map(|deployment| {
-        let id = deployment.unwrap().id;
-        let revisions = client.list_deployment_revisions(&id, &ListDeploymentRevisions::new());
-        (id, revisions.count())
-    });
-    (specs.collect(), deployments.collect())
+fn app_deployment(spec_id: &str, horizon: Option<u32>) -> CreateAppDeployment {
+    let metadata = DeploymentMetadata::new().name("north").summary("North");
+    let values = horizon.map(|horizon| ("horizon", horizon));
+    CreateAppDeployment::new(metadata, AppSpecReference::new(spec_id))
+        .app_parameters(DeploymentParameters::new().run(values))
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(96))]
+#[test]
+fn publishes_an_app_then_a_newer_release_then_nothing() {
+    let emulator = Emulator::start().unwrap();
+    let (client, apps) = (client(&emulator), apps::Client::new(emulator.session()));
+    // A block of the same name is another spec.
+    client.publish(&spec("planning", "1.0.0")).unwrap();
+    let changes = ["1.0.0", "1.1.0", "1.1.0", "1.0.0"].map(|version| {
+        let published = apps.publish(&app(&client, version)).unwrap();
+        assert_eq!(published.version, version);
+        published.change
+    });
+    use PublishChange::*;
+    assert_eq!(changes, [Created, Released, Unchanged, Unchanged]);
+    assert_eq!(apps.list_specs(&ListSpecs::new()).count(), 1);
 
-    /// Never two, and never a lost one without saying so.
-    #[test]
-    fn publishes_and_deploys_once_whatever_fails(
-        faults in proptest::collection::vec(proptest::collection::vec(fault(), 0..12), 1..5),
-        retries in any::<bool>(),
-    ) {
-        let emulator = Emulator::start().unwrap();
-        let clean = client(&emulator);
-        let client = if retries { client(&emulator) } else { client_without_retries(&emulator) };
-        let base = clean.publish(&spec("base", "1.0.0")).unwrap().spec_id;
-        for (run, faults) in faults.into_iter().enumerate() {
-            let before = inventory(&clean);
-            faults.into_iter().for_each(|fault| emulator.inject(fault));
-            let request = spec("forecast", &format!("1.{run}.0"));
-            let published = client.publish(&request);
-            let request = deployment(&base, &[("horizon", json!(run))]);
-            let deployed = client.deploy(&request);
-            emulator.clear_faults();
-            let after = inventory(&clean);
+    let mut request = app(&client, "1.1.0");
+    request.body.metadata.summary = "Plans the stock".into();
+    let reported = apps.publish(&request).unwrap();
+    assert_eq!(reported.metadata_changes, ["metadata.summary"]);
+    let options = PublishOptions::new().update_metadata(true);
+    apps.publish_with(&request, &options).unwrap();
+    let unchanged = apps.publish(&request).unwrap();
+    assert!(unchanged.metadata_changes.is_empty());
+}
 
-            match published {
-                Ok(published) => {
-                    let versions = &after.0[&published.spec_id];
-                    prop_assert_eq!(versions.iter().filter(|v| **v == published.version).count(), 1);
-                }
-                Err(error) if error.outcome_unknown() => {}
-                Err(error) => prop_assert_eq!(&before.0, &after.0, "{}", error),
-            }
-            let revisions = |inventory: &BTreeMap<String, usize>| inventory.values().sum::<usize>();
-            let new = revisions(&after.1) - revisions(&before.1);
-            match deployed {
-                Ok(deployed) if deployed.change == DeployChange::Unchanged => prop_assert_eq!(new, 0),
-                Ok(_) => prop_assert_eq!(new, 1),
-                Err(error) if error.outcome_unknown() => prop_assert!(new <= 1),
-                Err(error) => prop_assert_eq!(new, 0, "{}", error),
-            }
-            prop_assert!(after.0.len() <= 2 && after.1.len() <= 1, "{:?}", after);
-        }
-        clean.publish(&spec("forecast", "2.0.0")).unwrap();
-        prop_assert_eq!(clean.publish(&spec("forecast", "2.0.0")).unwrap().change, PublishChange::Unchanged);
-        let last = deployment(&base, &[("horizon", json!(99))]);
-        clean.deploy(&last).unwrap();
-        prop_assert_eq!(clean.deploy(&last).unwrap().change, DeployChange::Unchanged);
+#[test]
+fn deploys_an_app_then_revises_it_then_does_nothing() {
+    let emulator = Emulator::start().unwrap();
+    let (client, apps) = (client(&emulator), apps::Client::new(emulator.session()));
+    let spec_id = apps.publish(&app(&client, "1.0.0")).unwrap().spec_id;
+    let of_block = |horizon: u32| {
+        let values = DeploymentParameters::new().run([("horizon", horizon)]);
+        app_deployment(&spec_id, None).parameters([("forecast", values)])
+    };
+    let choices = [BlockChoice::new("forecast")];
+    let mut excluding = app_deployment(&spec_id, None);
+    excluding.spec = excluding.spec.excludes(choices);
+    use DeployChange::*;
+    for (case, request, change) in [
+        ("new", app_deployment(&spec_id, None), Created),
+        ("the default", app_deployment(&spec_id, None), Unchanged),
+        (
+            "the same as the default",
+            app_deployment(&spec_id, Some(7)),
+            Unchanged,
+        ),
+        ("another value", app_deployment(&spec_id, Some(14)), Revised),
+        (
+            "the same value",
+            app_deployment(&spec_id, Some(14)),
+            Unchanged,
+        ),
+        ("another value of the block", of_block(28), Revised),
+        ("other blocks", excluding.clone(), Revised),
+        ("a choice of blocks", excluding, Revised),
+    ] {
+        emulator.clear_requests();
+        let deployed = apps.deploy(&request).unwrap();
+        assert_eq!(deployed.change, change, "{case}");
+        assert_eq!(
+            writes(&emulator).len(),
+            usize::from(change != Unchanged),
+            "{case}"
+        );
     }
 }

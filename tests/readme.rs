@@ -76,6 +76,9 @@ fn every_line_compiles(
     let _ = apps.describe_deployment_revision(deployment_id, 2)?;
     let _ = apps.redeploy(deployment_id)?;
     let _ = apps.wait_for_deployment(deployment_id, &Wait::new())?;
+    let _ = apps.publish(&CreateAppSpec::from_yaml_file("app.yaml")?)?;
+    let _ = apps.publish_with(&CreateAppSpec::from_yaml_file("app.yaml")?, &PublishOptions::new().update_metadata(true))?;
+    let _ = apps.deploy(&CreateAppDeployment::from_yaml_file("deployment.yaml")?)?;
     let _ = specs.list_specs(&ListAllSpecs::new().kind(SpecKind::App));
     let _ = specs.list_specs_page(&ListAllSpecs::new(), 2)?;
     let _ = specs.list_spec_release_deployments(spec_id, &ListSpecReleaseDeployments::new().version("1.0.0"));
@@ -133,7 +136,10 @@ const CLIENTS: [Source; 4] = [
     Source {
         variable: "apps",
         module: "apps",
-        files: &[include_str!("../src/apps.rs")],
+        files: &[
+            include_str!("../src/apps.rs"),
+            include_str!("../src/apps/jobs.rs"),
+        ],
     },
     Source {
         variable: "specs",

@@ -129,6 +129,51 @@ fn numbers_and_flags_are_parsed_from_yaml_spellings() {
     }
 }
 
+/// With and without `serde_json/arbitrary_precision`, which the gate turns on once.
+#[test]
+fn numbers_of_any_spelling_are_read_wherever_they_stand() {
+    for number in ["30.5", "1e3", "18446744073709551615", "-1", "0.1"] {
+        let expected: f64 = number.parse().unwrap();
+        let timeout = |config: &Config| {
+            let Config::Workflow(config) = config else {
+                panic!("a workflow: {config:?}")
+            };
+            let Step::Standard(step) = &config.steps.as_ref().unwrap()["a"] else {
+                panic!("a standard step: {config:?}")
+            };
+            assert_eq!(step.extra["new"].as_f64(), Some(expected));
+            step.step_timeout
+                .as_ref()
+                .unwrap()
+                .value()
+                .unwrap()
+                .as_f64()
+        };
+        let config = format!(
+            r#"{{"steps": {{"a": {{"command": "x", "stepTimeout": {number}, "new": {number}}}}}}}"#
+        );
+        let release: Release = serde_json::from_str(&format!(r#"{{"config": {config}}}"#)).unwrap();
+        assert_eq!(timeout(&release.config.unwrap()), Some(expected));
+
+        let file = format!(r#"{{"release": {{"version": "1.0.0"}}, "config": {config}}}"#);
+        let from_yaml = CreateSpecRelease::from_yaml_str(&format!("body: {file}")).unwrap();
+        let from_json = CreateSpecRelease::from_json_str(&format!("{{\"body\": {file}}}")).unwrap();
+        for request in [from_yaml, from_json] {
+            assert_eq!(timeout(&request.body.config), Some(expected));
+        }
+
+        let parameters = Parameters::from_json_str(&format!(r#"{{"a": {number}}}"#)).unwrap();
+        let typed: std::collections::BTreeMap<String, f64> = parameters.deserialize().unwrap();
+        assert_eq!(typed["a"], expected);
+    }
+    let map = serde_json::from_str::<StandardStep>(r#"{"command": "x", "stepTimeout": {"a": 1}}"#);
+    let error = map.unwrap_err().to_string();
+    assert!(
+        error.starts_with("invalid type: map, expected a number or \"@param:<name>\""),
+        "{error}"
+    );
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 

@@ -1,12 +1,16 @@
 //! The methods that make several calls: publish, deploy, wait.
 
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
-use super::{Client, Deployed, PublishOptions, Published, Wait};
+use super::{Client, Deployed, PublishOptions, Published, Wait, form};
+use crate::calls::Twins;
 use crate::calls::blocks::*;
-use crate::deploy::{self, Deployer};
-use crate::error::{Error, Result};
-use crate::publish::{self, Publisher};
+use crate::deploy::{self, Deploy, Values};
+use crate::error::Result;
+use crate::http::Request;
+use crate::publish::{self, Publish};
+use crate::session::Session;
 use crate::types::{CreateDeployment, CreateSpec, Deployment};
 
 /// Jobs that take several calls.
@@ -35,7 +39,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] if the version is not a semantic
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if the version is not a semantic
     /// version, or does not exist and is not newer than the latest release; nothing is created
     /// then. If the outcome of a create is still unknown after looking, the error of the create.
     pub fn publish(&self, request: &CreateSpec) -> Result<Published> {
@@ -49,11 +53,7 @@ impl Client {
         request: &CreateSpec,
         options: &PublishOptions,
     ) -> Result<Published> {
-        let job = Job {
-            client: self,
-            request,
-        };
-        publish::publish(&job, options)
+        publish::publish(&self.session, request, options)
     }
 
     /// Makes sure that a deployment has this release and these parameters: finds it by its exact
@@ -70,15 +70,11 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::InvalidArgument`] if the request has no name, or if
+    /// [`Error::InvalidArgument`](crate::Error::InvalidArgument) if the request has no name, or if
     /// the deployment of this name has another spec. If the outcome of a create is still unknown
     /// after looking, the error of the create.
     pub fn deploy(&self, request: &CreateDeployment) -> Result<Deployed> {
-        let job = Job {
-            client: self,
-            request,
-        };
-        deploy::deploy(&job)
+        deploy::deploy(&self.session, request)
     }
 
     /// Waits until a deployment, or one of its revisions, is deployed, and returns the deployment.
@@ -103,9 +99,9 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Error::DeploymentFailed`],
-    /// [`Error::WaitTimedOut`] and
-    /// [`Error::WaitCancelled`] with what was seen last; and those of
+    /// [`Error::DeploymentFailed`](crate::Error::DeploymentFailed),
+    /// [`Error::WaitTimedOut`](crate::Error::WaitTimedOut) and
+    /// [`Error::WaitCancelled`](crate::Error::WaitCancelled) with what was seen last; and those of
     /// [`describe_deployment`](Client::describe_deployment) that are not
     /// [retryable](crate::Error::is_retryable).
     pub fn wait_for_deployment(&self, deployment_id: &str, wait: &Wait) -> Result<Deployment> {
@@ -114,121 +110,73 @@ impl Client {
     }
 }
 
-/// A request, and the client to send it with.
-pub(super) struct Job<'a, R> {
-    pub(super) client: &'a Client,
-    pub(super) request: &'a R,
-}
+impl Publish for CreateSpec {
+    fn calls(&self) -> &'static Twins {
+        &TWINS
+    }
 
-impl Publisher for Job<'_, CreateSpec> {
+    fn kind(&self) -> &str {
+        self.body.kind.as_str()
+    }
+
+    fn name(&self) -> &str {
+        &self.body.metadata.name
+    }
+
     fn version(&self) -> &str {
-        &self.request.body.release.version
+        &self.body.release.version
     }
 
-    fn metadata(&self) -> Result<Map<String, Value>> {
-        let request = self.request;
-        let wanted = json!({
-            "metadata": request.body.metadata,
-            "featured": request.featured,
-            "scope": request.scope,
-            "tenants": request.tenants,
-        });
-        let Value::Object(mut wanted) = wanted else {
-            return Ok(Map::new());
-        };
-        wanted.retain(|_, value| !value.is_null() && *value != json!([]));
-        Ok(wanted)
+    fn metadata(&self) -> Value {
+        json!({
+            "metadata": self.body.metadata,
+            "featured": self.featured,
+            "scope": self.scope,
+            "tenants": self.tenants,
+        })
     }
 
-    fn find(&self) -> Result<Option<String>> {
-        let body = &self.request.body;
-        let found = self
-            .client
-            .find_spec(body.kind.clone(), &body.metadata.name)?;
-        Ok(found.map(|spec| spec.id))
+    fn add_spec(&self, call: Request) -> Result<Request> {
+        Ok(call.multipart(form::spec(self)?))
     }
 
-    fn describe(&self, spec_id: &str) -> Result<Value> {
-        self.client.session.get(&DESCRIBE_SPEC, &[spec_id])
-    }
-
-    fn is_released(&self, spec_id: &str) -> Result<bool> {
-        exists(self.client.describe_spec_release(spec_id, self.version()))
-    }
-
-    fn create(&self) -> Result<String> {
-        Ok(self.client.create_spec(self.request)?.id)
-    }
-
-    fn create_release(&self, spec_id: &str) -> Result<()> {
-        let release = self.request.to_release();
-        self.client.create_spec_release(spec_id, &release).map(drop)
-    }
-
-    fn update(&self, spec_id: &str, changes: &Value) -> Result<()> {
-        let session = &self.client.session;
-        session.update(&UPDATE_SPEC_METADATA, &[spec_id], changes)
+    fn add_release(&self, call: Request) -> Result<Request> {
+        Ok(call.multipart(form::release(&self.to_release())?))
     }
 }
 
-impl Deployer for Job<'_, CreateDeployment> {
+impl Deploy for CreateDeployment {
+    fn calls(&self) -> &'static Twins {
+        &TWINS
+    }
+
     fn name(&self) -> Option<&str> {
-        self.request.metadata.name.as_deref()
+        self.metadata.name.as_deref()
     }
 
     fn spec_id(&self) -> &str {
-        &self.request.spec.id
+        &self.spec.id
     }
 
     fn version(&self) -> Option<&str> {
-        let release = self.request.spec.release.as_ref()?;
-        Some(&release.version)
+        Some(&self.spec.release.as_ref()?.version)
     }
 
-    fn parameters(&self) -> Option<Value> {
-        Some(json!(self.request.parameters))
-    }
-
-    fn find(&self) -> Result<Option<String>> {
-        let found = self
-            .client
-            .find_deployment(self.name().unwrap_or_default())?;
-        Ok(found.map(|deployment| deployment.id))
-    }
-
-    fn describe(&self, deployment_id: &str) -> Result<Value> {
-        let session = &self.client.session;
-        session.get(&DESCRIBE_DEPLOYMENT, &[deployment_id])
-    }
-
-    fn latest_version(&self) -> Result<Option<String>> {
-        let spec = self.client.describe_spec(self.spec_id())?;
-        Ok(spec.latest_version().map(str::to_owned))
-    }
-
-    fn definitions(&self, version: &str) -> Result<Value> {
-        let release = self.client.describe_spec_release(self.spec_id(), version)?;
-        Ok(json!(release.parameters))
-    }
-
-    fn create(&self) -> Result<String> {
-        Ok(self.client.create_deployment(self.request)?.id)
-    }
-
-    fn revise(&self, deployment_id: &str, version: Option<&str>) -> Result<u64> {
-        let mut revision = self.request.to_revision();
+    fn revision(&self, version: Option<&str>) -> impl Serialize {
+        let mut revision = self.to_revision();
         revision.release = version.map(Into::into);
-        let created = self
-            .client
-            .create_deployment_revision(deployment_id, &revision)?;
-        Ok(created.revision)
+        revision
     }
-}
 
-fn exists<T>(described: Result<T>) -> Result<bool> {
-    match described {
-        Ok(_) => Ok(true),
-        Err(Error::NotFound(_)) => Ok(false),
-        Err(error) => Err(error),
+    fn has_parameters(&self, session: &Session, current: &Value, version: &str) -> Result<bool> {
+        let release: Value = session.get(&DESCRIBE_SPEC_RELEASE, &[&self.spec.id, version])?;
+        let given = deploy::values(&json!(self.parameters));
+        let (current, declared) = (&current["parameters"], deploy::definitions(&release));
+        Ok(deploy::are_as_given(
+            &given,
+            &Values::new(),
+            current,
+            declared,
+        ))
     }
 }

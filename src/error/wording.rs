@@ -78,6 +78,8 @@ pub(crate) fn reword_found(found: &str) -> String {
     match found {
         "map" => "a map".into(),
         "sequence" => "a list".into(),
+        // With `serde_json/arbitrary_precision`, an error does not say which.
+        "number" => "a number".into(),
         "null" | "unit value" | "Option value" => "nothing (null)".into(),
         other => excerpt(other, 60),
     }

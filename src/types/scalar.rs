@@ -3,7 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{Error, Unexpected, Visitor};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Number;
 
@@ -243,7 +244,7 @@ impl<T: Scalar> OrParamVisitor<T> {
     }
 }
 
-impl<T: Scalar> Visitor<'_> for OrParamVisitor<T> {
+impl<'de, T: Scalar> Visitor<'de> for OrParamVisitor<T> {
     type Value = OrParam<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -272,6 +273,13 @@ impl<T: Scalar> Visitor<'_> for OrParamVisitor<T> {
             Some(param) => Ok(OrParam::Param(param)),
             None => self.value(T::from_text(text), Unexpected::Str(text)),
         }
+    }
+
+    /// Reads fractions and large integers if `serde_json/arbitrary_precision` is on: with it they are
+    /// maps that only a [`Number`] can read.
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        let number = Number::deserialize(MapAccessDeserializer::new(map));
+        self.value(number.ok().and_then(T::from_number), Unexpected::Map)
     }
 }
 

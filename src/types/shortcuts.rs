@@ -269,6 +269,51 @@ impl ParameterType {
     }
 }
 
+impl CreateAppSpec {
+    /// This release, as a request to add it to an existing spec with
+    /// [`create_spec_release`](crate::apps::Client::create_spec_release).
+    ///
+    /// It keeps everything that belongs to a release, including unknown fields, and drops what belongs
+    /// to the spec: `metadata`, `kind`, `featured`, `scope` and `tenants`.
+    pub fn to_release(&self) -> CreateAppSpecRelease {
+        CreateAppSpecRelease {
+            body: AppReleaseBody {
+                config: self.body.config.clone(),
+                release: self.body.release.clone(),
+                extra: self.body.extra.clone(),
+            },
+            parameters: self.parameters.clone(),
+            extra: self.extra.clone(),
+            lines: Lines::default(),
+        }
+    }
+}
+
+impl CreateAppDeployment {
+    /// The same release, blocks, parameters and notes, as a request to revise an existing deployment
+    /// with [`create_deployment_revision`](crate::apps::Client::create_deployment_revision).
+    ///
+    /// It keeps unknown fields at the top level, and drops what belongs to the deployment: `metadata`,
+    /// and everything in `spec` except the release, `includes` and `excludes`.
+    pub fn to_revision(&self) -> CreateAppDeploymentRevision {
+        let (includes, excludes) = (&self.spec.includes, &self.spec.excludes);
+        let blocks_config = BlocksConfig {
+            includes: includes.clone(),
+            excludes: excludes.clone(),
+            ..BlocksConfig::new()
+        };
+        CreateAppDeploymentRevision {
+            app_parameters: self.app_parameters.clone(),
+            blocks_config: (includes.is_some() || excludes.is_some()).then_some(blocks_config),
+            parameters: self.parameters.clone(),
+            release: self.spec.release.clone(),
+            revision: self.revision.clone(),
+            extra: self.extra.clone(),
+            lines: Lines::default(),
+        }
+    }
+}
+
 impl Spec {
     /// The name in its metadata.
     pub fn name(&self) -> Option<&str> {

@@ -27,8 +27,8 @@ fn invalid_specs() -> Vec<Change> {
             detail: "spec.version: expected 1, found 2",
         },
         Change {
-            pointer: "/metadata/name", value: json!(5), status: 422,
-            detail: "spec.metadata.name: expected text, found 5",
+            pointer: "/metadata/name", value: json!(true), status: 422,
+            detail: "spec.metadata.name: expected text, found true",
         },
         Change {
             pointer: "/metadata/name", value: json!(" "), status: 422,
@@ -164,16 +164,16 @@ fn invalid_parts() -> Vec<ExtraPart> {
             part: Part::text("featured", "perhaps"), status: 400, detail: "featured: not JSON",
         },
         ExtraPart {
-            part: Part::text("featured", "5"), status: 422,
-            detail: "featured: expected true or false, found 5",
+            part: Part::text("featured", "{}"), status: 422,
+            detail: "featured: expected true or false, found a map",
         },
         ExtraPart {
             part: Part::text("scope", "mine"), status: 422,
             detail: "scope: expected private, public or shared",
         },
         ExtraPart {
-            part: Part::text("tenants", "[5]"), status: 422,
-            detail: "tenants[0]: expected text, found 5",
+            part: Part::text("tenants", "[true]"), status: 422,
+            detail: "tenants[0]: expected text, found true",
         },
         ExtraPart { part: Part::text("parameters", "[]"), status: 422, detail: "parameters" },
         ExtraPart {
@@ -291,8 +291,8 @@ fn invalid_deployments(spec_id: &str) -> Vec<Change> {
             detail: "spec \"nobody\" does not exist",
         },
         Change {
-            pointer: "/spec/id", value: json!(5), status: 422,
-            detail: "body.spec.id: expected text, found 5",
+            pointer: "/spec/id", value: json!(true), status: 422,
+            detail: "body.spec.id: expected text, found true",
         },
         Change {
             pointer: "/spec", value: json!({ "id": spec_id, "release": { "version": "7.0.0" } }),
@@ -381,8 +381,8 @@ fn refuses_invalid_bodies() {
             status: 404, detail: "9.0.0",
         },
         InvalidBody {
-            method: "POST", target: redeploy, body: json!(5), status: 422,
-            detail: "body: expected a map, found 5",
+            method: "POST", target: redeploy, body: json!(true), status: 422,
+            detail: "body: expected a map, found true",
         },
     ] {
         press.send(method, target, body).assert_error(status, detail);

@@ -146,6 +146,11 @@ fn the_wrong_type_in_a_field() {
     }
     let long = "é".repeat(1000);
     let shown = "é".repeat(59);
+    // Another crate may turn on serde_json's feature `arbitrary_precision`, which hides the value.
+    let fraction = match has_arbitrary_precision() {
+        true => "specs[1].id: expected text, found a number",
+        false => "specs[1].id: expected text, found 1.5",
+    };
     for (spec, message) in [
         (
             r#"{"id": "a", "size": "soon"}"#,
@@ -153,7 +158,7 @@ fn the_wrong_type_in_a_field() {
         ),
         (r#"{"id": 5}"#, "specs[1].id: expected text, found 5"),
         (r#"{"id": true}"#, "specs[1].id: expected text, found true"),
-        (r#"{"id": 1.5}"#, "specs[1].id: expected text, found 1.5"),
+        (r#"{"id": 1.5}"#, fraction),
         (
             r#"{"id": null}"#,
             "specs[1].id: expected text, found nothing (null)",
@@ -335,4 +340,9 @@ fn a_response_has_its_headers_and_request_id() {
     for missing in ["x-odd", "x-missing", "", "not a name"] {
         assert_eq!(response.header(missing), None, "{missing}");
     }
+}
+
+fn has_arbitrary_precision() -> bool {
+    let number: serde_json::Number = serde_json::from_str("1.50").unwrap();
+    number.to_string() == "1.50"
 }
