@@ -29,8 +29,8 @@
 //!
 //! A `list_…` method returns [`Items`], an iterator that starts at the query's `page_number` or at
 //! page 1. It sends nothing before the first item is requested, and then one request a page. The
-//! `list_…_page` method beside it requests one page, counted from 1, and ignores the query's
-//! `page_number`.
+//! `list_…_page` method beside it requests one page, counted from 1. Its query has no `page_number`:
+//! a second number is an [`Error::InvalidArgument`](crate::Error::InvalidArgument).
 //!
 //! # Errors
 //!

@@ -4,7 +4,7 @@
 //!
 //! ```toml
 //! [dev-dependencies]
-//! peak-press = { version = "0.1", features = ["emulator"] }
+//! peak-press = { version = "0.2", features = ["emulator"] }
 //! ```
 //!
 //! # Testing your own code
@@ -382,6 +382,6 @@ fn start_error(port: u16, error: io::Error) -> Error {
         may_have_arrived: false,
         attempts: 0,
         permanent: false,
-        source: Some(error.into()),
+        inner: Some(error.into()),
     }))
 }

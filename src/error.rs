@@ -30,10 +30,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Why a call failed.
 ///
-/// [`Display`](fmt::Display) is one line: the call, what went wrong and, where there is one, the
-/// remedy. [`source`](std::error::Error::source) returns the cause. [`Debug`] is the same line
-/// after the variant's name, because a `main` that returns an error prints it; `{:#?}` adds every
-/// field. None of them contains the token.
+/// [`Display`](fmt::Display) is the whole text, usually one line: the call, what went wrong, its
+/// cause and, where there is one, the remedy. So [`source`](std::error::Error::source) is always
+/// `None`, and reporters that print the chain, such as anyhow's `{:#}`, print the cause once. The
+/// cause itself is [`TransportError::inner`], [`DecodeError::inner`] or a variant's `source` field.
+/// [`Debug`] is the same text after the variant's name, because a `main` that returns an error
+/// prints it; `{:#?}` adds every field. None of them contains the token.
 ///
 /// ```
 /// use peak_press::Error;
@@ -138,7 +140,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// Why not.
-        source: std::io::Error,
+        r#source: std::io::Error,
     },
     /// A YAML document that is malformed, or does not have the expected content.
     #[error(transparent)]
@@ -328,7 +330,160 @@ impl From<WaitError> for Error {
 mod tests {
     use std::time::Duration;
 
+    use std::error::Error as _;
+    use std::io;
+
     use super::*;
+
+    fn transport() -> Box<TransportError> {
+        Box::new(TransportError {
+            method: "GET".into(),
+            path: "/x".into(),
+            message: "no response: refused".into(),
+            may_have_arrived: false,
+            attempts: 1,
+            earlier_attempt_may_have_succeeded: false,
+            repeatable: true,
+            permanent: false,
+            inner: Some("refused".into()),
+        })
+    }
+
+    fn decode() -> Box<DecodeError> {
+        Box::new(DecodeError {
+            what: "GET /x".into(),
+            status: Some(200),
+            path: String::new(),
+            message: "expected JSON (refused)".into(),
+            body: Vec::new(),
+            unrepeatable_request: false,
+            inner: Some("refused".into()),
+        })
+    }
+
+    fn document() -> Box<DocumentError> {
+        Box::new(DocumentError {
+            file: None,
+            path: "body".into(),
+            message: "expected a map".into(),
+            line: None,
+            further: vec![],
+        })
+    }
+
+    fn wait(end: WaitEnd) -> WaitError {
+        WaitError {
+            deployment_id: "d".into(),
+            revision: Some("2".into()),
+            status: Some("failed".into()),
+            waited: Duration::from_secs(1),
+            at_rest: true,
+            failed_blocks: vec![],
+            last_error: Some("refused".into()),
+            end,
+            response: None,
+        }
+    }
+
+    /// An error of the next variant: a new variant does not compile until it is here.
+    fn next(error: &Error) -> Option<Error> {
+        let api = |status| Some(Error::from(ApiError::new(status).message("refused")));
+        let refused = || io::Error::other("refused");
+        match error {
+            Error::BadRequest(_) => api(401),
+            Error::Unauthorized(_) => api(403),
+            Error::Forbidden(_) => api(404),
+            Error::NotFound(_) => api(409),
+            Error::Conflict(_) => api(413),
+            Error::PayloadTooLarge(_) => api(422),
+            Error::UnprocessableEntity(_) => api(429),
+            Error::RateLimited(_) => api(500),
+            Error::InternalServerError(_) => api(502),
+            Error::Status(_) => Some(Error::Transport(transport())),
+            Error::Transport(_) => Some(Error::Timeout(transport())),
+            Error::Timeout(_) => Some(Error::Decode(decode())),
+            Error::Decode(_) => Some(Error::invalid_argument("name", "refused")),
+            Error::InvalidArgument { .. } => Some(Error::MissingCredentials),
+            Error::MissingCredentials => "moon".parse::<crate::Stage>().err(),
+            Error::InvalidStage { .. } => {
+                Some(Error::from(ArtifactError::Write { source: refused() }))
+            }
+            Error::Artifact(_) => Some(Error::file("a", io::ErrorKind::NotFound.into())),
+            Error::FileNotFound { .. } => Some(Error::file("a", refused())),
+            Error::File { .. } => Some(Error::InvalidYaml(document())),
+            Error::InvalidYaml(_) => Some(Error::InvalidJson(document())),
+            Error::InvalidJson(_) => Some(Error::InvalidTemplate(document())),
+            Error::InvalidTemplate(_) => Some(wait(WaitEnd::Failed).into()),
+            Error::DeploymentFailed(_) => Some(wait(WaitEnd::TimedOut).into()),
+            Error::WaitTimedOut(_) => Some(wait(WaitEnd::Cancelled).into()),
+            Error::WaitCancelled(_) => None,
+        }
+    }
+
+    /// The text of an error and its sources, as anyhow's and eyre's `{:#}` print it.
+    fn chain(error: &dyn std::error::Error) -> String {
+        let sources = std::iter::successors(Some(error), |&error| error.source());
+        let texts: Vec<_> = sources.map(|error| error.to_string()).collect();
+        texts.join(": ")
+    }
+
+    #[test]
+    fn every_variant_prints_its_cause_once() {
+        let first = Error::from(ApiError::new(400).message("refused"));
+        let all: Vec<_> = std::iter::successors(Some(first), next).collect();
+        assert_eq!(all.len(), 25);
+        for error in all {
+            let text = error.to_string();
+            assert!(error.source().is_none(), "{error:?}");
+            assert_eq!(chain(&error), text);
+            let shows_none = matches!(
+                error,
+                Error::MissingCredentials
+                    | Error::InvalidStage { .. }
+                    | Error::FileNotFound { .. }
+                    | Error::InvalidYaml(_)
+                    | Error::InvalidJson(_)
+                    | Error::InvalidTemplate(_)
+            );
+            let expected = if shows_none { 0 } else { 1 };
+            assert_eq!(text.matches("refused").count(), expected, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn every_artifact_error_prints_its_cause_once() {
+        let path = PathBuf::from("a");
+        let message = String::from("refused");
+        let all = [
+            ArtifactError::NotAFolder {
+                path: path.clone(),
+                message: message.clone(),
+            },
+            ArtifactError::IgnoreFile {
+                path: path.clone(),
+                message: message.clone(),
+            },
+            ArtifactError::Unusable {
+                path: path.clone(),
+                message,
+            },
+            ArtifactError::Unreadable {
+                path,
+                source: io::Error::other("refused"),
+            },
+            ArtifactError::TooLarge {
+                limit: 1,
+                reached: 2,
+                largest: vec![("refused".into(), 2)],
+            },
+            ArtifactError::Write {
+                source: io::Error::other("refused"),
+            },
+        ];
+        for error in all {
+            assert_eq!(chain(&error).matches("refused").count(), 1, "{error:?}");
+        }
+    }
 
     /// A `main` that returns an error prints it with `Debug`.
     #[test]
@@ -341,15 +496,8 @@ mod tests {
         );
 
         let error = Error::from(WaitError {
-            deployment_id: "d".into(),
-            revision: Some("2".into()),
-            status: Some("failed".into()),
-            waited: Duration::from_secs(1),
-            at_rest: true,
-            failed_blocks: vec![],
             last_error: None,
-            end: WaitEnd::Failed,
-            response: None,
+            ..wait(WaitEnd::Failed)
         });
         let line = "DeploymentFailed: revision 2 of deployment d finished as failed after 1.0 s \
                     (redeploy it, or deploy another revision)";

@@ -8,7 +8,7 @@
 //!
 //! ```toml
 //! [dependencies]
-//! peak-press = "0.1"
+//! peak-press = "0.2"
 //! ```
 //!
 //! ```no_run
@@ -215,6 +215,9 @@
 //! # #[cfg(not(feature = "emulator"))]
 //! # fn main() {}
 //! ```
+//!
+//! Without it, [`ApiError::new`], [`Page::new`] and [`Items::from_results`] create what a client returns;
+//! responses can be decoded from JSON.
 //!
 //! # Configuration
 //!

@@ -29,6 +29,28 @@ pub struct Page<T> {
     pub extra: Map<String, Value>,
 }
 
+impl<T> Page<T> {
+    /// Creates the only page of a list, for tests of your own code. Set the fields that matter.
+    ///
+    /// ```
+    /// use peak_press::Page;
+    ///
+    /// let page = Page::new(["a", "b"]);
+    /// assert_eq!((page.page_number, page.page_count, page.total), (1, 1, Some(2)));
+    /// ```
+    pub fn new(items: impl IntoIterator<Item = T>) -> Self {
+        let items = Vec::from_iter(items);
+        Page {
+            page_number: 1,
+            page_size: None,
+            page_count: 1,
+            total: Some(items.len() as u64),
+            extra: Map::new(),
+            items,
+        }
+    }
+}
+
 impl<T> IntoIterator for Page<T> {
     type Item = T;
     type IntoIter = vec::IntoIter<T>;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::iter::FusedIterator;
+use std::mem;
 use std::vec;
 
 use serde::Deserialize;
@@ -63,13 +64,37 @@ const MAX_EMPTY_PAGES: u32 = 100;
 /// [`page_number`](Pages::page_number).
 #[must_use = "iterators are lazy: no page is requested until it is needed"]
 pub struct Pages<T> {
-    request: Request,
-    fetch: fn(&Request, u64) -> Result<Page<T>>,
+    source: Source<T>,
     /// The page that was requested last; before that, the one to start from.
     page_number: u64,
     /// How many of the latest pages are empty, in a row.
     empty_pages: u32,
     state: State,
+}
+
+/// Where pages come from.
+enum Source<T> {
+    Service {
+        request: Request,
+        fetch: fn(&Request, u64) -> Result<Page<T>>,
+    },
+    /// One page, and the error of the next: see [`Items::from_results`].
+    Given { items: Vec<T>, error: Option<Error> },
+}
+
+impl<T> Source<T> {
+    fn page(&mut self, number: u64) -> Result<Page<T>> {
+        match self {
+            Source::Service { request, fetch } => fetch(request, number),
+            Source::Given { items, error } => match error.take_if(|_| number > 1) {
+                Some(error) => Err(error),
+                None => Ok(Page {
+                    page_count: if error.is_some() { 2 } else { 1 },
+                    ..Page::new(mem::take(items))
+                }),
+            },
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,16 +122,18 @@ impl<T> Iterator for Pages<T> {
             State::MorePages => self.page_number += 1,
             State::Done => return None,
         }
-        if self.empty_pages == MAX_EMPTY_PAGES {
+        if let Source::Service { request, .. } = &self.source
+            && self.empty_pages == MAX_EMPTY_PAGES
+        {
             self.state = State::Done;
             let message = format!(
                 "the last {MAX_EMPTY_PAGES} pages are empty, but the service announces more: the \
                  list was ended before page {}",
                 self.page_number
             );
-            return Some(Err(self.request.invalid_responses(message)));
+            return Some(Err(request.invalid_responses(message)));
         }
-        let page = (self.fetch)(&self.request, self.page_number);
+        let page = self.source.page(self.page_number);
         self.state = match &page {
             Ok(page) if self.page_number < page.page_count => State::MorePages,
             _ => State::Done,
@@ -130,8 +157,12 @@ impl<T> FusedIterator for Pages<T> {}
 
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let request = match &self.source {
+            Source::Service { request, .. } => Some(request),
+            Source::Given { .. } => None,
+        };
         f.debug_struct("Pages")
-            .field("request", &self.request)
+            .field("request", &request)
             .field("page_number", &self.page_number)
             .field("state", &self.state)
             .finish_non_exhaustive()
@@ -159,10 +190,36 @@ impl<T> Items<T> {
     where
         T: Listed,
     {
+        let fetch = fetch::<T>;
+        Items::from_source(Source::Service { request, fetch }, start)
+    }
+
+    /// The items of a list, for tests of your own code: they are returned one by one, as if they were
+    /// all on page 1, and nothing is sent. An error ends the list, as the error of page 2, and the
+    /// results after it are ignored.
+    ///
+    /// ```
+    /// use peak_press::{ApiError, Items};
+    ///
+    /// let failure = ApiError::new(503).message("try later");
+    /// let mut items = Items::from_results([Ok("a"), Err(failure.into()), Ok("b")]);
+    /// assert_eq!(items.next().unwrap().unwrap(), "a");
+    /// assert_eq!(items.next().unwrap().unwrap_err().status(), Some(503));
+    /// assert!(items.next().is_none());
+    /// ```
+    pub fn from_results(results: impl IntoIterator<Item = Result<T>>) -> Self {
+        let mut error = None;
+        let results = results.into_iter();
+        let items =
+            results.map_while(|result| result.map_err(|failure| error = Some(failure)).ok());
+        let items = items.collect();
+        Items::from_source(Source::Given { items, error }, 1)
+    }
+
+    fn from_source(source: Source<T>, start: u64) -> Self {
         Items {
             pages: Pages {
-                request,
-                fetch: fetch::<T>,
+                source,
                 page_number: start,
                 empty_pages: 0,
                 state: State::NotStarted,

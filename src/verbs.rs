@@ -7,7 +7,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, to_value};
 
 use crate::calls::Call;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::Request;
 use crate::page::{Listed, Page};
 use crate::pages::{self, Items};
@@ -30,7 +30,7 @@ impl Session {
         Items::new(request, page_number.unwrap_or(1))
     }
 
-    /// Requests one page of a list. The query's own page number is ignored.
+    /// Requests one page of a list. A page number in the query is refused: it is an argument already.
     pub(crate) fn page<T: Listed>(
         &self,
         call: &Call,
@@ -38,7 +38,14 @@ impl Session {
         query: &impl Serialize,
         page_number: u64,
     ) -> Result<Page<T>> {
-        let (request, _) = self.list_request(call, arguments, query);
+        let (request, in_query) = self.list_request(call, arguments, query);
+        if let Some(in_query) = in_query {
+            let message = format!(
+                "page {page_number} was requested, but the query has page_number {in_query}: leave \
+                 it unset there"
+            );
+            return Err(Error::invalid_argument("page_number", message));
+        }
         pages::fetch(&request, page_number)
     }
 

@@ -4,7 +4,7 @@ mod common;
 
 use common::{Reply, Server};
 use peak_press::types::{ListSpecs, Spec};
-use peak_press::{Error, Items, Result, RetryPolicy, Session, blocks};
+use peak_press::{ApiError, Error, Items, Result, RetryPolicy, Session, blocks};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -290,6 +290,28 @@ fn debug_shows_the_page_but_not_the_query() {
         "{text}"
     );
     assert!(!text.contains("name"), "{text}");
+}
+
+#[test]
+fn a_list_of_given_results_behaves_as_one_of_the_service() {
+    let error = || Error::from(ApiError::new(404).message("gone"));
+    let mut items = Items::from_results([Ok(1), Ok(2), Err(error()), Ok(3)]);
+    assert_eq!((items.page_number(), items.size_hint()), (1, (0, None)));
+    assert_eq!(
+        items.by_ref().map_while(Result::ok).collect::<Vec<_>>(),
+        [1, 2]
+    );
+    assert!(items.next().is_none());
+    assert_eq!((items.page_number(), items.size_hint()), (2, (0, Some(0))));
+
+    let pages: Vec<_> = Items::from_results([Ok(1), Err(error())]).pages().collect();
+    let [Ok(page), Err(Error::NotFound(_))] = &pages[..] else {
+        panic!("{pages:?}");
+    };
+    assert_eq!((&page.items[..], page.page_count), (&[1][..], 2));
+    assert_eq!(Items::<u8>::from_results([]).count(), 0);
+    let text = format!("{:?}", Items::from_results([Ok("pr1vate")]));
+    assert!(!text.contains("pr1vate"), "{text}");
 }
 
 proptest! {

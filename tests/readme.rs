@@ -1,5 +1,6 @@
-//! The README's table of calls: each line compiles, and every method of the client is in it, as in
-//! the page for those who come from Python.
+//! What the README and the pages next to it promise: every line of the table of calls compiles, every
+//! method of the clients is in the tables, every fault has its tests, and the dependency lines name this
+//! version.
 
 use std::collections::BTreeSet;
 
@@ -240,4 +241,33 @@ fn every_row_of_the_reliability_table_names_tests_that_exist() {
             assert!(test_exists(test, &sources), "{test}: {row}");
         }
     }
+}
+
+#[test]
+fn dependency_lines_name_this_version() {
+    let version = concat!(
+        env!("CARGO_PKG_VERSION_MAJOR"),
+        ".",
+        env!("CARGO_PKG_VERSION_MINOR")
+    );
+    let dependency = format!("peak-press = \"{version}\"");
+    let readme = include_str!("../README.md");
+    assert!(readme.contains(&dependency), "README.md: {dependency}");
+    let front_page = include_str!("../src/lib.rs");
+    assert!(front_page.contains(&dependency), "src/lib.rs: {dependency}");
+    let with_features = format!("peak-press = {{ version = \"{version}\"");
+    let emulator = include_str!("../src/emulator.rs");
+    assert!(
+        emulator.contains(&with_features),
+        "src/emulator.rs: {with_features}"
+    );
+    let newest = include_str!("../CHANGELOG.md")
+        .lines()
+        .find_map(|line| line.strip_prefix("## "))
+        .unwrap();
+    let release = env!("CARGO_PKG_VERSION");
+    assert!(
+        newest == "Unreleased" || newest.split(' ').next() == Some(release),
+        "CHANGELOG.md: {newest:?} is not {release}"
+    );
 }

@@ -5,9 +5,23 @@ use std::fmt;
 use std::time::Duration;
 
 use super::text::{body_excerpt, excerpt, write_attempts, write_outcome};
+use crate::method::Method;
 use crate::retry::{self, Failure};
 
 /// A response with a status other than 2xx, and the request it belongs to.
+///
+/// Tests of your own code can create one, and turn it into the [`Error`](crate::Error) of its status:
+///
+/// ```
+/// use peak_press::{ApiError, Error};
+///
+/// let error = Error::from(ApiError::new(409).message("the name is taken"));
+/// assert!(matches!(error, Error::Conflict(_)));
+/// assert_eq!(error.to_string(), "GET /: 409 Conflict: the name is taken");
+///
+/// let lost = Error::from(ApiError::new(502).request("POST", "/v1/blocks/specs/"));
+/// assert!(lost.outcome_unknown());
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiError {
@@ -40,6 +54,43 @@ pub struct ApiError {
 }
 
 impl ApiError {
+    /// Creates a response to `GET /` with this status, for tests. It has no body, and was received
+    /// at the first attempt; set the fields that matter.
+    pub fn new(status: u16) -> Self {
+        ApiError {
+            status,
+            message: None,
+            body: Vec::new(),
+            method: Method::Get.to_string(),
+            path: "/".into(),
+            request_id: None,
+            retry_after: None,
+            location: None,
+            attempts: 1,
+            earlier_attempt_may_have_succeeded: false,
+            repeatable: true,
+        }
+    }
+
+    /// Sets [`message`](ApiError#structfield.message).
+    #[must_use]
+    pub fn message(mut self, message: impl Into<String>) -> Self {
+        self.message = Some(message.into());
+        self
+    }
+
+    /// Sets the request that the response belongs to: its method, and its path without a query.
+    /// [`Error::outcome_unknown`](crate::Error::outcome_unknown) and
+    /// [`Error::is_retryable`](crate::Error::is_retryable) depend on the method.
+    #[must_use]
+    pub fn request(mut self, method: impl Into<Method>, path: impl Into<String>) -> Self {
+        let method = method.into();
+        self.repeatable = method.is_idempotent();
+        self.method = method.to_string();
+        self.path = path.into();
+        self
+    }
+
     pub(crate) fn failure(&self) -> Failure {
         Failure::Status {
             status: self.status,

@@ -4,6 +4,10 @@ use std::io;
 use std::path::PathBuf;
 
 /// An artifact that cannot be archived.
+///
+/// The text of an [`io::Error`] is part of `Display`, so `source()` is `None`; the error itself is
+/// the variant's field.
+// A raw name keeps thiserror from returning the field as `source()`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ArtifactError {
@@ -41,7 +45,7 @@ pub enum ArtifactError {
         /// The file or folder.
         path: PathBuf,
         /// Why not.
-        source: io::Error,
+        r#source: io::Error,
     },
     /// The archive exceeds its limit.
     #[error(
@@ -64,7 +68,7 @@ pub enum ArtifactError {
     #[non_exhaustive]
     Write {
         /// Why not.
-        source: io::Error,
+        r#source: io::Error,
     },
 }
 

@@ -20,7 +20,15 @@ pub struct DecodeError {
     pub body: Vec<u8>,
     /// Whether it is the response to a request that must not be repeated.
     pub(crate) unrepeatable_request: bool,
-    pub(crate) source: Option<BoxError>,
+    pub(crate) inner: Option<BoxError>,
+}
+
+impl DecodeError {
+    /// The error that caused it, for `downcast_ref`: usually a [`serde_json::Error`]. `Display` says
+    /// the same in other words, so `source()` is `None`.
+    pub fn inner(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.inner.as_deref()
+    }
 }
 
 impl fmt::Display for DecodeError {
@@ -34,11 +42,7 @@ impl fmt::Display for DecodeError {
     }
 }
 
-impl std::error::Error for DecodeError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
-}
+impl std::error::Error for DecodeError {}
 
 impl fmt::Debug for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -48,7 +52,7 @@ impl fmt::Debug for DecodeError {
             .field("path", &self.path)
             .field("message", &self.message)
             .field("body", &body_excerpt(&self.body))
-            .field("source", &self.source)
+            .field("inner", &self.inner)
             .finish()
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use super::text::{write_attempts, write_outcome};
 use crate::retry::{self, Failure};
 
-/// The cause of an error, as [`std::error::Error::source`] returns it.
+/// The error that caused another one.
 pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// A request that got no response, or only a part of one.
@@ -28,10 +28,16 @@ pub struct TransportError {
     pub(crate) repeatable: bool,
     /// Whether every further attempt would fail the same way.
     pub(crate) permanent: bool,
-    pub(crate) source: Option<BoxError>,
+    pub(crate) inner: Option<BoxError>,
 }
 
 impl TransportError {
+    /// The error that caused it, for `downcast_ref`: usually a [`std::io::Error`]. Its text is part
+    /// of `Display`, so `source()` is `None`.
+    pub fn inner(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.inner.as_deref()
+    }
+
     pub(crate) fn failure(&self) -> Failure {
         Failure::NoResponse {
             may_have_arrived: self.may_have_arrived,
@@ -48,8 +54,4 @@ impl fmt::Display for TransportError {
     }
 }
 
-impl std::error::Error for TransportError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
-}
+impl std::error::Error for TransportError {}

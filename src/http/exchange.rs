@@ -188,7 +188,7 @@ impl Exchange<'_> {
             message,
             body: self.token.redact_bytes(body),
             unrepeatable_request: !self.request.is_repeatable(),
-            source: source.map(|source| self.token.redact_source(source)),
+            inner: source.map(|source| self.token.redact_source(source)),
         }))
     }
 
@@ -284,7 +284,7 @@ impl Exchange<'_> {
             earlier_attempt_may_have_succeeded: self.may_repeat,
             repeatable: self.request.is_repeatable(),
             permanent: false,
-            source: Some(self.token.redact_source(cause)),
+            inner: Some(self.token.redact_source(cause)),
         })
     }
 

@@ -161,7 +161,7 @@ impl Request {
             message,
             body: Vec::new(),
             unrepeatable_request: !self.is_repeatable(),
-            source: None,
+            inner: None,
         }))
     }
 

@@ -112,7 +112,7 @@ impl Response {
             message: self.token.redact(&message),
             body: self.token.redact_bytes(self.body.clone()),
             unrepeatable_request: !self.repeatable,
-            source: source.map(|error| self.token.redact_source(error.into())),
+            inner: source.map(|error| self.token.redact_source(error.into())),
         }))
     }
 }

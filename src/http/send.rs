@@ -152,7 +152,7 @@ mod tests {
             permanent: false,
             earlier_attempt_may_have_succeeded: false,
             repeatable: true,
-            source: None,
+            inner: None,
         }))
     }
 

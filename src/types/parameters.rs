@@ -145,7 +145,7 @@ impl Parameters {
                 path: document_path(error.path()),
                 message: reword(&error.inner().to_string()),
                 body: Vec::new(),
-                source: Some(Box::new(error.into_inner())),
+                inner: Some(Box::new(error.into_inner())),
             }))
         })
     }

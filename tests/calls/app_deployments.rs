@@ -37,8 +37,7 @@ fn lists_deployments_of_apps_with_every_filter_as_items_and_as_a_page() {
     let query = ListAppDeployments::new()
         .status([DeploymentStatus::Failed])
         .name("n")
-        .sort(["title:desc"])
-        .page_number(2);
+        .sort(["title:desc"]);
     let response = r#"{"pageCount": 2, "pageNumber": 2, "deploymentsCount": 9, "deployments": [
         {"id": "d", "kind": "app", "metadata": {"status": "updating"}, "latestRevision": {"revision": 1}}]}"#;
     let fields = [
@@ -48,7 +47,7 @@ fn lists_deployments_of_apps_with_every_filter_as_items_and_as_a_page() {
         "pageNumber=2",
     ];
     let (all, sent) = call_session(response, |session| {
-        let all = apps::Client::new(session).list_deployments(&query);
+        let all = apps::Client::new(session).list_deployments(&query.clone().page_number(2));
         all.collect::<Result<Vec<_>, _>>().unwrap()
     });
     assert_bodiless(&sent, "GET /v1/apps/deployments/", &fields);

@@ -115,6 +115,60 @@ fn refuses_page_zero_before_sending_anything() {
     assert_eq!(server.count(), 0);
 }
 
+/// A page has one number, so a second one in the query is a mistake.
+#[test]
+fn a_page_refuses_a_page_number_in_its_query_before_sending_anything() {
+    let server = Server::script([]);
+    let (blocks, apps, specs, deployments) = (
+        client(&server),
+        apps::Client::new(session(&server)),
+        specs::Client::new(session(&server)),
+        deployments::Client::new(session(&server)),
+    );
+    let list_specs = ListSpecs::new().page_number(3);
+    let releases = ListSpecReleases::new().page_number(3);
+    let revisions = ListDeploymentRevisions::new().page_number(3);
+    let errors = [
+        blocks.list_specs_page(&list_specs, 2).err(),
+        blocks.list_spec_releases_page("s", &releases, 2).err(),
+        blocks
+            .list_deployments_page(&ListDeployments::new().page_number(3), 2)
+            .err(),
+        blocks
+            .list_deployment_revisions_page("d", &revisions, 2)
+            .err(),
+        apps.list_specs_page(&list_specs, 2).err(),
+        apps.list_spec_releases_page("s", &releases, 2).err(),
+        apps.list_deployments_page(&ListAppDeployments::new().page_number(3), 2)
+            .err(),
+        apps.list_deployment_revisions_page("d", &revisions, 2)
+            .err(),
+        specs
+            .list_specs_page(&ListAllSpecs::new().page_number(3), 2)
+            .err(),
+        specs
+            .list_spec_release_deployments_page(
+                "s",
+                &ListSpecReleaseDeployments::new().page_number(3),
+                2,
+            )
+            .err(),
+        deployments
+            .list_deployments_page(&ListAllDeployments::new().page_number(3), 2)
+            .err(),
+    ];
+    for (index, error) in errors.into_iter().enumerate() {
+        let error = error.unwrap_or_else(|| panic!("list {index} is sent"));
+        assert!(matches!(error, Error::InvalidArgument { .. }), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "page_number: page 2 was requested, but the query has page_number 3: leave it unset there",
+            "list {index}"
+        );
+    }
+    assert_eq!(server.count(), 0);
+}
+
 #[test]
 fn other_clients_refuse_an_invalid_id_before_sending_anything() {
     let server = Server::script([]);

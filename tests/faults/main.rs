@@ -58,16 +58,25 @@ fn fail_with(
     (error, server.count())
 }
 
-/// The first `io::Error` in a chain of sources.
+/// The error that caused this one, which is not its source: `Display` has its text.
+fn inner(error: &Error) -> &(dyn std::error::Error + Send + Sync + 'static) {
+    assert!(error.source().is_none(), "{error:?}");
+    let inner = match error {
+        Error::Transport(error) | Error::Timeout(error) => error.inner(),
+        Error::Decode(error) => error.inner(),
+        error => panic!("{error:?}"),
+    };
+    inner.unwrap_or_else(|| panic!("no cause: {error:?}"))
+}
+
+/// The kind of the `io::Error` that caused this error, whose text is shown once.
 fn io_cause(error: &Error) -> io::ErrorKind {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return error.kind();
-        }
-        source = error.source();
-    }
-    panic!("no io::Error below {error:?}");
+    let Some(cause) = inner(error).downcast_ref::<io::Error>() else {
+        panic!("no io::Error below {error:?}");
+    };
+    let shown = error.to_string().matches(&cause.to_string()).count();
+    assert_eq!(shown, 1, "{error}");
+    cause.kind()
 }
 
 /// A create is sent once and its outcome is unknown; every other request is sent four times.
