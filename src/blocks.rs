@@ -336,8 +336,7 @@ impl Client {
     /// `POST /v1/blocks/deployments/{deployment_id}/redeploy`. The official SDK has it since
     /// release 1.8.
     pub fn redeploy(&self, deployment_id: &str) -> Result<Redeployed> {
-        let body = serde_json::json!({});
-        self.session.send(&REDEPLOY, &[deployment_id], &body)
+        self.session.run(&REDEPLOY, &[deployment_id])
     }
 
     /// Reads the parameters that a deployment runs with:

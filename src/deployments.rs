@@ -72,9 +72,7 @@ impl Client {
     /// With an [unknown outcome](crate::Error::outcome_unknown) the resources may be running; the
     /// request is not retried.
     pub fn execute_resources(&self, deployment_id: &str) -> Result<Executed> {
-        let body = serde_json::json!({});
-        self.session
-            .send(&EXECUTE_RESOURCES, &[deployment_id], &body)
+        self.session.run(&EXECUTE_RESOURCES, &[deployment_id])
     }
 
     /// Changes some of the run parameters of a block deployment:

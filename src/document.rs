@@ -175,7 +175,7 @@ fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem>
     problems
 }
 
-/// What a file is of by its keys, if not of the type that it is read as.
+/// The kind of file that the keys suggest, if it is not the kind that is being read.
 fn other_kind<T>(tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
     let has = |key| tree.entry(body, key).is_some();
     let (name, kind) = if has("spec") && !has("config") {

@@ -22,28 +22,20 @@ pub(crate) trait Rules {
 
 impl Rules for CreateSpec {
     fn check_rules(&self, found: &mut Problems) {
-        spec(&self.body.version, &self.body.metadata, found);
-        if let Err(message) = self.body.check() {
+        let body = &self.body;
+        spec(&body.version, &body.metadata, found);
+        if let Err(message) = body.check() {
             found.add("body.config", message);
         }
-        release(
-            &self.body.release.version,
-            &self.body.config,
-            self.parameters.as_ref(),
-            found,
-        );
+        release(&body.release, &body.config, &self.parameters, found);
         scope(self.scope.as_ref(), self.tenants.as_deref(), "", found);
     }
 }
 
 impl Rules for CreateSpecRelease {
     fn check_rules(&self, found: &mut Problems) {
-        release(
-            &self.body.release.version,
-            &self.body.config,
-            self.parameters.as_ref(),
-            found,
-        );
+        let body = &self.body;
+        release(&body.release, &body.config, &self.parameters, found);
     }
 }
 
@@ -114,12 +106,12 @@ fn spec(version: &Value, metadata: &SpecMetadata, found: &mut Problems) {
 
 /// What a spec and a release have in common.
 fn release(
-    given: &str,
+    given: &NewRelease,
     config: &Config,
-    parameters: Option<&SpecParameters>,
+    parameters: &Option<SpecParameters>,
     found: &mut Problems,
 ) {
-    version(given, "body.release", found);
+    version(&given.version, "body.release", found);
     let config_at = "body.config";
     match config {
         Config::Workflow(config) => workflow::check(config, config_at, found),
@@ -129,7 +121,7 @@ fn release(
     if let Some(parameters) = parameters {
         parameters::check(parameters, "parameters", found);
     }
-    let lists = parameters.map(|all| [&all.build, &all.run]);
+    let lists = parameters.as_ref().map(|all| [&all.build, &all.run]);
     let declared = lists
         .iter()
         .flatten()

@@ -226,7 +226,7 @@ impl ValidRelease {
     }
 }
 
-/// The blocks of an app exist, are there once, and declare each parameter of the app.
+/// Checks that the blocks of an app exist, are not repeated, and declare each parameter of the app.
 fn check_blocks(
     store: &Store,
     root: &str,

@@ -2,66 +2,56 @@
 
 use std::path::PathBuf;
 
-/// Which deployment's parameters to get: see
-/// [`get_parameters`](crate::blocks::Client::get_parameters).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct GetParameters {
-    /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
-    pub deployment_id: Option<String>,
-    /// A YAML file of names and values, read if no deployment is given.
-    pub fallback_params_file: Option<PathBuf>,
+/// A request whose fields are all optional, with a setter for each.
+macro_rules! lookup {
+    ($(#[$doc:meta])* $name:ident { $(#[$file_doc:meta])* $file:ident }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub struct $name {
+            /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
+            pub deployment_id: Option<String>,
+            $(#[$file_doc])*
+            pub $file: Option<PathBuf>,
+        }
+
+        impl $name {
+            /// Creates one with no fields set; each field has a setter.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
+            #[must_use]
+            pub fn deployment_id(mut self, value: impl Into<String>) -> Self {
+                self.deployment_id = Some(value.into());
+                self
+            }
+
+            $(#[$file_doc])*
+            #[must_use]
+            pub fn $file(mut self, value: impl Into<PathBuf>) -> Self {
+                self.$file = Some(value.into());
+                self
+            }
+        }
+    };
 }
 
-impl GetParameters {
-    /// Creates one with no fields set; each field has a setter.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
-    #[must_use]
-    pub fn deployment_id(mut self, value: impl Into<String>) -> Self {
-        self.deployment_id = Some(value.into());
-        self
-    }
-
-    /// A YAML file of names and values, read if no deployment is given.
-    #[must_use]
-    pub fn fallback_params_file(mut self, value: impl Into<PathBuf>) -> Self {
-        self.fallback_params_file = Some(value.into());
-        self
+lookup! {
+    /// Which deployment's parameters to get: see
+    /// [`get_parameters`](crate::blocks::Client::get_parameters).
+    GetParameters {
+        /// A YAML file of names and values, read if no deployment is given.
+        fallback_params_file
     }
 }
 
-/// Which deployment's related blocks to get: see
-/// [`get_related_block_details`](crate::blocks::Client::get_related_block_details).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct GetRelatedBlockDetails {
-    /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
-    pub deployment_id: Option<String>,
-    /// A YAML file with a list of blocks, read if no deployment is given.
-    pub fallback_details_file: Option<PathBuf>,
-}
-
-impl GetRelatedBlockDetails {
-    /// Creates one with no fields set; each field has a setter.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
-    #[must_use]
-    pub fn deployment_id(mut self, value: impl Into<String>) -> Self {
-        self.deployment_id = Some(value.into());
-        self
-    }
-
-    /// A YAML file with a list of blocks, read if no deployment is given.
-    #[must_use]
-    pub fn fallback_details_file(mut self, value: impl Into<PathBuf>) -> Self {
-        self.fallback_details_file = Some(value.into());
-        self
+lookup! {
+    /// Which deployment's related blocks to get: see
+    /// [`get_related_block_details`](crate::blocks::Client::get_related_block_details).
+    GetRelatedBlockDetails {
+        /// A YAML file with a list of blocks, read if no deployment is given.
+        fallback_details_file
     }
 }

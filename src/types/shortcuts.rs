@@ -33,7 +33,7 @@ impl SpecBody {
 }
 
 impl Config {
-    /// Checks that it is the config of a kind.
+    /// Checks that the config fits the kind.
     pub(crate) fn check(&self, kind: &BlockKind) -> Result<(), &'static str> {
         match (kind, self) {
             (BlockKind::Service, Config::Workflow(_)) => {

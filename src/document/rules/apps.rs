@@ -8,28 +8,20 @@ use crate::types::*;
 
 impl Rules for CreateAppSpec {
     fn check_rules(&self, found: &mut Problems) {
-        spec(&self.body.version, &self.body.metadata, found);
-        if self.body.kind != SpecKind::App {
+        let body = &self.body;
+        spec(&body.version, &body.metadata, found);
+        if body.kind != SpecKind::App {
             found.add("body.kind", "the kind of an app is `app`");
         }
-        release(
-            &self.body.release.version,
-            &self.body.config,
-            self.parameters.as_ref(),
-            found,
-        );
+        release(&body.release, &body.config, &self.parameters, found);
         scope(self.scope.as_ref(), self.tenants.as_deref(), "", found);
     }
 }
 
 impl Rules for CreateAppSpecRelease {
     fn check_rules(&self, found: &mut Problems) {
-        release(
-            &self.body.release.version,
-            &self.body.config,
-            self.parameters.as_ref(),
-            found,
-        );
+        let body = &self.body;
+        release(&body.release, &body.config, &self.parameters, found);
     }
 }
 
@@ -79,12 +71,12 @@ impl Rules for PatchParameters {
 
 /// What an app spec and its release have in common.
 fn release(
-    given: &str,
+    given: &NewRelease,
     config: &[AppBlock],
-    declared: Option<&SpecParameters>,
+    declared: &Option<SpecParameters>,
     found: &mut Problems,
 ) {
-    version(given, "body.release", found);
+    version(&given.version, "body.release", found);
     for (index, block) in config.iter().enumerate() {
         let at = format!("body.config[{index}]");
         id(&block.id, &at, found);
