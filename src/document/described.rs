@@ -39,7 +39,9 @@ impl Spec {
         };
         let mut metadata: SpecMetadata = shared(&described, "metadata")?;
         metadata.extra.clear();
-        let version = new_release(release, "latestRelease.version")?;
+        given(&release.version, "latestRelease.version")?;
+        let mut version: NewRelease = shared(&release, "latestRelease")?;
+        version.extra.clear();
         let config = given(&release.config, "latestRelease.config")?;
         let mut request = CreateSpec::new(SpecBody::new(kind, metadata, version, config));
         request.featured = self.featured;
@@ -57,7 +59,9 @@ impl Release {
     ///
     /// [`Error::InvalidArgument`] if the version or the config is missing.
     pub fn to_release_request(&self) -> Result<CreateSpecRelease> {
-        let release = new_release(self, "version")?;
+        given(&self.version, "version")?;
+        let mut release: NewRelease = shared(self, "version")?;
+        release.extra.clear();
         let body = ReleaseBody::new(release, given(&self.config, "config")?);
         let mut request = CreateSpecRelease::new(body);
         request.parameters = self.parameters.clone();
@@ -105,13 +109,6 @@ impl Deployment {
         });
         Ok((request, masked.0))
     }
-}
-
-fn new_release(described: &Release, path: &str) -> Result<NewRelease> {
-    given(&described.version, path)?;
-    let mut release: NewRelease = shared(described, path)?;
-    release.extra.clear();
-    Ok(release)
 }
 
 /// A part of a request with the description's fields. Those that a request does not have are in its

@@ -33,7 +33,7 @@ pub(crate) struct Unknown {
 pub(crate) struct UnknownValue {
     pub(crate) path: String,
     pub(crate) text: String,
-    pub(crate) known: &'static [&'static str],
+    pub(crate) known: Vec<&'static str>,
 }
 
 impl Unknown {
@@ -99,18 +99,16 @@ impl FindUnknown for Artifact {
 
 impl<T: OpenEnum> FindUnknown for T {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
-        let (text, known) = (self.to_string(), T::KNOWN);
-        if !known.contains(&text.as_str()) {
+        let (text, known) = (self.text(), T::KNOWN.iter().map(|(known, _)| *known));
+        if !known.clone().any(|known| known == text) {
             let message = format!("{text:?} is not a known value");
-            found
-                .problems
-                .unknown(at, message, &text, known.iter().copied());
             #[cfg(feature = "emulator")]
             found.values.push(UnknownValue {
                 path: at.to_owned(),
-                text,
-                known,
+                text: text.to_owned(),
+                known: known.clone().collect(),
             });
+            found.problems.unknown(at, message, text, known);
         }
     }
 }

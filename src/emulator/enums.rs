@@ -9,7 +9,7 @@ pub(super) fn check(root: &str, document: &impl FindUnknown) -> Result<(), Error
     let mut found = Unknown::default();
     document.find_unknown(root, &mut found);
     match found.values.first() {
-        Some(value) => check_value(&value.path, &value.text, value.known),
+        Some(value) => check_value(&value.path, &value.text, &value.known),
         None => Ok(()),
     }
 }
