@@ -233,6 +233,7 @@ impl Client {
     /// According to the official SDK, the deployment and one of its blocks must be in status
     /// `failed` or `warning`. See [`blocks::Client::redeploy`](crate::blocks::Client::redeploy).
     pub fn redeploy(&self, deployment_id: &str) -> Result<Redeployed> {
-        self.session.run(&REDEPLOY, &[deployment_id])
+        let body = serde_json::json!({});
+        self.session.send(&REDEPLOY, &[deployment_id], &body)
     }
 }

@@ -336,7 +336,8 @@ impl Client {
     /// `POST /v1/blocks/deployments/{deployment_id}/redeploy`. The official SDK has it since
     /// release 1.8.
     pub fn redeploy(&self, deployment_id: &str) -> Result<Redeployed> {
-        self.session.run(&REDEPLOY, &[deployment_id])
+        let body = serde_json::json!({});
+        self.session.send(&REDEPLOY, &[deployment_id], &body)
     }
 
     /// Reads the parameters that a deployment runs with:

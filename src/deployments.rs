@@ -72,7 +72,9 @@ impl Client {
     /// With an [unknown outcome](crate::Error::outcome_unknown) the resources may be running; the
     /// request is not retried.
     pub fn execute_resources(&self, deployment_id: &str) -> Result<Executed> {
-        self.session.run(&EXECUTE_RESOURCES, &[deployment_id])
+        let body = serde_json::json!({});
+        self.session
+            .send(&EXECUTE_RESOURCES, &[deployment_id], &body)
     }
 
     /// Changes some of the run parameters of a block deployment:

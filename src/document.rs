@@ -38,8 +38,7 @@ pub use problem::Problem;
 use rules::Rules;
 use source::{Origin, Source, read_text};
 use tree::{Entry, Flaw, NodeId, Tree};
-use unknown::join;
-pub(crate) use unknown::{FindUnknown, Unknown};
+use unknown::{FindUnknown, Unknown, join};
 #[cfg(feature = "templates")]
 pub(crate) use written::{Written, read_written};
 
@@ -176,7 +175,7 @@ fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem>
     problems
 }
 
-/// The kind of file that the keys suggest, if it is not the kind that is being read.
+/// What a file is of by its keys, if not of the type that it is read as.
 fn other_kind<T>(tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
     let has = |key| tree.entry(body, key).is_some();
     let (name, kind) = if has("spec") && !has("config") {

@@ -2,8 +2,8 @@
 //! which keeps what this version cannot decode.
 //!
 //! Lenient decoding builds a `serde_json::Value` of each lenient field, most of which is thrown away.
-//! Nearly all responses decode strictly. A decoder takes no arguments, so a thread-local variable says
-//! which attempt it is.
+//! Nearly all responses decode strictly. A decoder has no arguments, so the attempt is told to it by
+//! a variable of the thread.
 
 use std::cell::Cell;
 

@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::{Map, Value, to_value};
+use serde_json::{Value, to_value};
 
 use crate::calls::Call;
 use crate::error::{Error, Result};
@@ -57,11 +57,6 @@ impl Session {
         body: &(impl Serialize + ?Sized),
     ) -> Result<T> {
         self.call(call, arguments).json(body).send()
-    }
-
-    /// Sends an empty JSON object and decodes the response.
-    pub(crate) fn run<T: DeserializeOwned>(&self, call: &Call, arguments: &[&str]) -> Result<T> {
-        self.send(call, arguments, &Map::new())
     }
 
     /// Sends a JSON body. The response promises nothing.

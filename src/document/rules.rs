@@ -22,20 +22,35 @@ pub(crate) trait Rules {
 
 impl Rules for CreateSpec {
     fn check_rules(&self, found: &mut Problems) {
-        let body = &self.body;
-        spec(&body.version, &body.metadata, found);
-        if let Err(message) = body.check() {
-            found.add("body.config", message);
+        let body = "body";
+        let version = &self.body.version;
+        if version.as_i64() != Some(1) && version.as_str() != Some("1") {
+            found.add(join(body, "version"), "the version of a spec is always 1");
         }
-        release(&body.release, &body.config, &self.parameters, found);
+        let metadata = "body.metadata";
+        name(&self.body.metadata.name, metadata, found);
+        tags(self.body.metadata.tags.as_deref(), metadata, found);
+        if let Err(message) = self.body.check() {
+            found.add(join(body, "config"), message);
+        }
+        release(
+            &self.body.release.version,
+            &self.body.config,
+            self.parameters.as_ref(),
+            found,
+        );
         scope(self.scope.as_ref(), self.tenants.as_deref(), "", found);
     }
 }
 
 impl Rules for CreateSpecRelease {
     fn check_rules(&self, found: &mut Problems) {
-        let body = &self.body;
-        release(&body.release, &body.config, &self.parameters, found);
+        release(
+            &self.body.release.version,
+            &self.body.config,
+            self.parameters.as_ref(),
+            found,
+        );
     }
 }
 
@@ -95,23 +110,14 @@ impl Rules for Parameters {
     }
 }
 
-/// What specs of blocks and apps have in common.
-fn spec(version: &Value, metadata: &SpecMetadata, found: &mut Problems) {
-    if version.as_i64() != Some(1) && version.as_str() != Some("1") {
-        found.add("body.version", "the version of a spec is always 1");
-    }
-    name(&metadata.name, "body.metadata", found);
-    tags(metadata.tags.as_deref(), "body.metadata", found);
-}
-
 /// What a spec and a release have in common.
 fn release(
-    given: &NewRelease,
+    given: &str,
     config: &Config,
-    parameters: &Option<SpecParameters>,
+    parameters: Option<&SpecParameters>,
     found: &mut Problems,
 ) {
-    version(&given.version, "body.release", found);
+    version(given, "body.release", found);
     let config_at = "body.config";
     match config {
         Config::Workflow(config) => workflow::check(config, config_at, found),
@@ -121,7 +127,7 @@ fn release(
     if let Some(parameters) = parameters {
         parameters::check(parameters, "parameters", found);
     }
-    let lists = parameters.as_ref().map(|all| [&all.build, &all.run]);
+    let lists = parameters.map(|all| [&all.build, &all.run]);
     let declared = lists
         .iter()
         .flatten()

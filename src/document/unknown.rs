@@ -21,19 +21,8 @@ pub(crate) trait FindUnknown {
 pub(crate) struct Unknown {
     /// The paths of the unknown keys.
     pub(super) keys: Vec<String>,
-    /// The values that no enum has.
-    #[cfg(feature = "emulator")]
-    pub(crate) values: Vec<UnknownValue>,
     /// The unknown keys and values.
     pub(super) problems: Problems,
-}
-
-/// A value of an enum that this release does not know.
-#[cfg(feature = "emulator")]
-pub(crate) struct UnknownValue {
-    pub(crate) path: String,
-    pub(crate) text: String,
-    pub(crate) known: Vec<&'static str>,
 }
 
 impl Unknown {
@@ -102,12 +91,6 @@ impl<T: OpenEnum> FindUnknown for T {
         let (text, known) = (self.text(), T::KNOWN.iter().map(|(known, _)| *known));
         if !known.clone().any(|known| known == text) {
             let message = format!("{text:?} is not a known value");
-            #[cfg(feature = "emulator")]
-            found.values.push(UnknownValue {
-                path: at.to_owned(),
-                text: text.to_owned(),
-                known: known.clone().collect(),
-            });
             found.problems.unknown(at, message, text, known);
         }
     }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::response::ErrorResponse;
-use crate::types::{DeploymentParameters, ParameterDefinition, SpecParameters};
+use crate::types::{DeploymentParameters, ParameterDefinition, ParameterType, SpecParameters};
 
 /// Replaces a hidden value.
 const MASK: &str = "********";
@@ -134,7 +134,7 @@ fn resolve(
 }
 
 fn fits(definition: &ParameterDefinition, value: &Value) -> Result<(), String> {
-    if definition.type_.admits(value) != Some(true) {
+    if !has_type(&definition.type_, value) {
         return Err(format!("expected a {}, found {value}", definition.type_));
     }
     let options = definition.options.as_deref().unwrap_or_default();
@@ -142,6 +142,20 @@ fn fits(definition: &ParameterDefinition, value: &Value) -> Result<(), String> {
         return Err(format!("{value} is not one of its options"));
     }
     Ok(())
+}
+
+fn has_type(type_: &ParameterType, value: &Value) -> bool {
+    let all = |is: fn(&Value) -> bool| value.as_array().is_some_and(|list| list.iter().all(is));
+    match type_ {
+        ParameterType::Boolean => value.is_boolean(),
+        ParameterType::String => value.is_string(),
+        ParameterType::StringArray => all(Value::is_string),
+        ParameterType::Number => value.is_number(),
+        ParameterType::NumberArray => all(Value::is_number),
+        ParameterType::Object => value.is_object(),
+        ParameterType::ObjectArray => all(Value::is_object),
+        ParameterType::Other(_) => false,
+    }
 }
 
 fn masked(declared: &[ParameterDefinition], values: &Map<String, Value>) -> Value {
@@ -160,7 +174,7 @@ fn masked(declared: &[ParameterDefinition], values: &Map<String, Value>) -> Valu
     Value::Object(masked.collect())
 }
 
-/// Checks a release's definitions: unique names, defaults that fit.
+/// Checks a release's definitions: known types, unique names, defaults that fit.
 pub(super) fn check_definitions(declared: &SpecParameters) -> Result<(), ErrorResponse> {
     for (section, definitions) in sections(declared) {
         for (index, definition) in definitions.iter().enumerate() {
@@ -168,6 +182,10 @@ pub(super) fn check_definitions(declared: &SpecParameters) -> Result<(), ErrorRe
                 let place = format!("parameters.{section}[{index}].{field}");
                 Err(ErrorResponse::unprocessable(&place, message))
             };
+            if let ParameterType::Other(unknown) = &definition.type_ {
+                let unknown = unknown.as_str();
+                return refuse("type", format!("{unknown:?} is not a parameter type"));
+            }
             let earlier = &definitions[..index];
             if earlier.iter().any(|other| other.name == definition.name) {
                 return refuse("name", format!("duplicate name {:?}", definition.name));

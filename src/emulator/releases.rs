@@ -14,7 +14,6 @@ use super::parameters::{self, check_definitions};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
 use super::store::{Family, Release, Store, StoredArtifact};
-use crate::document::FindUnknown;
 use crate::types::{
     AppBlock, AppReleaseBody, BlockKind, Config, ReleaseBody, SpecParameters, Step,
 };
@@ -126,14 +125,14 @@ pub(super) struct ValidRelease {
 }
 
 impl ValidRelease {
-    pub(super) fn of_block<T: FindUnknown>(
+    pub(super) fn of_block<T>(
         form: &Form,
         body: &Document<T>,
         config: &Config,
     ) -> Result<Self, ErrorResponse> {
         let mut release = ValidRelease::new(form, "spec", &body.json)?;
         check_steps(config)?;
-        enums::check("spec", &body.typed)?;
+        enums::check("spec", &body.json, enums::BLOCK_CONFIG)?;
         let auto_run: Option<Document<bool>> = form.json("autoRunOnDeploy")?;
         release.auto_run = auto_run.is_some_and(|part| part.typed);
         release.entries = form.part("artifact").map(artifact::unpack).transpose()?;
@@ -166,8 +165,8 @@ impl ValidRelease {
             Some(part) => (part.json, part.typed),
             None => (json!({}), SpecParameters::new()),
         };
-        enums::check("parameters", &definitions)?;
         check_definitions(&definitions)?;
+        enums::check("parameters", &parameters, enums::PARAMETERS)?;
         Ok(ValidRelease {
             sent,
             version,
@@ -226,7 +225,7 @@ impl ValidRelease {
     }
 }
 
-/// Checks that the blocks of an app exist, are not repeated, and declare each parameter of the app.
+/// The blocks of an app exist, are there once, and declare each parameter of the app.
 fn check_blocks(
     store: &Store,
     root: &str,
@@ -264,8 +263,13 @@ fn check_blocks(
     Ok(())
 }
 
-/// Refuses a config that does not fit the kind.
+/// Refuses an unknown kind, and a config that does not fit the kind.
 pub(super) fn check_config(kind: &BlockKind, config: &Config) -> Result<(), ErrorResponse> {
+    if let BlockKind::Other(kind) = kind {
+        let kind = kind.as_str();
+        let message = format!("expected workflow or service, found {kind:?}");
+        return Err(ErrorResponse::unprocessable("spec.kind", message));
+    }
     config.check(kind).map_err(|_| {
         let message = match kind {
             BlockKind::Service => "required for a service",

@@ -10,7 +10,9 @@ use super::releases::{self, ValidRelease};
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
 use super::store::{Family, Spec, Store};
-use crate::types::{AppSpecBody, Scope, SpecBody, SpecKind, SpecStatus, UpdateSpecMetadata};
+use crate::types::{
+    AppSpecBody, Scope, SpecBody, SpecKind, SpecMetadata, SpecStatus, UpdateSpecMetadata,
+};
 
 const SPECS: List = List {
     items: "specs",
@@ -81,7 +83,7 @@ pub(super) fn update(store: &mut Store, routed: &Routed) -> HandlerResult {
     if let Some(name) = metadata.and_then(|metadata| metadata.name.as_ref()) {
         check_name(store, &kind, name, Some(id))?;
     }
-    enums::check("body", &changes.typed)?;
+    enums::check("body", &changes.json, enums::SPEC_UPDATE)?;
     let scope = changes.typed.scope.as_ref();
     let tenants = changes.typed.tenants.as_ref();
     let spec = store.spec_mut(family, id)?;
@@ -148,6 +150,7 @@ impl ListItem for &Spec {
 
 /// A spec that passed every check.
 struct ValidSpec {
+    family: Family,
     kind: String,
     metadata: Map<String, Value>,
     featured: bool,
@@ -159,40 +162,70 @@ struct ValidSpec {
 impl ValidSpec {
     fn of_block(store: &Store, form: &Form) -> Result<Self, ErrorResponse> {
         let body: Document<SpecBody> = form.required_json("spec")?;
-        let spec = &body.typed;
-        check_version(&spec.version)?;
-        releases::check_config(&spec.kind, &spec.config)?;
-        let release = ValidRelease::of_block(form, &body, &spec.config)?;
-        let (kind, name) = (spec.kind.as_str(), &spec.metadata.name);
-        ValidSpec::new(store, form, kind, name, body.object("metadata"), release)
+        let SpecBody {
+            version,
+            kind,
+            metadata,
+            config,
+            ..
+        } = &body.typed;
+        check_version(version)?;
+        releases::check_config(kind, config)?;
+        let release = ValidRelease::of_block(form, &body, config)?;
+        let kind = kind.as_str();
+        ValidSpec::new(
+            store,
+            form,
+            Family::Blocks,
+            kind,
+            &body.json,
+            metadata,
+            release,
+        )
     }
 
     fn of_app(store: &Store, form: &Form) -> Result<Self, ErrorResponse> {
         let body: Document<AppSpecBody> = form.required_json("spec")?;
-        let spec = &body.typed;
-        let (kind, name) = (spec.kind.as_str(), &spec.metadata.name);
-        check_version(&spec.version)?;
-        enums::check_value("spec.kind", kind, &["app"])?;
-        enums::check("spec", spec)?;
-        let release = ValidRelease::of_app(store, form, "spec", &body.json, &spec.config)?;
-        ValidSpec::new(store, form, kind, name, body.object("metadata"), release)
+        let AppSpecBody {
+            version,
+            kind,
+            metadata,
+            config,
+            ..
+        } = &body.typed;
+        check_version(version)?;
+        enums::check_value("spec.kind", kind.as_str(), &["app"])?;
+        let release = ValidRelease::of_app(store, form, "spec", &body.json, config)?;
+        ValidSpec::new(
+            store,
+            form,
+            Family::Apps,
+            "app",
+            &body.json,
+            metadata,
+            release,
+        )
     }
 
     fn new(
         store: &Store,
         form: &Form,
+        family: Family,
         kind: &str,
-        name: &str,
-        mut metadata: Map<String, Value>,
+        body: &Value,
+        metadata: &SpecMetadata,
         release: ValidRelease,
     ) -> Result<Self, ErrorResponse> {
-        check_name(store, kind, name, None)?;
+        check_name(store, kind, &metadata.name, None)?;
+        enums::check("spec", body, enums::SPEC_METADATA)?;
         let scope = form.text("scope").unwrap_or_else(|| "private".into());
         enums::check_value("scope", &scope, Scope::VALUES)?;
         let featured: Option<Document<bool>> = form.json("featured")?;
         let tenants: Option<Document<Vec<String>>> = form.json("tenants")?;
+        let mut metadata = body["metadata"].as_object().cloned().unwrap_or_default();
         metadata.insert("status".into(), json!("available"));
         Ok(ValidSpec {
+            family,
             kind: kind.to_owned(),
             metadata,
             featured: featured.is_some_and(|part| part.typed),
@@ -207,7 +240,7 @@ impl ValidSpec {
         let id = store.next_id();
         let spec = Spec {
             id: id.clone(),
-            family: Family::of_kind(&self.kind),
+            family: self.family,
             kind: self.kind,
             featured: self.featured,
             scope: self.scope,

@@ -34,16 +34,6 @@ pub(super) enum Family {
     Apps,
 }
 
-impl Family {
-    /// The family of a kind of spec.
-    pub(super) fn of_kind(kind: &str) -> Self {
-        match kind {
-            "app" => Family::Apps,
-            _ => Family::Blocks,
-        }
-    }
-}
-
 pub(super) struct Spec {
     pub(super) id: String,
     pub(super) family: Family,

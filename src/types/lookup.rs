@@ -16,19 +16,19 @@ macro_rules! lookup {
         }
 
         impl $name {
-            /// Creates one with no fields set; each field has a setter.
+            /// Creates a request without any field set.
             pub fn new() -> Self {
                 Self::default()
             }
 
-            /// The deployment. The environment variable `PRESS_DEPLOYMENT_ID` takes precedence.
+            /// Sets [`deployment_id`](Self#structfield.deployment_id).
             #[must_use]
             pub fn deployment_id(mut self, value: impl Into<String>) -> Self {
                 self.deployment_id = Some(value.into());
                 self
             }
 
-            $(#[$file_doc])*
+            #[doc = concat!("Sets [`", stringify!($file), "`](Self#structfield.", stringify!($file), ").")]
             #[must_use]
             pub fn $file(mut self, value: impl Into<PathBuf>) -> Self {
                 self.$file = Some(value.into());

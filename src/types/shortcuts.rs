@@ -3,8 +3,6 @@
 
 use std::path::Path;
 
-use serde_json::Value;
-
 use super::*;
 
 impl SpecBody {
@@ -217,26 +215,6 @@ impl CreateDeployment {
             extra: self.extra.clone(),
             lines: Lines::default(),
         }
-    }
-}
-
-impl ParameterType {
-    /// Whether a value is of the type. `None` if this release does not know the type.
-    pub(crate) fn admits(&self, value: &Value) -> Option<bool> {
-        let all = |is_element: fn(&Value) -> bool| {
-            let items = value.as_array();
-            items.is_some_and(|items| items.iter().all(is_element))
-        };
-        Some(match self {
-            Self::Boolean => value.is_boolean(),
-            Self::String => value.is_string(),
-            Self::StringArray => all(Value::is_string),
-            Self::Number => value.is_number(),
-            Self::NumberArray => all(Value::is_number),
-            Self::Object => value.is_object(),
-            Self::ObjectArray => all(Value::is_object),
-            Self::Other(_) => return None,
-        })
     }
 }
 

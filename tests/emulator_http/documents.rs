@@ -178,7 +178,7 @@ fn invalid_parts() -> Vec<ExtraPart> {
         ExtraPart { part: Part::text("parameters", "[]"), status: 422, detail: "parameters" },
         ExtraPart {
             part: Part::json("parameters", &date), status: 422,
-            detail: "parameters.run[0].type: expected boolean, string, ",
+            detail: "parameters.run[0].type: \"date\"",
         },
         ExtraPart {
             part: Part::json("parameters", &default), status: 422,

@@ -3,25 +3,40 @@
 use super::super::problem::Problems;
 use super::super::unknown::join;
 use super::formats::{is_blank, unique};
-use super::{Rules, name, parameters, scope, spec, tags, version};
+use super::{Rules, name, parameters, scope, tags, version};
 use crate::types::*;
 
 impl Rules for CreateAppSpec {
     fn check_rules(&self, found: &mut Problems) {
-        let body = &self.body;
-        spec(&body.version, &body.metadata, found);
-        if body.kind != SpecKind::App {
-            found.add("body.kind", "the kind of an app is `app`");
+        let body = "body";
+        let format = &self.body.version;
+        if format.as_i64() != Some(1) && format.as_str() != Some("1") {
+            found.add(join(body, "version"), "the version of a spec is always 1");
         }
-        release(&body.release, &body.config, &self.parameters, found);
+        if self.body.kind != SpecKind::App {
+            found.add(join(body, "kind"), "the kind of an app is `app`");
+        }
+        let metadata = "body.metadata";
+        name(&self.body.metadata.name, metadata, found);
+        tags(self.body.metadata.tags.as_deref(), metadata, found);
+        release(
+            &self.body.release.version,
+            &self.body.config,
+            self.parameters.as_ref(),
+            found,
+        );
         scope(self.scope.as_ref(), self.tenants.as_deref(), "", found);
     }
 }
 
 impl Rules for CreateAppSpecRelease {
     fn check_rules(&self, found: &mut Problems) {
-        let body = &self.body;
-        release(&body.release, &body.config, &self.parameters, found);
+        release(
+            &self.body.release.version,
+            &self.body.config,
+            self.parameters.as_ref(),
+            found,
+        );
     }
 }
 
@@ -71,12 +86,12 @@ impl Rules for PatchParameters {
 
 /// What an app spec and its release have in common.
 fn release(
-    given: &NewRelease,
+    given: &str,
     config: &[AppBlock],
-    declared: &Option<SpecParameters>,
+    declared: Option<&SpecParameters>,
     found: &mut Problems,
 ) {
-    version(&given.version, "body.release", found);
+    version(given, "body.release", found);
     for (index, block) in config.iter().enumerate() {
         let at = format!("body.config[{index}]");
         id(&block.id, &at, found);

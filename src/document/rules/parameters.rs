@@ -1,11 +1,11 @@
 //! The rules for the parameters that a spec declares.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::super::problem::Problems;
 use super::super::unknown::join;
 use super::formats::unique;
-use crate::types::{ParameterCondition, ParameterDefinition, SpecParameters};
+use crate::types::{ParameterCondition, ParameterDefinition, ParameterType, SpecParameters};
 
 pub(super) fn check(parameters: &SpecParameters, at: &str, found: &mut Problems) {
     let lists = [("build", &parameters.build), ("run", &parameters.run)];
@@ -34,17 +34,17 @@ pub(super) fn check(parameters: &SpecParameters, at: &str, found: &mut Problems)
 
 fn definition(parameter: &ParameterDefinition, names: &[&str], at: &str, found: &mut Problems) {
     let kind = &parameter.type_;
-    let is_wrong = |value: &Value| kind.admits(value) == Some(false);
     if let Some(value) = parameter
         .default_value
         .as_ref()
-        .filter(|value| is_wrong(value))
+        .filter(|value| !fits(value, kind))
     {
         let message = format!("the default of a {kind} cannot be {value}");
         found.add(join(at, "defaultValue"), message);
     }
     for (index, option) in parameter.options.iter().flatten().enumerate() {
-        if is_wrong(&json!([option.value])) && is_wrong(&option.value) {
+        let is_element = fits(&Value::Array(vec![option.value.clone()]), kind);
+        if !is_element && !fits(&option.value, kind) {
             let message = format!("an option of a {kind} cannot be {}", option.value);
             found.add(format!("{at}.options[{index}].value"), message);
         }
@@ -79,5 +79,24 @@ fn conditions(
             found.unknown(join(&at, "dependsOn"), message, name, names.iter().copied());
         }
         conditions(condition.conditions.as_deref(), names, &at, found);
+    }
+}
+
+/// Whether a value is of a type. Any value is of a type that this release does not know.
+fn fits(value: &Value, kind: &ParameterType) -> bool {
+    let all = |is_element: fn(&Value) -> bool| {
+        value
+            .as_array()
+            .is_some_and(|items| items.iter().all(is_element))
+    };
+    match kind {
+        ParameterType::Boolean => value.is_boolean(),
+        ParameterType::String => value.is_string(),
+        ParameterType::StringArray => all(Value::is_string),
+        ParameterType::Number => value.is_number(),
+        ParameterType::NumberArray => all(Value::is_number),
+        ParameterType::Object => value.is_object(),
+        ParameterType::ObjectArray => all(Value::is_object),
+        _ => true,
     }
 }
