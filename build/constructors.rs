@@ -12,6 +12,8 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
     let name = &generated.item.ident;
     let is_file = model.is_file(&name.to_string());
     let (mut arguments, mut values, mut setters) = (Vec::new(), Vec::new(), Vec::new());
+    // The fields that have constructors of their own, and no setters.
+    let mut constructors = Vec::new();
     for field in &generated.fields {
         let (ident, property) = (&field.ident, field.property);
         match (property.required, &property.default) {
@@ -30,7 +32,10 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             }
             (None, _) => {
                 values.push(quote!(#ident: None));
-                setters.push(setter(field, is_file, model));
+                match property.has_setter {
+                    true => setters.push(setter(field, is_file, model)),
+                    false => constructors.push(ident.to_string()),
+                }
             }
         }
     }
@@ -40,15 +45,22 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
         .map(|(_, argument)| argument)
         .collect();
     let lines = is_file.then(|| quote!(lines: Lines::default(),));
-    let (about, value) = if arguments.is_empty() {
-        let about = "Creates one with no fields set; each field has a setter.";
-        (doc(about), quote!(Self::default()))
-    } else {
-        let about = "Creates one from its required fields; each optional field has a setter.";
-        (
-            doc(about),
-            quote!(Self { #(#values,)* extra: Map::new(), #lines }),
-        )
+    let given = match arguments.is_empty() {
+        true => "with no fields set",
+        false => "from its required fields",
+    };
+    let others = match (arguments.is_empty(), constructors.is_empty()) {
+        (_, false) => format!(
+            "[`{}`](Self::{0}) and its like create one that also has that field",
+            constructors[0]
+        ),
+        (true, true) => "each field has a setter".to_owned(),
+        (false, true) => "each optional field has a setter".to_owned(),
+    };
+    let about = doc(&format!("Creates one {given}; {others}."));
+    let value = match arguments.is_empty() {
+        true => quote!(Self::default()),
+        false => quote!(Self { #(#values,)* extra: Map::new(), #lines }),
     };
     quote! {
         impl #name {

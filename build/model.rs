@@ -66,6 +66,8 @@ pub(crate) struct Property {
     pub(crate) doc: String,
     pub(crate) example: Option<Json>,
     pub(crate) shape: Shape,
+    /// Whether it has a setter if it is optional.
+    pub(crate) has_setter: bool,
     /// Its place among the required properties, which is that among the arguments of `new`.
     pub(crate) required: Option<usize>,
     pub(crate) default: Option<Json>,

@@ -130,7 +130,7 @@
 //! let body = SpecBody::workflow(
 //!     SpecMetadata::new("forecast", "Forecasts next week's demand"),
 //!     NewRelease::new("1.0.0"),
-//!     WorkflowConfig::new().steps([("train", Step::from(step))]),
+//!     WorkflowConfig::new().step("train", step),
 //! );
 //! let request = CreateSpec::new(body).artifact(Artifact::dir("app"));
 //! client.validate_spec(&request)?;

@@ -3,7 +3,8 @@
 //! Most of them are generated from the JSON schemas in `schemas/`. All follow the same rules:
 //!
 //! - `new` takes the required fields, and each optional field has a setter of its name. A request
-//!   without a required field does not compile.
+//!   without a required field does not compile. A [`Trigger`] or [`Watcher`], which has one of several
+//!   fields, is created by the name of that field.
 //! - Optional fields are an [`Option`], lists and maps included. `None` is left out of a request, and
 //!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses it.
 //! - Fields that are not in the schema are kept in the struct's `extra` map, and sent back unchanged.
@@ -19,10 +20,12 @@
 //!     .image_ref("python")
 //!     .step_timeout(ParamRef::new("timeout"))
 //!     .parents(["load"]);
-//! let config = WorkflowConfig::new().steps([
-//!     ("load", Step::from(StandardStep::new("python load.py").image_ref("python"))),
-//!     ("train", Step::from(train)),
-//! ]);
+//! let config = WorkflowConfig::new()
+//!     .image("python", Image::new().dockerfile("Dockerfile"))
+//!     .step("load", StandardStep::new("python load.py").image_ref("python"))
+//!     .step("train", train)
+//!     .step("notify", HttpStep::new("post", "https://example.com/done").parents(["train"]))
+//!     .trigger(Trigger::cron("0 6 * * 1"));
 //! let body = SpecBody::workflow(
 //!     SpecMetadata::new("forecast", "Forecasts next week's demand"),
 //!     NewRelease::new("1.0.0").notes("The first one"),

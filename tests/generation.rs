@@ -109,6 +109,12 @@ fn generated_code_stays_below_8000_lines() {
 fn reports_schema_mistakes_with_their_location() {
     for mistake in [
         Mistake {
+            file: "workflow.json",
+            from: "\"x-setter\": false",
+            to: "\"x-setter\": true",
+            message: "schemas/workflow.json#/definitions/Trigger/properties/cron/x-setter: expected false",
+        },
+        Mistake {
             file: "step.json",
             from: "\"type\": \"string\"",
             to: "\"type\": \"strong\"",

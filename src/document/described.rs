@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::problem::{Problem, Problems};
+use super::rule::HIDDEN_VALUE;
 use super::unknown::join;
 use crate::error::{Error, Result};
 use crate::types::*;
@@ -124,7 +125,11 @@ fn drop_masked(values: &mut Option<Map<String, Value>>, at: &str, found: &mut Pr
         values.retain(|name, value| {
             let is_masked = value.as_str().is_some_and(is_mask);
             if is_masked {
-                found.add(join(at, name), "the value is masked, and left out");
+                found.add(
+                    HIDDEN_VALUE,
+                    join(at, name),
+                    "the value is masked, and left out",
+                );
             }
             !is_masked
         });

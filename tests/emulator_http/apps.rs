@@ -137,17 +137,17 @@ fn refuses_invalid_app_specs() {
             "spec.config[0]: spec \"nobody\" does not exist",
         ),
         ("/config/0/id", json!(app.spec_id), "does not exist"),
-        (
-            "/config/1/id",
-            json!(app.load),
-            "spec.config[1]: duplicate block",
-        ),
+        ("/config/1/id", json!(app.load), "spec.config[1].id: "),
         (
             "/config/0/release/version",
             json!("2.0.0"),
             "spec.config[0]: release \"2.0.0\"",
         ),
-        ("/metadata/name", json!(""), "metadata.name: it is empty"),
+        (
+            "/metadata/name",
+            json!(""),
+            "spec.metadata.name: the name is blank",
+        ),
     ] {
         let mut body = app_body("another", config.clone());
         *body.pointer_mut(pointer).unwrap() = value;
