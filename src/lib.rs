@@ -60,7 +60,7 @@
 //!     Ok(created) => created.id,
 //!     Err(error) if error.outcome_unknown() => {
 //!         let SpecBody { kind, metadata, .. } = &request.body;
-//!         client.find_spec(kind.clone(), &metadata.name)?.ok_or(error)?.id
+//!         client.find_spec(kind, &metadata.name)?.ok_or(error)?.id
 //!     }
 //!     Err(error) => return Err(error),
 //! };

@@ -112,9 +112,9 @@ impl FindUnknown for Artifact {
 
 impl<T: OpenEnum> FindUnknown for T {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
-        let (text, known) = (self.to_string(), T::KNOWN);
-        if !known.contains(&text.as_str()) {
-            found.value(at, &text, known);
+        let (text, known) = (self.text(), T::KNOWN.iter().map(|(known, _)| *known));
+        if !known.clone().any(|known| known == text) {
+            found.value(at, text, &known.collect::<Vec<_>>());
         }
     }
 }

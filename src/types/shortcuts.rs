@@ -18,11 +18,11 @@ impl SpecBody {
     /// assert_eq!(CreateSpec::new(body).problems(), []);
     /// ```
     pub fn workflow(
-        metadata: impl Into<SpecMetadata>,
+        metadata: SpecMetadata,
         release: impl Into<NewRelease>,
-        config: impl Into<WorkflowConfig>,
+        config: WorkflowConfig,
     ) -> Self {
-        Self::new(BlockKind::Workflow, metadata, release, config.into())
+        Self::new(BlockKind::Workflow, metadata, release, config)
     }
 
     /// The body of a service's spec: a web app or an API.
@@ -40,11 +40,11 @@ impl SpecBody {
     /// assert_eq!(CreateSpec::new(body).problems(), []);
     /// ```
     pub fn service(
-        metadata: impl Into<SpecMetadata>,
+        metadata: SpecMetadata,
         release: impl Into<NewRelease>,
-        config: impl Into<ServiceConfig>,
+        config: ServiceConfig,
     ) -> Self {
-        Self::new(BlockKind::Service, metadata, release, config.into())
+        Self::new(BlockKind::Service, metadata, release, config)
     }
 
     /// Checks that the config is one of the kind.
@@ -87,9 +87,9 @@ impl WorkflowConfig {
     }
 
     /// Adds an image, or replaces the image of this name.
-    pub fn image(mut self, name: impl Into<String>, image: impl Into<Image>) -> Self {
+    pub fn image(mut self, name: impl Into<String>, image: Image) -> Self {
         let images = self.images.get_or_insert_default();
-        images.insert(name.into(), image.into());
+        images.insert(name.into(), image);
         self
     }
 
@@ -103,14 +103,14 @@ impl WorkflowConfig {
     ///     .trigger(Trigger::webhook());
     /// assert_eq!(config.triggers.unwrap().len(), 2);
     /// ```
-    pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
-        self.triggers.get_or_insert_default().push(trigger.into());
+    pub fn trigger(mut self, trigger: Trigger) -> Self {
+        self.triggers.get_or_insert_default().push(trigger);
         self
     }
 
     /// Adds a watcher.
-    pub fn watcher(mut self, watcher: impl Into<Watcher>) -> Self {
-        self.watchers.get_or_insert_default().push(watcher.into());
+    pub fn watcher(mut self, watcher: Watcher) -> Self {
+        self.watchers.get_or_insert_default().push(watcher);
         self
     }
 }
@@ -168,7 +168,7 @@ impl Watcher {
     ///     ));
     /// assert_eq!(config.watchers.unwrap().len(), 3);
     /// ```
-    pub fn user(user: impl Into<OrParam<String>>, events: impl Into<WatcherEvents>) -> Self {
+    pub fn user(user: impl Into<OrParam<String>>, events: WatcherEvents) -> Self {
         Self {
             user: Some(user.into()),
             ..Self::new(events)
@@ -176,40 +176,21 @@ impl Watcher {
     }
 
     /// Calls a webhook.
-    pub fn webhook(webhook: impl Into<WatcherWebhook>, events: impl Into<WatcherEvents>) -> Self {
+    pub fn webhook(webhook: WatcherWebhook, events: WatcherEvents) -> Self {
         Self {
-            webhook: Some(webhook.into()),
+            webhook: Some(webhook),
             ..Self::new(events)
         }
     }
 
     /// Sends an email.
-    pub fn email(email: impl Into<WatcherEmail>, events: impl Into<WatcherEvents>) -> Self {
+    pub fn email(email: WatcherEmail, events: WatcherEvents) -> Self {
         Self {
-            email: Some(email.into()),
+            email: Some(email),
             ..Self::new(events)
         }
     }
 }
-
-/// `From` text for structs with a single required text.
-macro_rules! from_text {
-    ($($name:ident),*) => {$(
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self::new(text)
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self::new(text)
-            }
-        }
-    )*};
-}
-
-from_text!(NewRelease, ReleaseVersion, SpecReference, Tag);
 
 /// For requests with an artifact, whose path in a file is relative to the current directory.
 macro_rules! relative_to {
