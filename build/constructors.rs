@@ -79,14 +79,34 @@ fn setter(field: &Field<'_>, is_file: bool, model: &Model) -> TokenStream {
     let ident = &field.ident;
     let doc = doc(&field.property.doc);
     let must_use = is_file.then(|| quote!(#[must_use]));
-    let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
+    let shape = &field.property.shape;
+    let (argument, value) = match is_filter(shape, model) {
+        true => {
+            let values = rust_type(shape, model);
+            (quote!(impl Filter<#values>), quote!(value.into_filter()))
+        }
+        false => {
+            let Input { argument, value } = input(shape, &format_ident!("value"), model);
+            (argument, quote!(Some(#value)))
+        }
+    };
     quote! {
         #doc
         #must_use
         pub fn #ident(mut self, value: #argument) -> Self {
-            self.#ident = Some(#value);
+            self.#ident = #value;
             self
         }
+    }
+}
+
+/// Whether a field lists the values of an enum that a call filters by.
+fn is_filter(shape: &Shape, model: &Model) -> bool {
+    match shape {
+        Shape::List(items) => {
+            matches!(&**items, Shape::Named(name) if model.enums.contains_key(name))
+        }
+        _ => false,
     }
 }
 

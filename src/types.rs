@@ -6,7 +6,8 @@
 //!   without a required field does not compile. A [`Trigger`] or [`Watcher`], which has one of several
 //!   fields, is created by the name of that field.
 //! - Optional fields are an [`Option`], lists and maps included. `None` is left out of a request, and
-//!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses it.
+//!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses
+//!   it: see [`Filter`].
 //! - Fields that are not in the schema are kept in the struct's `extra` map, and sent back unchanged.
 //!   [`unknown_keys`](CreateSpec::unknown_keys) lists those of a request.
 //! - Enums are open: an unknown value is `Other`, not an error. Every text can be converted into one, and
@@ -38,6 +39,7 @@
 mod answered;
 mod arguments;
 mod artifact;
+mod filter;
 mod lines;
 mod lookup;
 mod open_enum;
@@ -48,6 +50,7 @@ mod text;
 mod timestamp;
 mod union;
 
+pub use filter::Filter;
 pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub(crate) use open_enum::OpenEnum;
@@ -77,7 +80,7 @@ mod generated {
     use super::scalar::{flag, optional_flag, text};
     use super::text::{from_owned_text, text_structs};
     use super::union::{Tagged, Union, UnionVisitor, remainder, required};
-    use super::{Lines, OrParam, Timestamp};
+    use super::{Filter, Lines, OrParam, Timestamp};
 
     include!(concat!(env!("OUT_DIR"), "/types.rs"));
 }

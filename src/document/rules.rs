@@ -92,7 +92,7 @@ impl Rules for Parameters {
 }
 
 fn format_version(version: &Value, found: &mut Problems) {
-    if version.as_i64() != Some(1) && version.as_str() != Some("1") {
+    if version.as_f64() != Some(1.0) && version.as_str() != Some("1") {
         found.add(
             SPEC_VERSION,
             "body.version",

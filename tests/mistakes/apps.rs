@@ -22,9 +22,9 @@ pub(crate) const MISTAKES: &[Mistake] = &[
     Mistake {
         file: "app.yaml",
         from: "  version: 1\n",
-        to: "  version: 1.0\n",
-        on: "version: 1.0\n",
-        says: "body.version: expected 1, found 1.0",
+        to: "  version: 1.1\n",
+        on: "version: 1.1\n",
+        says: "body.version: expected 1, found 1.1",
         rule: Some("spec-version"),
     },
     Mistake {

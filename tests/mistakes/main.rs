@@ -23,6 +23,7 @@ use peak_press::{Problem, Result};
 use serde_json::json;
 
 /// A change of a valid document, and what it causes.
+#[derive(PartialEq)]
 struct Mistake {
     /// The document in `tests/documents/`.
     file: &'static str,
@@ -108,6 +109,24 @@ impl Mistake {
     }
 }
 
+/// Writes the mistakes that are not of syntax for `.ci/schemas`, which looks for them in the schemas
+/// for editors.
+fn write_for_schemas() {
+    let tables = TABLES.iter().filter(|table| **table != syntax::MISTAKES);
+    let mistakes = tables.copied().flatten();
+    let mistakes = mistakes.map(|mistake| {
+        json!({
+            "file": mistake.file,
+            "text": mistake.text(),
+            "to": mistake.to,
+            "rule": mistake.rule,
+        })
+    });
+    let mistakes: Vec<_> = mistakes.collect();
+    let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/mistakes.json");
+    std::fs::write(path, json!(mistakes).to_string()).unwrap();
+}
+
 #[test]
 fn every_mistake_is_reported_with_file_path_and_line() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,6 +148,7 @@ fn every_mistake_is_reported_with_file_path_and_line() {
     }
     assert!(failures.is_empty(), "{failures}");
     assert!(mistakes().count() >= 75);
+    write_for_schemas();
 }
 
 /// Sends a document that breaks a rule to an emulator that has what the document refers to.
