@@ -166,7 +166,7 @@ fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem>
     request.find_unknown("", &mut unknown);
     let mut found = unknown.problems;
     request.check_rules(&mut found);
-    let mut problems = found.0;
+    let mut problems = found.found;
     for problem in &mut problems {
         if let Some((file, line)) = lines.get(&problem.path) {
             (problem.file, problem.line) = (file.clone(), *line);

@@ -110,7 +110,7 @@ impl Deployment {
             drop_masked(&mut parameters.run, "parameters.run", &mut masked);
             parameters
         });
-        Ok((request, masked.0))
+        Ok((request, masked.found))
     }
 }
 

@@ -51,20 +51,35 @@ impl Problem {
     }
 }
 
+/// The most problems of one request.
+const MAX_PROBLEMS: usize = 200;
+
+/// The most known words that the unknown words of one request are compared with. Beyond it there are
+/// no suggestions.
+const MAX_COMPARISONS: usize = 20_000;
+
+/// The most known words that one word is compared with.
+const MAX_WORDS: usize = 1_000;
+
 /// The problems found so far.
 #[derive(Default)]
-pub(crate) struct Problems(pub(super) Vec<Problem>);
+pub(crate) struct Problems {
+    pub(super) found: Vec<Problem>,
+    comparisons: usize,
+}
 
 impl Problems {
     pub(super) fn add(&mut self, rule: Rule, path: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem {
-            file: None,
-            path: path.into(),
-            line: None,
-            message: message.into(),
-            suggestion: None,
-            rule: rule.name(),
-        });
+        if self.found.len() < MAX_PROBLEMS {
+            self.found.push(Problem {
+                file: None,
+                path: path.into(),
+                line: None,
+                message: message.into(),
+                suggestion: None,
+                rule: rule.name(),
+            });
+        }
     }
 
     /// A word that is not one of those that are known.
@@ -76,9 +91,14 @@ impl Problems {
         word: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) {
+        if self.found.len() == MAX_PROBLEMS {
+            return;
+        }
+        let known = known.into_iter().take(MAX_COMPARISONS - self.comparisons);
+        let suggestion = nearest(word, known.inspect(|_| self.comparisons += 1));
         self.add(rule, path, message);
-        if let Some(problem) = self.0.last_mut() {
-            problem.suggestion = nearest(word, known);
+        if let Some(problem) = self.found.last_mut() {
+            problem.suggestion = suggestion;
         }
     }
 }
@@ -96,7 +116,7 @@ pub(super) fn expected_one_of(known: &[&str], found: &str) -> String {
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     let word = simple(word);
     let limit = (word.chars().count() / 3).clamp(1, 3);
-    let near = known.into_iter().filter_map(|candidate| {
+    let near = known.into_iter().take(MAX_WORDS).filter_map(|candidate| {
         let distance = distance(&word, &simple(candidate));
         (distance <= limit).then_some((distance, candidate))
     });

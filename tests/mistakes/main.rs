@@ -300,6 +300,31 @@ body:
 }
 
 #[test]
+fn a_file_of_problems_alone_has_a_bounded_number() {
+    let steps = (0..5_000).map(|n| {
+        (
+            format!("step{n}"),
+            json!({ "parents": [format!("stop{n}")] }),
+        )
+    });
+    let steps: serde_json::Map<_, _> = steps.collect();
+    let mut text = json!({
+        "body": { "release": { "version": "1.0.0" }, "config": { "steps": steps } },
+    });
+    for (_, step) in text["body"]["config"]["steps"].as_object_mut().unwrap() {
+        step["type"] = json!("sql");
+        step["sqlQueryPath"] = json!("a.sql");
+    }
+    let request = CreateSpecRelease::from_json_str(&text.to_string()).unwrap();
+    let problems = request.problems();
+    assert_eq!(problems.len(), 200);
+    // Words are compared until there have been too many.
+    assert_eq!(problems[0].suggestion.as_deref(), Some("step0"));
+    assert_eq!(problems[199].suggestion, None);
+    assert!(problems.iter().all(|problem| problem.line.is_some()));
+}
+
+#[test]
 fn a_problem_of_json_text_has_its_line() {
     let json = "{\n\"release\": {\n\"version\": \"one\"}}";
     let problems = CreateDeploymentRevision::from_json_str(json)

@@ -1,5 +1,7 @@
 //! The rules for the parameters that a spec declares.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::super::problem::Problems;
@@ -15,7 +17,7 @@ pub(super) fn check(parameters: &SpecParameters, found: &mut Problems) {
         .iter()
         .flat_map(|(_, list)| list.iter().flatten())
         .collect();
-    let names: Vec<_> = all
+    let names: BTreeSet<_> = all
         .iter()
         .map(|parameter| parameter.name.as_str())
         .collect();
@@ -34,7 +36,12 @@ pub(super) fn check(parameters: &SpecParameters, found: &mut Problems) {
     }
 }
 
-fn definition(parameter: &ParameterDefinition, names: &[&str], at: &str, found: &mut Problems) {
+fn definition(
+    parameter: &ParameterDefinition,
+    names: &BTreeSet<&str>,
+    at: &str,
+    found: &mut Problems,
+) {
     let kind = &parameter.type_;
     if let Some(value) = parameter
         .default_value
@@ -60,7 +67,7 @@ fn definition(parameter: &ParameterDefinition, names: &[&str], at: &str, found: 
 
 fn conditions(
     conditions_given: Option<&[ParameterCondition]>,
-    names: &[&str],
+    names: &BTreeSet<&str>,
     at: &str,
     found: &mut Problems,
 ) {
@@ -70,7 +77,7 @@ fn conditions(
         if let Some(name) = condition
             .depends_on
             .as_deref()
-            .filter(|name| !names.contains(name))
+            .filter(|name| !names.contains(*name))
         {
             let message = format!("no parameter is named {name:?}");
             let path = join(&at, "dependsOn");
