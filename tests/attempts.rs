@@ -227,29 +227,22 @@ fn threads_that_start_together_ask_once() {
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
-/// The source's second answer is held back until both threads have sent the first token.
+/// The server refuses the first token only once both threads have sent it.
 #[test]
 fn two_threads_that_get_a_401_ask_once() {
-    let refused = Arc::new((Mutex::new(0), Condvar::new()));
-    let refuse = Arc::clone(&refused);
+    let sent = (Mutex::new(0), Condvar::new());
     let server = Server::replying(move |_, request| {
         if request.header("authorization") == Some("token-2") {
             return Reply::json(200, "{}");
         }
-        *refuse.0.lock().unwrap() += 1;
-        refuse.1.notify_all();
+        let (count, changed) = &sent;
+        let mut count = count.lock().unwrap();
+        *count += 1;
+        changed.notify_all();
+        drop(changed.wait_while(count, |count| *count < 2).unwrap());
         Reply::json(401, "{}")
     });
-    let (source, count) = numbered(builder(server.url()), move |number| {
-        if number == 2 {
-            let (count, changed) = &*refused;
-            drop(
-                changed
-                    .wait_while(count.lock().unwrap(), |count| *count < 2)
-                    .unwrap(),
-            );
-        }
-    });
+    let (source, count) = numbered(builder(server.url()), |_| {});
     let session = source.build().unwrap();
     thread::scope(|scope| {
         for _ in 0..2 {
