@@ -13,6 +13,9 @@ pub(crate) const SETTER: &str = "x-setter";
 /// The Rust type of a definition that is written by hand.
 pub(crate) const RUST: &str = "x-rust";
 
+/// Lines of Rust that show a type in use.
+pub(crate) const EXAMPLE: &str = "x-example";
+
 /// Marks a type that is read from files, and says how.
 pub(crate) const FILE: &str = "x-file";
 

@@ -143,6 +143,7 @@ fn wire(name: &str, rule: &Rule, model: &Model) -> Result<Struct> {
             example: None,
             shape: Shape::Text,
             has_setter: true,
+            index: properties.len(),
             required: None,
             default: None,
             alias: None,

@@ -35,6 +35,7 @@
 //! );
 //! assert_eq!(body.kind, BlockKind::Workflow);
 //! ```
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/types.md"))]
 
 mod answered;
 mod arguments;
