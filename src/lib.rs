@@ -221,7 +221,7 @@
 //!
 //! # Configuration
 //!
-//! [`Session::builder`] sets credentials, stage, timeouts, retries, proxy and certificates;
+//! [`Session::builder`] sets credentials, stage, timeouts, retries, headers, proxy and certificates;
 //! [`Wait`](blocks::Wait) and [`Artifact`] have the settings of a wait and an upload. These environment
 //! variables are read, and no others:
 //!
