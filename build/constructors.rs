@@ -98,7 +98,10 @@ fn setter(
         }
         false => {
             let Input { argument, value } = input(shape, &format_ident!("value"), model);
-            (argument, quote!(Some(#value)))
+            (argument, match field.property.is_boxed(model) {
+                true => quote!(Some(Box::new(#value))),
+                false => quote!(Some(#value)),
+            })
         }
     };
     quote! {

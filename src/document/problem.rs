@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::rule::Rule;
-use crate::error::excerpt;
+use crate::error::{Line, excerpt};
 
 /// Something in a request that the API's reference says is wrong, found without the service.
 ///
@@ -31,9 +31,9 @@ pub struct Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(f, "{}: ", file.display())?;
+            write!(f, "{}: ", Line(file.display()))?;
         }
-        write!(f, "{}: {}", self.path, self.text())?;
+        write!(f, "{}: {}", Line(&self.path), Line(self.text()))?;
         match self.line {
             Some(line) => write!(f, " (line {line})"),
             None => Ok(()),

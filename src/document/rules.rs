@@ -32,7 +32,7 @@ impl Rules for CreateSpec {
         if let Err(message) = self.body.check() {
             found.add(KIND, "body.config", message);
         }
-        let parameters = self.parameters.as_ref();
+        let parameters = self.parameters.as_deref();
         release(&self.body.release, &self.body.config, parameters, found);
         scope(self.scope.as_ref(), self.tenants.as_deref(), true, found);
     }
@@ -40,7 +40,7 @@ impl Rules for CreateSpec {
 
 impl Rules for CreateSpecRelease {
     fn check_rules(&self, found: &mut Problems) {
-        let parameters = self.parameters.as_ref();
+        let parameters = self.parameters.as_deref();
         release(&self.body.release, &self.body.config, parameters, found);
     }
 }
@@ -66,7 +66,7 @@ impl Rules for CreateDeployment {
         if let Some(release) = &self.spec.release {
             version(&release.version, "spec.release", found);
         }
-        values(self.parameters.as_ref(), "parameters", found);
+        values(self.parameters.as_deref(), "parameters", found);
     }
 }
 
@@ -81,7 +81,7 @@ impl Rules for CreateDeploymentRevision {
         if let Some(release) = &self.release {
             version(&release.version, "release", found);
         }
-        values(self.parameters.as_ref(), "parameters", found);
+        values(self.parameters.as_deref(), "parameters", found);
     }
 }
 

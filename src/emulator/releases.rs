@@ -137,7 +137,7 @@ impl ValidRelease {
     pub(super) fn of_block(
         form: &Form,
         body: &Value,
-        declared: Option<SpecParameters>,
+        declared: Option<Box<SpecParameters>>,
     ) -> Result<Self, ErrorResponse> {
         let mut release = ValidRelease::new(form, "spec", body, declared)?;
         let auto_run: Option<bool> = form.typed("autoRunOnDeploy")?;
@@ -153,7 +153,7 @@ impl ValidRelease {
         root: &str,
         body: &Value,
         config: Vec<AppBlock>,
-        declared: Option<SpecParameters>,
+        declared: Option<Box<SpecParameters>>,
     ) -> Result<Self, ErrorResponse> {
         let mut release = ValidRelease::new(form, root, body, declared)?;
         check_blocks(store, root, &config, &release.definitions)?;
@@ -165,7 +165,7 @@ impl ValidRelease {
         form: &Form,
         root: &str,
         body: &Value,
-        declared: Option<SpecParameters>,
+        declared: Option<Box<SpecParameters>>,
     ) -> Result<Self, ErrorResponse> {
         let sent = body["release"].as_object().cloned().unwrap_or_default();
         let version = text(&sent, "version").unwrap_or_default();
@@ -179,7 +179,7 @@ impl ValidRelease {
             config: body["config"].clone(),
             blocks: Vec::new(),
             parameters: parameters.unwrap_or_else(|| json!({})),
-            definitions: declared.unwrap_or_default(),
+            definitions: *declared.unwrap_or_default(),
             auto_run: false,
             entries: None,
         })

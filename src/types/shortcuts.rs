@@ -178,7 +178,7 @@ impl Watcher {
     /// Calls a webhook.
     pub fn webhook(webhook: WatcherWebhook, events: WatcherEvents) -> Self {
         Self {
-            webhook: Some(webhook),
+            webhook: Some(Box::new(webhook)),
             ..Self::new(events)
         }
     }
@@ -186,7 +186,7 @@ impl Watcher {
     /// Sends an email.
     pub fn email(email: WatcherEmail, events: WatcherEvents) -> Self {
         Self {
-            email: Some(email),
+            email: Some(Box::new(email)),
             ..Self::new(events)
         }
     }
@@ -312,11 +312,11 @@ impl CreateAppDeployment {
     /// and everything in `spec` except the release, `includes` and `excludes`.
     pub fn to_revision(&self) -> CreateAppDeploymentRevision {
         let (includes, excludes) = (&self.spec.includes, &self.spec.excludes);
-        let blocks_config = BlocksConfig {
+        let blocks_config = Box::new(BlocksConfig {
             includes: includes.clone(),
             excludes: excludes.clone(),
             ..BlocksConfig::new()
-        };
+        });
         CreateAppDeploymentRevision {
             app_parameters: self.app_parameters.clone(),
             blocks_config: (includes.is_some() || excludes.is_some()).then_some(blocks_config),

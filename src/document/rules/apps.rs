@@ -20,7 +20,7 @@ impl Rules for CreateAppSpec {
             found.add(KIND, "body.kind", message);
         }
         spec_metadata(&self.body.metadata, found);
-        let parameters = self.parameters.as_ref();
+        let parameters = self.parameters.as_deref();
         release(&self.body.release, &self.body.config, parameters, found);
         scope(self.scope.as_ref(), self.tenants.as_deref(), true, found);
     }
@@ -28,7 +28,7 @@ impl Rules for CreateAppSpec {
 
 impl Rules for CreateAppSpecRelease {
     fn check_rules(&self, found: &mut Problems) {
-        let parameters = self.parameters.as_ref();
+        let parameters = self.parameters.as_deref();
         release(&self.body.release, &self.body.config, parameters, found);
     }
 }
@@ -42,7 +42,7 @@ impl Rules for CreateAppDeployment {
         }
         choices(self.spec.includes.as_deref(), "spec.includes", found);
         choices(self.spec.excludes.as_deref(), "spec.excludes", found);
-        values(self.app_parameters.as_ref(), "appParameters", found);
+        values(self.app_parameters.as_deref(), "appParameters", found);
         blocks(self.parameters.as_ref(), found);
     }
 }
@@ -56,7 +56,7 @@ impl Rules for CreateAppDeploymentRevision {
             choices(blocks.includes.as_deref(), "blocksConfig.includes", found);
             choices(blocks.excludes.as_deref(), "blocksConfig.excludes", found);
         }
-        values(self.app_parameters.as_ref(), "appParameters", found);
+        values(self.app_parameters.as_deref(), "appParameters", found);
         blocks(self.parameters.as_ref(), found);
     }
 }

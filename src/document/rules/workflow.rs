@@ -29,9 +29,9 @@ pub(super) fn check(config: &WorkflowConfig, at: &str, found: &mut Problems) {
         match step {
             Step::Standard(step) => {
                 standard(step, images, &at, found);
-                no_inherit(step.parameters.as_ref(), &at, found);
+                no_inherit(step.parameters.as_deref(), &at, found);
             }
-            Step::Export(step) => no_inherit(step.parameters.as_ref(), &at, found),
+            Step::Export(step) => no_inherit(step.parameters.as_deref(), &at, found),
             Step::Http(step) => http(step, &at, found),
             Step::Sql(step) => sql(step, &at, found),
             _ => {}
@@ -89,8 +89,8 @@ impl<'a> Common<'a> {
         };
         Self {
             parents: parents.as_deref().unwrap_or(&[]),
-            execution: execution.as_ref(),
-            run: run.as_ref(),
+            execution: execution.as_deref(),
+            run: run.as_deref(),
         }
     }
 }
