@@ -26,7 +26,9 @@ pub(crate) fn refuse_collisions(root: &Path, model: &Model, structs: &Structs<'_
         for method in methods(root, &path)? {
             let (name, method) = (&method.of, &method.signature.ident);
             let fields = structs.get(name).map(|generated| &generated.fields);
-            let mut fields = fields.into_iter().flatten();
+            let fields = fields.into_iter().flatten();
+            // Without a setter, the method is the field's constructor.
+            let mut fields = fields.filter(|field| field.property.has_setter);
             if let Some(field) = fields.find(|field| field.ident == *method) {
                 return Err(format!(
                     "{}/properties/{}: {name} has a method `{method}` in {}; rename one of them",

@@ -96,6 +96,8 @@ pub(crate) struct Property {
     pub(crate) doc: String,
     pub(crate) example: Option<Json>,
     pub(crate) shape: Shape,
+    /// Whether it has a setter if it is optional.
+    pub(crate) has_setter: bool,
     /// Its place in the schema.
     pub(crate) index: usize,
     /// Its place among the required properties, which is that among the arguments of `new`.
@@ -106,6 +108,19 @@ pub(crate) struct Property {
 }
 
 impl Property {
+    /// Whether its field is an `Option<Box<_>>`: an optional object. A response of many small objects
+    /// would otherwise take the memory of all that they could hold.
+    pub(crate) fn is_boxed(&self, model: &Model) -> bool {
+        let is_object = match &self.shape {
+            Shape::Named(name) => {
+                model.structs.contains_key(name) || model.unions.contains_key(name)
+            }
+            Shape::Lenient(_) => true,
+            _ => false,
+        };
+        is_object && self.required.is_none()
+    }
+
     /// Where documentation shows it: the required ones first.
     pub(crate) fn place(&self) -> (usize, usize) {
         match self.required {

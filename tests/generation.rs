@@ -220,6 +220,12 @@ fn the_index_of_the_types_has_every_type_and_call() {
 fn reports_schema_mistakes_with_their_location() {
     for mistake in [
         Mistake {
+            file: "workflow.json",
+            from: "\"x-setter\": false",
+            to: "\"x-setter\": true",
+            message: "schemas/workflow.json#/definitions/Trigger/properties/cron/x-setter: expected false",
+        },
+        Mistake {
             file: "step.json",
             from: "\"type\": \"string\"",
             to: "\"type\": \"strong\"",

@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::problem::{Problem, Problems};
+use super::rule::HIDDEN_VALUE;
 use super::unknown::join;
 use crate::error::{Error, Result};
 use crate::types::*;
@@ -42,7 +43,7 @@ impl Spec {
         given(&release.version, "latestRelease.version")?;
         let mut version: NewRelease = shared(&release, "latestRelease")?;
         version.extra.clear();
-        let config = given(&release.config, "latestRelease.config")?;
+        let config = *given(&release.config, "latestRelease.config")?;
         let mut request = CreateSpec::new(SpecBody::new(kind, metadata, version, config));
         request.featured = self.featured;
         request.scope = self.scope.clone();
@@ -62,7 +63,7 @@ impl Release {
         given(&self.version, "version")?;
         let mut release: NewRelease = shared(self, "version")?;
         release.extra.clear();
-        let body = ReleaseBody::new(release, given(&self.config, "config")?);
+        let body = ReleaseBody::new(release, *given(&self.config, "config")?);
         let mut request = CreateSpecRelease::new(body);
         request.parameters = self.parameters.clone();
         request.auto_run_on_deploy = self.auto_run_on_deploy;
@@ -87,7 +88,7 @@ impl Deployment {
         let mut spec = SpecReference::new(given(&text("id"), "spec.id")?);
         let release = self.spec.as_ref().and_then(|spec| spec.get("release"));
         let version = release.and_then(|release| release.get("version")?.as_str());
-        spec.release = version.map(ReleaseVersion::new);
+        spec.release = version.map(|version| Box::new(ReleaseVersion::new(version)));
 
         let mut metadata = DeploymentMetadata::new();
         if let Some(described) = &self.metadata {
@@ -99,7 +100,7 @@ impl Deployment {
             .latest_revision
             .as_ref()
             .and_then(|latest| latest.notes.clone());
-        request.revision = notes.map(|notes| RevisionNotes::new().notes(notes));
+        request.revision = notes.map(|notes| Box::new(RevisionNotes::new().notes(notes)));
 
         let mut masked = Problems::default();
         request.parameters = self.parameters.clone().map(|mut parameters| {
@@ -107,7 +108,7 @@ impl Deployment {
             drop_masked(&mut parameters.run, "parameters.run", &mut masked);
             parameters
         });
-        Ok((request, masked.0))
+        Ok((request, masked.found))
     }
 }
 
@@ -130,7 +131,11 @@ fn drop_masked(values: &mut Option<Map<String, Value>>, at: &str, found: &mut Pr
         values.retain(|name, value| {
             let is_masked = value.as_str().is_some_and(is_mask);
             if is_masked {
-                found.add(join(at, name), "the value is masked, and left out");
+                found.add(
+                    HIDDEN_VALUE,
+                    join(at, name),
+                    "the value is masked, and left out",
+                );
             }
             !is_masked
         });

@@ -142,7 +142,7 @@ fn invalid_app_specs(app: &App) -> Vec<Change> {
         },
         Change {
             pointer: "/config/1/id", value: json!(app.load), status: 422,
-            detail: "spec.config[1]: duplicate block",
+            detail: "spec.config[1].id: ",
         },
         Change {
             pointer: "/config/0/release/version", value: json!("2.0.0"), status: 422,
@@ -150,7 +150,7 @@ fn invalid_app_specs(app: &App) -> Vec<Change> {
         },
         Change {
             pointer: "/metadata/name", value: json!(""), status: 422,
-            detail: "metadata.name: it is empty",
+            detail: "spec.metadata.name: the name is blank",
         },
     ]
 }

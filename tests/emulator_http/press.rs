@@ -241,7 +241,7 @@ pub(crate) fn spec_body(name: &str) -> Value {
         "kind": "workflow",
         "metadata": { "name": name, "summary": "Forecasts demand", "tags": [{ "name": "sales" }] },
         "release": { "version": "1.0.0", "notes": "The first" },
-        "config": { "steps": { "train": { "command": "python train.py", "imageRef": "python" } } },
+        "config": { "steps": { "train": { "command": "python train.py", "image": {} } } },
     })
 }
 
