@@ -36,7 +36,7 @@ impl Spec {
         given(&described.name, "metadata.name")?;
         let described = SpecInfo {
             summary: Some(described.summary.clone().unwrap_or_default()),
-            ..described.clone()
+            ..*described.clone()
         };
         let mut metadata: SpecMetadata = shared(&described, "metadata")?;
         metadata.extra.clear();
