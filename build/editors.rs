@@ -377,8 +377,8 @@ fn with_ignored_keys(mut file: Object) -> Object {
     file
 }
 
-/// Sets a text, or a list of texts: plain, and as the Markdown that it is, of which editors would
-/// otherwise show the backticks.
+/// Sets a text, or a list of texts, twice: plain, and as Markdown. Editors would show the backticks of
+/// plain text.
 fn describe(out: &mut Object, keyword: &str, text: Json) {
     let (first, rest) = keyword.split_at(1);
     let markdown = format!("markdown{}{rest}", first.to_uppercase());

@@ -62,7 +62,7 @@
 //! # What it does not do
 //!
 //! It follows the API's reference and what the official SDK documents and sends. Where these are
-//! silent, it makes a choice of its own, which says nothing about the live service:
+//! silent, it makes a choice, which the live service may not share:
 //!
 //! | where nothing is documented | the emulator |
 //! |---|---|

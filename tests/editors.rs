@@ -47,6 +47,20 @@ fn committed_schemas_for_editors_are_current() {
 }
 
 #[test]
+fn every_kind_of_file_has_a_document_and_is_documented() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let documents: String = read(format!("{root}/tests/documents"))
+        .into_values()
+        .collect();
+    let documentation = fs::read_to_string(format!("{root}/src/files.md")).unwrap();
+    for name in read(COMMITTED).keys() {
+        let modeline = format!("# yaml-language-server: $schema=../../schemas/files/{name}\n");
+        assert!(documents.contains(&modeline), "no document names {name}");
+        assert!(documentation.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
 fn every_rule_for_editors_is_in_a_file() {
     let files: Vec<Value> = read(GENERATED)
         .values()

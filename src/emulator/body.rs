@@ -11,7 +11,7 @@ use super::response::ErrorResponse;
 use crate::document;
 use crate::error::wording::{document_path, reword};
 
-/// A JSON document: as it was sent, which is what responses return, and decoded.
+/// A JSON document as it was sent, which responses return, and decoded.
 pub(super) struct Document<T> {
     pub(super) json: Value,
     pub(super) typed: T,
@@ -120,7 +120,7 @@ impl Form {
         self.part(name).map(|part| part.text().into_owned())
     }
 
-    /// A part of JSON text; `null` is as good as no part.
+    /// A part of JSON text; `null` counts as a missing part.
     pub(super) fn json<T: DeserializeOwned>(
         &self,
         name: &str,

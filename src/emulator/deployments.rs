@@ -197,7 +197,7 @@ pub(super) fn delete(store: &mut Store, routed: &Routed) -> HandlerResult {
     Ok(json!({}))
 }
 
-/// Removes a deployment, also from the app that it is a block of.
+/// Removes a deployment, and removes it from its app.
 pub(super) fn remove(store: &mut Store, id: &str) {
     let parent = store.deployments.remove(id).and_then(|it| it.parent);
     if let Some(app) = parent.and_then(|app| store.deployments.get_mut(&app)) {

@@ -1,6 +1,8 @@
 //! Conveniences on generated types: requests built from parts or from other requests, and accessors
 //! for the fields of a response that are needed most.
 
+use std::path::Path;
+
 use super::*;
 
 impl SpecBody {
@@ -54,7 +56,7 @@ impl SpecBody {
 }
 
 impl Config {
-    /// Checks that it is the config of a kind.
+    /// Checks that the config fits the kind.
     pub(crate) fn check(&self, kind: &BlockKind) -> Result<(), &'static str> {
         match (kind, self) {
             (BlockKind::Service, Config::Workflow(_)) => {
@@ -192,37 +194,25 @@ impl Watcher {
     }
 }
 
-/// For requests with an artifact, whose path in a file is relative to the current directory.
-macro_rules! relative_to {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// Resolves a relative artifact path against a folder other than the current directory,
-            /// such as that of the file the request was read from.
-            ///
-            /// ```no_run
-            #[doc = concat!("use peak_press::types::", stringify!($name), ";")]
-            ///
-            /// # fn main() -> peak_press::Result<()> {
-            #[doc = concat!(
-                "let request = ", stringify!($name),
-                "::from_yaml_file(\"blocks/forecast.yaml\")?.relative_to(\"blocks\");"
-            )]
-            /// # let _ = request;
-            /// # Ok(())
-            /// # }
-            /// ```
-            #[must_use]
-            pub fn relative_to(mut self, folder: impl AsRef<std::path::Path>) -> Self {
-                self.artifact = self.artifact.map(|artifact| artifact.relative_to(folder));
-                self
-            }
-        }
-    )*};
-}
-
-relative_to!(CreateSpec, CreateSpecRelease);
-
 impl CreateSpec {
+    /// Resolves a relative artifact path against a folder other than the current directory, such as
+    /// that of the file the request was read from.
+    ///
+    /// ```no_run
+    /// use peak_press::types::CreateSpec;
+    ///
+    /// # fn main() -> peak_press::Result<()> {
+    /// let request = CreateSpec::from_yaml_file("blocks/forecast.yaml")?.relative_to("blocks");
+    /// # let _ = request;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn relative_to(mut self, folder: impl AsRef<Path>) -> Self {
+        self.artifact = self.artifact.map(|artifact| artifact.relative_to(folder));
+        self
+    }
+
     /// A problem that no type rules out: its path and a message.
     pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
         let checked = self.body.check();
@@ -264,6 +254,16 @@ impl CreateSpec {
             extra: self.extra.clone(),
             lines: Lines::default(),
         }
+    }
+}
+
+impl CreateSpecRelease {
+    /// Resolves a relative artifact path against a folder other than the current directory: see
+    /// [`CreateSpec::relative_to`].
+    #[must_use]
+    pub fn relative_to(mut self, folder: impl AsRef<Path>) -> Self {
+        self.artifact = self.artifact.map(|artifact| artifact.relative_to(folder));
+        self
     }
 }
 

@@ -4,29 +4,12 @@ use peak_press::ArtifactFormat;
 use serde_json::{Value, json};
 
 use crate::press::{
-    FORM, Part, Press, Response, archive, deployment_body, parameters, release_body, request,
-    spec_body,
+    Change, FORM, Part, Press, Response, archive, deployment_body, parameters, release_body,
+    request, spec_body,
 };
 
 const SPECS: &str = "/v1/blocks/specs/";
 const DEPLOYMENTS: &str = "/v1/blocks/deployments/";
-
-/// A change to a valid document, and the response to it.
-struct Change {
-    pointer: &'static str,
-    value: Value,
-    status: u16,
-    detail: &'static str,
-}
-
-impl Change {
-    /// The document with the change.
-    fn apply(&self, document: &Value) -> Value {
-        let mut changed = document.clone();
-        *changed.pointer_mut(self.pointer).unwrap() = self.value.clone();
-        changed
-    }
-}
 
 #[rustfmt::skip]
 fn invalid_specs() -> Vec<Change> {
