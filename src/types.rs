@@ -8,8 +8,8 @@
 //!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses it.
 //! - Fields that are not in the schema are kept in the struct's `extra` map, and sent back unchanged.
 //!   [`unknown_keys`](CreateSpec::unknown_keys) lists those of a request.
-//! - Enums are open: an unknown value is `Other`, not an error. Every text can be converted into one, and
-//!   `as_str` gives the text back.
+//! - Enums are open: an unknown value is `Other` with an [`OtherValue`], not an error. Every text can be
+//!   converted into one, and `as_str` gives the text back.
 //! - A scalar in a spec's config may be the name of a parameter instead: see [`OrParam`].
 //! - Request bodies can be read from files: see [`CreateSpec::from_yaml_file`].
 //!
