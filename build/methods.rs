@@ -43,7 +43,7 @@ pub(crate) fn refuse_collisions(root: &Path, model: &Model, structs: &Structs<'_
 }
 
 /// The files of these paths below a root, of which some may be folders, in a fixed order.
-pub(crate) fn files(root: &Path, sources: &[&str]) -> Vec<PathBuf> {
+fn files(root: &Path, sources: &[&str]) -> Vec<PathBuf> {
     let files = sources.iter().flat_map(|source| {
         let source = root.join(source);
         let Ok(entries) = fs::read_dir(&source) else {
@@ -83,21 +83,6 @@ pub(crate) fn methods(root: &Path, path: &Path) -> Result<Vec<Method>> {
         })
     });
     Ok(methods.collect())
-}
-
-/// The public structs of `src/types/`.
-pub(crate) fn public_structs(root: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for path in files(root, &SOURCES[..1]) {
-        let items = parse(root, &path)?.items.into_iter();
-        names.extend(items.filter_map(|item| match item {
-            syn::Item::Struct(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
-                Some(item.ident.to_string())
-            }
-            _ => None,
-        }));
-    }
-    Ok(names)
 }
 
 pub(crate) fn parse(root: &Path, path: &Path) -> Result<syn::File> {

@@ -18,8 +18,8 @@
 //!   surrogate pair (`\ud800`), the JSON of what is nested more than 127 levels deep. If a program
 //!   enables the feature `arbitrary_precision` of serde_json, every number stays a number. Without
 //!   it a fraction has the precision of an `f64`.
-//! - Enums are open: an unknown value is `Other`, not an error. Every text can be converted into one, and
-//!   `as_str` gives the text back.
+//! - Enums are open: an unknown value is `Other` with an [`OtherValue`], not an error. Every text can be
+//!   converted into one, and `as_str` gives the text back.
 //! - A scalar in a spec's config may be the name of a parameter instead: see [`OrParam`].
 //! - Request bodies can be read from files: see [`CreateSpec::from_yaml_file`].
 //!

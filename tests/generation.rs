@@ -213,6 +213,10 @@ fn the_index_of_the_types_has_every_type_and_call() {
     let row = "| [`list_specs`](crate::apps::Client::list_specs) | [`ListSpecs`](crate::types::ListSpecs) \
                | `Items` of [`AppSpec`](crate::types::AppSpec) |";
     assert!(index.contains(row), "{index}");
+    assert!(
+        index.contains("| [`GetParameters`](crate::types::GetParameters) |"),
+        "{index}"
+    );
     assert!(index.contains(&read("calls_blocks.md")));
 }
 
