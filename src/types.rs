@@ -33,6 +33,7 @@
 
 mod answered;
 mod artifact;
+mod changed;
 mod lines;
 mod lookup;
 mod open_enum;
@@ -42,6 +43,7 @@ mod shortcuts;
 mod timestamp;
 mod union;
 
+pub use changed::{Deleted, Updated};
 pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub(crate) use open_enum::OpenEnum;

@@ -167,7 +167,8 @@ impl Publisher for Job<'_, CreateSpec> {
 
     fn update(&self, spec_id: &str, changes: &Value) -> Result<()> {
         let session = &self.client.session;
-        session.update(&UPDATE_SPEC_METADATA, &[spec_id], changes)
+        let updated = session.update(&UPDATE_SPEC_METADATA, &[spec_id], changes);
+        updated.map(drop)
     }
 }
 
