@@ -34,6 +34,7 @@
 mod answered;
 mod artifact;
 mod changed;
+mod display;
 mod lines;
 mod lookup;
 mod open_enum;
@@ -47,7 +48,7 @@ pub use changed::{Deleted, Updated};
 pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub(crate) use open_enum::OpenEnum;
-pub use parameters::Parameters;
+pub use parameters::{Parameters, ParametersIntoIter, ParametersIter};
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 
