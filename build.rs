@@ -134,7 +134,7 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
     code
 }
 
-/// The names of all types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
+/// The names of all public types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
 fn names(model: &Model) -> String {
     let by_hand = model.by_hand.iter();
     let by_hand = by_hand.filter(|(name, by_hand)| by_hand.rust == **name);
@@ -144,6 +144,7 @@ fn names(model: &Model) -> String {
         .chain(model.enums.keys())
         .chain(model.unions.keys());
     let names: Vec<_> = generated
+        .filter(|name| !model.is_page(name))
         .chain(by_hand.map(|(name, _)| name))
         .map(String::as_str)
         .collect();

@@ -27,6 +27,11 @@ impl Model {
         is_file && self.structs.contains_key(name)
     }
 
+    /// Whether a type is a page as it comes from the service, which clients return as a `Page`.
+    pub(crate) fn is_page(&self, name: &str) -> bool {
+        self.pages.iter().any(|page| page.definition == name)
+    }
+
     /// Whether a type may hold keys that this release does not know.
     pub(crate) fn has_keys(&self, name: &str) -> bool {
         let by_hand = self.by_hand.get(name);

@@ -161,13 +161,17 @@ impl Client {
 
     /// Changes a spec's metadata, its visibility, and whether it is featured:
     /// `PATCH /v1/blocks/specs/{spec_id}`. Fields that are not set stay as they are.
-    pub fn update_spec_metadata(&self, spec_id: &str, request: &UpdateSpecMetadata) -> Result<()> {
+    pub fn update_spec_metadata(
+        &self,
+        spec_id: &str,
+        request: &UpdateSpecMetadata,
+    ) -> Result<Updated> {
         self.session
             .update(&UPDATE_SPEC_METADATA, &[spec_id], request)
     }
 
     /// Deletes a spec and its releases: `DELETE /v1/blocks/specs/{spec_id}`.
-    pub fn delete_spec(&self, spec_id: &str) -> Result<()> {
+    pub fn delete_spec(&self, spec_id: &str) -> Result<Deleted> {
         self.session.delete(&DELETE_SPEC, &[spec_id])
     }
 
@@ -275,13 +279,13 @@ impl Client {
         &self,
         deployment_id: &str,
         request: &UpdateDeploymentMetadata,
-    ) -> Result<()> {
+    ) -> Result<Updated> {
         self.session
             .update(&UPDATE_DEPLOYMENT_METADATA, &[deployment_id], request)
     }
 
     /// Deletes a deployment: `DELETE /v1/blocks/deployments/{deployment_id}`.
-    pub fn delete_deployment(&self, deployment_id: &str) -> Result<()> {
+    pub fn delete_deployment(&self, deployment_id: &str) -> Result<Deleted> {
         self.session.delete(&DELETE_DEPLOYMENT, &[deployment_id])
     }
 

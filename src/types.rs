@@ -34,6 +34,8 @@
 mod answered;
 mod arguments;
 mod artifact;
+mod changed;
+mod display;
 mod lines;
 mod lookup;
 mod open_enum;
@@ -43,10 +45,11 @@ mod shortcuts;
 mod timestamp;
 mod union;
 
+pub use changed::{Deleted, Updated};
 pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub(crate) use open_enum::OpenEnum;
-pub use parameters::Parameters;
+pub use parameters::{Parameters, ParametersIntoIter, ParametersIter};
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use super::scalar::{OrParam, Scalar};
 
 /// A generated enum of text values, of which any other text is the variant `Other`.
-pub trait OpenEnum: for<'a> From<&'a str> + Display {
+pub(crate) trait OpenEnum: for<'a> From<&'a str> + Display {
     /// The known values.
     #[doc(hidden)]
     const KNOWN: &'static [&'static str];
