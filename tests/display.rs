@@ -51,7 +51,7 @@ fn a_revision_prints_number_status_and_id() {
 }
 
 #[test]
-fn what_is_missing_is_left_out_and_what_is_unknown_is_printed_as_it_came() {
+fn missing_fields_are_left_out_and_unknown_values_are_printed_unchanged() {
     assert_prints::<Spec>(json!({"id": "s"}), "id s");
     assert_prints::<Deployment>(
         json!({"id": "d", "kind": "lambda", "metadata": {"status": "updating"}}),
