@@ -5,20 +5,21 @@
 //! | `build/load.rs` | files → definitions by name, references checked |
 //! | `build/lower.rs`, `lower_unions.rs` | definitions → the model, `build/model.rs` |
 //! | `build/structs.rs` | model → structs, by typify |
+//! | `build/methods.rs` | structs and the sources → fields with the name of a method are refused |
 //! | `build/constructors.rs`, `enums.rs`, `unions.rs` | model and structs → the types' code |
 //! | `build/files.rs` | model and structs → how files are read, and which keys are unknown |
 //! | `build/pages.rs` | model and structs → pages of lists |
 //! | `build/editors.rs` | definitions → the schemas for editors |
 //!
-//! It reads only `schemas/`, writes only `OUT_DIR`, and stops with the file and the JSON pointer of
-//! whatever it does not support.
+//! It reads only `schemas/` and the sources with methods of generated structs, writes only `OUT_DIR`, and
+//! stops with the file and the JSON pointer of whatever it does not support.
 
 use std::path::Path;
 use std::{env, fs};
 
 use model::Model;
 use proc_macro2::TokenStream;
-use quote::ToTokens;
+use quote::{ToTokens, format_ident, quote};
 use structs::Structs;
 
 #[path = "build/constructors.rs"]
@@ -39,6 +40,8 @@ mod load;
 mod lower;
 #[path = "build/lower_unions.rs"]
 mod lower_unions;
+#[path = "build/methods.rs"]
+mod methods;
 #[path = "build/model.rs"]
 mod model;
 #[path = "build/names.rs"]
@@ -56,6 +59,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build");
     println!("cargo::rerun-if-changed=schemas");
+    for source in methods::SOURCES {
+        println!("cargo::rerun-if-changed={source}");
+    }
     if let Ok(script) = env::current_exe() {
         // Tests run this script again, on schemas with mistakes.
         println!(
@@ -72,9 +78,11 @@ fn main() {
 fn generate() -> Result<()> {
     let folder = |name| env::var_os(name).ok_or(format!("{name} is not set"));
     let (root, out) = (folder("CARGO_MANIFEST_DIR")?, folder("OUT_DIR")?);
-    let definitions = load::load(&Path::new(&root).join("schemas"))?;
+    let root = Path::new(&root);
+    let definitions = load::load(&root.join("schemas"))?;
     let model = lower::lower(&definitions)?;
     let structs = structs::structs(&model)?;
+    methods::refuse_collisions(root, &model, &structs)?;
 
     let files = || model.files.iter();
     let readers = files().map(|file| files::file(file, &model)).collect();
@@ -125,6 +133,12 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
     for (name, open) in &model.enums {
         code.extend(enums::open_enum(name, open));
     }
+    let enums = model.enums.keys().map(|name| format_ident!("{name}"));
+    code.extend(quote!(open_enums!(#(#enums)*);));
+    let of_text = model.structs.iter();
+    let of_text = of_text.filter(|(name, _)| model.is_made_of_text(name));
+    let of_text = of_text.map(|(name, _)| format_ident!("{name}"));
+    code.extend(quote!(text_structs!(#(#of_text)*);));
     for (name, union) in &model.unions {
         code.extend(unions::union(name, union, structs));
     }

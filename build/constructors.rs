@@ -23,7 +23,7 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             (Some(place), None) => {
                 let Input { argument, value } = input(&property.shape, ident, model);
                 arguments.push((place, quote!(#ident: #argument)));
-                values.push(match is_plain(&property.shape) {
+                values.push(match is_plain(&property.shape, model) {
                     true => quote!(#ident),
                     false => quote!(#ident: #value),
                 });
@@ -89,10 +89,19 @@ struct Input {
 fn input(shape: &Shape, given: &Ident, model: &Model) -> Input {
     match shape {
         Shape::List(items) => {
-            let items = into(items, model);
+            // So that the type of an empty list is known.
+            let is_enum = matches!(&**items, Shape::Named(name) if model.enums.contains_key(name));
+            let is_plain = is_enum || is_plain(items, model);
+            let items = match is_plain {
+                true => rust_type(items, model),
+                false => into(items, model),
+            };
             Input {
                 argument: quote!(impl IntoIterator<Item = #items>),
-                value: quote!(#given.into_iter().map(Into::into).collect()),
+                value: match is_plain {
+                    true => quote!(#given.into_iter().collect()),
+                    false => quote!(#given.into_iter().map(Into::into).collect()),
+                },
             }
         }
         Shape::Map(values) => {
@@ -104,7 +113,7 @@ fn input(shape: &Shape, given: &Ident, model: &Model) -> Input {
         }
         _ => Input {
             argument: into(shape, model),
-            value: match is_plain(shape) {
+            value: match is_plain(shape, model) {
                 true => quote!(#given),
                 false => quote!(#given.into()),
             },
@@ -112,15 +121,20 @@ fn input(shape: &Shape, given: &Ident, model: &Model) -> Input {
     }
 }
 
-/// Conversions into these are of no help: a literal would not know which to start from.
-fn is_plain(shape: &Shape) -> bool {
-    matches!(shape, Shape::Bool | Shape::Integer | Shape::Unsigned)
+/// Whether a value is taken as it is. Nothing converts into most structs, and with `impl Into` the type
+/// of `Default::default()` would not be known; nor would that of a literal for a boolean or an integer.
+fn is_plain(shape: &Shape, model: &Model) -> bool {
+    match shape {
+        Shape::Bool | Shape::Integer | Shape::Unsigned => true,
+        Shape::Named(name) => model.structs.contains_key(name) && !model.is_made_of_text(name),
+        _ => false,
+    }
 }
 
 /// The type of an argument that becomes a value.
 fn into(shape: &Shape, model: &Model) -> TokenStream {
     let rust = rust_type(shape, model);
-    match is_plain(shape) {
+    match is_plain(shape, model) {
         true => rust,
         false => quote!(impl Into<#rust>),
     }

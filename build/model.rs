@@ -32,6 +32,19 @@ impl Model {
         self.pages.iter().any(|page| page.definition == name)
     }
 
+    /// Whether a type is a struct whose only argument of `new` is text, which can then take its place.
+    pub(crate) fn is_made_of_text(&self, name: &str) -> bool {
+        let properties = self.structs.get(name).map(|item| &item.properties);
+        let mut arguments = properties
+            .into_iter()
+            .flatten()
+            .filter(|property| property.required.is_some() && property.default.is_none());
+        let is_text = |property: &Property| property.shape == Shape::Text;
+        self.requests.contains(name)
+            && arguments.next().is_some_and(is_text)
+            && arguments.next().is_none()
+    }
+
     /// Whether a type may hold keys that this release does not know.
     pub(crate) fn has_keys(&self, name: &str) -> bool {
         let by_hand = self.by_hand.get(name);

@@ -42,6 +42,13 @@ pub(crate) fn value_name(value: &str) -> Ident {
     format_ident!("{}", words.collect::<String>())
 }
 
+/// The wire name of an item as another name to search for, where it differs from the item's own name in
+/// more than what a search ignores: case and underscores.
+pub(crate) fn search_alias(wire: &str, ident: &Ident) -> Option<TokenStream> {
+    let searched = |name: &str| name.to_lowercase().replace('_', "");
+    (searched(wire) != searched(&ident.to_string())).then(|| quote!(#[doc(alias = #wire)]))
+}
+
 /// Documentation of an item.
 pub(crate) fn doc(text: &str) -> TokenStream {
     let text = doc_lines(text);

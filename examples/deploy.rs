@@ -26,33 +26,27 @@ fn run() -> Result<()> {
     let (press, arguments) = common::press()?;
     let file = PathBuf::from(arguments.first().map_or(SAMPLE, String::as_str));
     let mut request = CreateDeployment::from_yaml_file(&file)?;
-    for key in request.unknown_keys() {
-        let file = file.display();
-        eprintln!("warning: {file}: {key}: unknown key; sent unchanged");
+    for problem in request.problems() {
+        eprintln!("warning: {}: {problem}", file.display());
     }
-    if press.emulator.is_none() {
-        return deploy(&press.client, &request, Wait::new());
+    if press.emulator.is_some() {
+        request.spec.id = seed(&press.client)?;
+        deploy(&press.client, &request)?;
     }
-    request.spec.id = seed(&press.client)?;
-    let quick = Wait::new().first_pause(Duration::from_millis(20));
-    deploy(&press.client, &request, quick.clone())?;
-    deploy(&press.client, &request, quick)
+    deploy(&press.client, &request)
 }
 
-fn deploy(client: &Client, request: &CreateDeployment, wait: Wait) -> Result<()> {
-    let wait = wait
+fn deploy(client: &Client, request: &CreateDeployment) -> Result<()> {
+    let deployed = client.deploy(request)?;
+    let (id, change) = (deployed.deployment_id, deployed.change);
+    println!("deployment {id}: {change:?}");
+    let mut wait = Wait::new()
         .timeout(Duration::from_secs(20 * 60))
         .on_status(|status| println!("  {status}"));
-    let deployed = client.deploy(request)?;
-    println!(
-        "deployment {}: {:?}",
-        deployed.deployment_id, deployed.change
-    );
-    let wait = match deployed.revision {
-        Some(number) => wait.revision(number),
-        None => wait,
-    };
-    client.wait_for_deployment(&deployed.deployment_id, &wait)?;
+    if let Some(number) = deployed.revision {
+        wait = wait.revision(number);
+    }
+    client.wait_for_deployment(&id, &wait)?;
     Ok(())
 }
 

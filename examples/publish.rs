@@ -42,15 +42,8 @@ fn publish(client: &Client, file: &Path) -> Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut request = CreateSpec::from_yaml_file(file)?.relative_to(folder);
     request.artifact = request.artifact.map(with_progress_bar);
-    for key in request.unknown_keys() {
-        // Keys of `artifact` select files; they are not sent themselves.
-        let fate = if key.starts_with("artifact.") {
-            "ignored"
-        } else {
-            "sent unchanged"
-        };
-        let file = file.display();
-        eprintln!("warning: {file}: {key}: unknown key; {fate}");
+    for problem in request.problems() {
+        eprintln!("warning: {}: {problem}", file.display());
     }
 
     let published = client.publish(&request)?;

@@ -8,6 +8,7 @@ mod decode;
 mod decode_all;
 mod described;
 mod json;
+mod metered;
 mod problem;
 mod readers;
 mod rules;

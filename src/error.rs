@@ -111,6 +111,17 @@ pub enum Error {
          or give one to Session::new or Session::builder"
     )]
     MissingCredentials,
+    /// The source of
+    /// [`SessionBuilder::auth_token_from`](crate::SessionBuilder::auth_token_from) failed, or its
+    /// token is blank or not one that a header can hold.
+    #[error("no token: the source given to auth_token_from failed: {}", excerpt(&source.to_string(), 500))]
+    #[non_exhaustive]
+    TokenSource {
+        /// The error of the source.
+        r#source: BoxError,
+        /// Whether an earlier attempt of the same call may have been carried out.
+        earlier_attempt_may_have_succeeded: bool,
+    },
     /// An unknown stage.
     #[error(
         "{origin}: {value:?} is not a stage: expected one of prod, dev, latest, test, beta, parvati"
@@ -217,6 +228,10 @@ impl Error {
             Error::Transport(error) | Error::Timeout(error) => {
                 error.earlier_attempt_may_have_succeeded
             }
+            Error::TokenSource {
+                earlier_attempt_may_have_succeeded,
+                ..
+            } => *earlier_attempt_may_have_succeeded,
             other => other
                 .api_error()
                 .is_some_and(|error| error.earlier_attempt_may_have_succeeded),
@@ -272,6 +287,7 @@ impl fmt::Debug for Error {
             Error::Decode(error) => ("Decode", error),
             Error::InvalidArgument { message, .. } => ("InvalidArgument", message),
             Error::MissingCredentials => ("MissingCredentials", &()),
+            Error::TokenSource { source, .. } => ("TokenSource", source),
             Error::InvalidStage { value, .. } => ("InvalidStage", value),
             Error::Artifact(error) => ("Artifact", error),
             Error::FileNotFound { path } => ("FileNotFound", path),
@@ -404,7 +420,11 @@ mod tests {
             Error::Timeout(_) => Some(Error::Decode(decode())),
             Error::Decode(_) => Some(Error::invalid_argument("name", "refused")),
             Error::InvalidArgument { .. } => Some(Error::MissingCredentials),
-            Error::MissingCredentials => "moon".parse::<crate::Stage>().err(),
+            Error::MissingCredentials => Some(Error::TokenSource {
+                source: "refused".into(),
+                earlier_attempt_may_have_succeeded: false,
+            }),
+            Error::TokenSource { .. } => "moon".parse::<crate::Stage>().err(),
             Error::InvalidStage { .. } => {
                 Some(Error::from(ArtifactError::Write { source: refused() }))
             }
@@ -431,7 +451,7 @@ mod tests {
     fn every_variant_prints_its_cause_once() {
         let first = Error::from(ApiError::new(400).message("refused"));
         let all: Vec<_> = std::iter::successors(Some(first), next).collect();
-        assert_eq!(all.len(), 25);
+        assert_eq!(all.len(), 26);
         for error in all {
             let text = error.to_string();
             assert!(error.source().is_none(), "{error:?}");

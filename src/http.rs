@@ -1,8 +1,11 @@
 //! One request out, one response back. Only this module and those below it name ureq.
 
+mod attempt;
 mod body;
+mod credentials;
 mod exchange;
 mod failure;
+mod headers;
 mod locate;
 mod multipart;
 mod options;
@@ -18,7 +21,9 @@ mod token;
 mod transport;
 mod url;
 
-pub(crate) use self::multipart::Form;
+pub use self::attempt::Attempt;
+pub(crate) use self::credentials::{Credentials, TokenSource};
+pub use self::multipart::Form;
 pub(crate) use self::options::Options;
 pub use self::options::{Timeouts, TlsProvider, TlsRoots};
 pub(crate) use self::proxy::Proxy;

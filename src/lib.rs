@@ -38,7 +38,7 @@
 //! | cause | [`Error`] | what to do |
 //! |---|---|---|
 //! | the request is invalid | `BadRequest`, `UnprocessableEntity`, `InvalidArgument`, `InvalidYaml`, `InvalidJson`, `InvalidTemplate`, `FileNotFound`, `File`, `Artifact` | read the message and fix it |
-//! | the token or stage is missing, wrong or insufficient | `MissingCredentials`, `InvalidStage`, `Unauthorized`, `Forbidden` | check the environment |
+//! | the token or stage is missing, wrong or insufficient | `MissingCredentials`, `TokenSource`, `InvalidStage`, `Unauthorized`, `Forbidden` | check the environment |
 //! | it does not exist | `NotFound` | check the ID and the stage, or create it |
 //! | it already exists | `Conflict` | use another name or a higher version |
 //! | too much | `PayloadTooLarge`, `RateLimited` | exclude files; wait |
@@ -60,7 +60,7 @@
 //!     Ok(created) => created.id,
 //!     Err(error) if error.outcome_unknown() => {
 //!         let SpecBody { kind, metadata, .. } = &request.body;
-//!         client.find_spec(kind.clone(), &metadata.name)?.ok_or(error)?.id
+//!         client.find_spec(kind, &metadata.name)?.ok_or(error)?.id
 //!     }
 //!     Err(error) => return Err(error),
 //! };
@@ -252,9 +252,18 @@
 //! # Logging
 //!
 //! Nothing is printed. The crate logs through [`log`](https://docs.rs/log) with the target
-//! `peak_press`: at *debug* one line per attempt, with method, path, outcome and duration; at *warn*
-//! one line before each retry, with the reason and the pause, and one per problem of a file. No
-//! line contains a token, a query value or a body.
+//! `peak_press`, one line per attempt: at *warn* if it is retried after a failure, with the reason and
+//! the pause, otherwise at *debug*, with method, path, outcome and duration. Problems of a file are
+//! logged at *warn*. No line contains a token, a query value or a body.
+//!
+//! The crates below log as well, with targets that start with `ureq`, `ureq_proto` and `rustls`, and at
+//! *debug* they log whole URLs. This filter of `env_logger` or `tracing-subscriber` leaves them out:
+//!
+//! ```text
+//! RUST_LOG=debug,ureq=off,ureq_proto=off,rustls=off
+//! ```
+//!
+//! [`SessionBuilder::on_attempt`] gets the same as data, for metrics and tracing.
 //!
 //! # Compatibility
 //!
@@ -314,7 +323,7 @@ pub use document::Problem;
 pub use error::{
     ApiError, ArtifactError, DecodeError, DocumentError, Error, Result, TransportError, WaitError,
 };
-pub use http::{Request, Response, Timeouts, TlsProvider, TlsRoots};
+pub use http::{Attempt, Form, Request, Response, Timeouts, TlsProvider, TlsRoots};
 pub use method::Method;
 pub use page::Page;
 pub use pages::{Items, Pages};

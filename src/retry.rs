@@ -27,7 +27,7 @@ use std::time::{Duration, SystemTime};
 /// seconds or as a date, replaces the pause; if it is longer than `max_delay`, the error is
 /// returned at once and [`ApiError::retry_after`](crate::ApiError::retry_after) holds it.
 ///
-/// Each retry is logged before its pause, at the level *warn* under the target `peak_press`:
+/// Each retry is logged once, before its pause, at the level *warn* under the target `peak_press`:
 /// `GET /v1/blocks/specs/: 503 Service Unavailable; retrying in 0.8 s (attempt 2 of 4)`.
 ///
 /// The default is three retries, so four attempts, a `base_delay` of one second and a `max_delay`

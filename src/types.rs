@@ -8,7 +8,8 @@
 //!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses it.
 //! - Fields that are not in the schema are kept in the struct's `extra` map, and sent back unchanged.
 //!   [`unknown_keys`](CreateSpec::unknown_keys) lists those of a request.
-//! - Enums are open: an unknown value is `Other`, not an error.
+//! - Enums are open: an unknown value is `Other`, not an error. Every text can be converted into one, and
+//!   `as_str` gives the text back.
 //! - A scalar in a spec's config may be the name of a parameter instead: see [`OrParam`].
 //! - Request bodies can be read from files: see [`CreateSpec::from_yaml_file`].
 //!
@@ -42,6 +43,7 @@ mod open_enum;
 mod parameters;
 mod scalar;
 mod shortcuts;
+mod text;
 mod timestamp;
 mod union;
 
@@ -49,6 +51,7 @@ pub use changed::{Deleted, Updated};
 pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub(crate) use open_enum::OpenEnum;
+pub use open_enum::OtherValue;
 pub use parameters::{Parameters, ParametersIntoIter, ParametersIter};
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
@@ -59,16 +62,20 @@ pub use generated::*;
 // Boxed variants would burden everyone who matches on a union, to save bytes where unions are few.
 #[allow(clippy::large_enum_variant)]
 mod generated {
+    use std::borrow::Cow;
     use std::collections::BTreeMap;
+    use std::convert::Infallible;
     use std::fmt;
+    use std::str::FromStr;
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
     use serde_json::{Map, Number, Value};
 
     use super::answered::{any_or, object_or};
     use super::arguments::entries;
-    use super::open_enum::OpenEnum;
+    use super::open_enum::{OpenEnum, OtherValue, from_text, open_enums, texts};
     use super::scalar::{flag, optional_flag, text};
+    use super::text::{from_owned_text, text_structs};
     use super::union::{Tagged, Union, UnionVisitor, remainder, required};
     use super::{Lines, OrParam, Timestamp};
 

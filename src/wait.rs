@@ -300,7 +300,7 @@ fn progress(status: &DeploymentStatus) -> Progress {
         DeleteFailed | Failed | PlatformResourceError | RollbackComplete | RollbackFailed => {
             Progress::Failed
         }
-        Other(status) if status == "superseded" => Progress::Failed,
+        Other(status) if status.as_str() == "superseded" => Progress::Failed,
         Deploying | Deleting | Redeploying | Rollback | Other(_) => Progress::Pending,
     }
 }

@@ -3,6 +3,7 @@
 
 mod schemas;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use peak_press::types::*;
@@ -97,16 +98,53 @@ fn keeps_unknown_enum_values() {
         assert!(round_trip(&json!(1)).is_err(), "{name} is text");
     }
     assert!(enums > 10);
-    assert_eq!(
-        SpecStatus::from("brand_new"),
-        SpecStatus::Other("brand_new".into())
-    );
-    assert_eq!(SpecStatus::from("archived").to_string(), "archived");
     assert_eq!(SpecStatus::VALUES, ["available", "unavailable", "archived"]);
+}
+
+#[test]
+fn every_kind_of_text_becomes_the_same_value() {
+    let text = String::from("archived");
+    for status in [
+        SpecStatus::from("archived"),
+        SpecStatus::from(&text),
+        SpecStatus::from(Cow::from("archived")),
+        text.parse::<SpecStatus>().unwrap(),
+        SpecStatus::from(text),
+    ] {
+        assert_eq!(status, SpecStatus::Archived);
+        assert_eq!(status.as_ref(), "archived");
+        assert_eq!(status.to_string(), "archived");
+    }
+    let new: SpecStatus = "brand_new".parse().unwrap();
+    assert!(matches!(&new, SpecStatus::Other(value) if value.as_str() == "brand_new"));
+    assert_eq!(new.as_str(), "brand_new");
+}
+
+#[test]
+fn every_kind_of_text_becomes_a_scalar_or_a_reference() {
+    let text = String::from("@param:url");
+    for scalar in [
+        OrParam::<String>::from("@param:url"),
+        OrParam::from(&text),
+        OrParam::from(Cow::from("@param:url")),
+    ] {
+        assert_eq!(scalar, ParamRef::new("url").into());
+    }
+    for scalar in [
+        OrParam::<HttpMethod>::from(&text),
+        OrParam::from(Cow::from("@param:url")),
+        OrParam::from(text),
+    ] {
+        assert_eq!(scalar.param(), Some(&ParamRef::new("url")));
+    }
+    let method = OrParam::<HttpMethod>::from("get".to_owned());
+    assert_eq!(method.value(), Some(&HttpMethod::Get));
+    let id = String::from("id");
     assert_eq!(
-        SpecStatus::from(String::from("archived")),
-        SpecStatus::Archived
+        SpecReference::from(&id),
+        SpecReference::from(Cow::from("id"))
     );
+    assert_eq!(AppSpecReference::from(&id).id, BlockChoice::from("id").id);
 }
 
 #[test]
@@ -139,7 +177,7 @@ fn keeps_response_parameters_of_unknown_shape() {
     let spec = json!({ "id": "s", "parameters": { "run": [{ "name": "a", "type": "from_the_future", "required": true }] } });
     let read: Spec = serde_json::from_value(spec.clone()).unwrap();
     let run = read.parameters.as_ref().unwrap().run.as_ref().unwrap();
-    assert_eq!(run[0].type_, ParameterType::Other("from_the_future".into()));
+    assert_eq!(run[0].type_, "from_the_future".into());
     assert_eq!(serde_json::to_value(read).unwrap(), spec);
 }
 

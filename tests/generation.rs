@@ -17,6 +17,12 @@ fn run_build_script(change: impl FnOnce(&Path)) -> (Output, TempDir) {
             fs::copy(&path, schemas.join(path.file_name().unwrap())).unwrap();
         }
     }
+    let sources = ["src/types/shortcuts.rs", "src/document/described.rs"];
+    for source in sources {
+        let copy = root.path().join(source);
+        fs::create_dir_all(copy.parent().unwrap()).unwrap();
+        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(source), copy).unwrap();
+    }
     change(&schemas);
     let out = root.path().join("out");
     fs::create_dir(&out).unwrap();
@@ -89,8 +95,8 @@ fn generation_is_deterministic_and_writes_only_to_out_dir() {
     }
     assert_eq!(
         fs::read_dir(root.path()).unwrap().count(),
-        2,
-        "out and schemas"
+        3,
+        "out, schemas and src"
     );
 }
 
@@ -103,6 +109,55 @@ fn generated_code_stays_below_8000_lines() {
     let lines = code.map(|file| fs::read_to_string(out.join(file)).unwrap().lines().count());
     let lines: usize = lines.sum();
     assert!(lines < 8000, "{lines} lines of generated code");
+}
+
+/// The signature of each generated `new`, a line each.
+fn signatures_of_new() -> String {
+    let code = fs::read_to_string(concat!(env!("OUT_DIR"), "/types.rs")).unwrap();
+    let (mut name, mut signatures) = ("", String::new());
+    for (index, line) in code
+        .match_indices('\n')
+        .map(|(index, _)| (index + 1, &code[index + 1..]))
+    {
+        let line_end = line.find('\n').unwrap_or(line.len());
+        if let Some(rest) = line[..line_end].strip_prefix("impl ") {
+            name = rest.trim_end_matches(" {");
+        } else if line.starts_with("    pub fn new(") {
+            let rest = &code[index..];
+            let signature = &rest["    pub fn ".len()..rest.find(" -> Self").unwrap()];
+            let words: Vec<_> = signature.split_whitespace().collect();
+            let signature = words.join(" ").replace("( ", "(").replace(", )", ")");
+            signatures += &format!("{name}::{signature}\n");
+        }
+    }
+    signatures
+}
+
+/// An argument that moves compiles in most callers, who then send one text in place of another.
+#[test]
+fn the_arguments_of_new_stay_as_they_are() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/new.txt");
+    let found = signatures_of_new();
+    if std::env::var_os("UPDATE_NEW").is_some() {
+        fs::write(path, &found).unwrap();
+    }
+    let expected = fs::read_to_string(path).unwrap();
+    let lines = |text: &str| -> Vec<String> { text.lines().map(Into::into).collect() };
+    let (found, expected) = (lines(&found), lines(&expected));
+    let missing = |lines: &[String], others: &[String]| -> Vec<String> {
+        lines
+            .iter()
+            .filter(|line| !others.contains(line))
+            .cloned()
+            .collect()
+    };
+    let (removed, added) = (missing(&expected, &found), missing(&found, &expected));
+    assert!(
+        removed.is_empty() && added.is_empty() && found.len() > 50,
+        "The arguments of `new` changed, which breaks its callers. If they should, run\n\
+         `UPDATE_NEW=1 cargo test --test generation`, and say so in the changelog.\n\
+         before: {removed:#?}\nnow: {added:#?}"
+    );
 }
 
 #[test]
@@ -305,6 +360,35 @@ fn refuses_an_invalid_base_definition() {
             from: "{\"$ref\": \"spec.json#/definitions/SpecStatus\"}",
             to: "{\"$ref\": \"#/definitions/Paging\"}",
             message: "schemas/query.json#/definitions/ListSpecs/properties/status/items: Paging is abstract",
+        },
+    ] {
+        mistake.assert_reported();
+    }
+}
+
+#[test]
+fn refuses_a_field_with_the_name_of_a_method() {
+    for mistake in [
+        Mistake {
+            file: "workflow.json",
+            from: "\"triggers\": {",
+            to: "\"trigger\": {",
+            message: "schemas/workflow.json#/definitions/WorkflowConfig/properties/trigger: \
+                      WorkflowConfig has a method `trigger` in src/types/shortcuts.rs; rename one of them",
+        },
+        Mistake {
+            file: "spec.json",
+            from: "\"latestRelease\": {",
+            to: "\"latestVersion\": {",
+            message: "schemas/spec.json#/definitions/Spec/properties/latestVersion: \
+                      Spec has a method `latest_version` in src/types/shortcuts.rs; rename one of them",
+        },
+        Mistake {
+            file: "release.json",
+            from: "\"createdAt\": {",
+            to: "\"toReleaseRequest\": {",
+            message: "schemas/release.json#/definitions/Release/properties/toReleaseRequest: \
+                      Release has a method `to_release_request` in src/document/described.rs; rename one of them",
         },
     ] {
         mistake.assert_reported();

@@ -174,6 +174,16 @@ fn numbers_of_any_spelling_are_read_wherever_they_stand() {
     );
 }
 
+#[test]
+fn arguments_have_one_type_where_nothing_else_converts_into_it() {
+    let metadata = serde_json::from_value(json!({ "name": "a", "summary": "b" })).unwrap();
+    let body = SpecBody::workflow(metadata, "1.0.0", Default::default());
+    let parameters = serde_json::from_value(json!({ "run": [] })).unwrap();
+    let request = CreateSpec::new(body).parameters(parameters);
+    assert_eq!(request.parameters.unwrap().run, Some(Vec::new()));
+    assert_eq!(ListSpecs::new().status([]).status, Some(Vec::new()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
 

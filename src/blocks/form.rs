@@ -16,13 +16,13 @@ pub(crate) fn spec(request: &CreateSpec) -> Result<Form> {
         .map_err(|message| Error::invalid_argument("body.config", message))?;
     // The official client sends `null` if it is not set.
     let mut form = Form::new()
-        .json("spec", &request.body)?
-        .json("featured", &request.featured)?;
+        .json("spec", &request.body)
+        .json("featured", &request.featured);
     if let Some(scope) = &request.scope {
         form = form.text("scope", scope.as_str());
     }
     if let Some(tenants) = request.tenants.as_ref().filter(|list| !list.is_empty()) {
-        form = form.json("tenants", tenants)?;
+        form = form.json("tenants", tenants);
     }
     let parts = ReleaseParts {
         parameters: request.parameters.as_ref(),
@@ -40,7 +40,7 @@ pub(crate) fn release(request: &CreateSpecRelease) -> Result<Form> {
         extra: &request.extra,
         artifact: request.artifact.as_ref(),
     };
-    parts.add_to(Form::new().json("spec", &request.body)?)
+    parts.add_to(Form::new().json("spec", &request.body))
 }
 
 /// What a release has beside its body: the parts that both forms share.
@@ -55,16 +55,16 @@ impl ReleaseParts<'_> {
     fn add_to(self, mut form: Form) -> Result<Form> {
         let parameters = self.parameters;
         if let Some(parameters) = parameters.filter(|set| **set != SpecParameters::new()) {
-            form = form.json("parameters", parameters)?;
+            form = form.json("parameters", parameters);
         }
         if let Some(auto_run) = self.auto_run_on_deploy {
-            form = form.json("autoRunOnDeploy", &auto_run)?;
+            form = form.json("autoRunOnDeploy", &auto_run);
         }
         // Text goes bare, as the service wants `scope`; anything else as JSON.
         for (name, value) in self.extra {
             form = match value {
                 Value::String(text) => form.text(name, text),
-                value => form.json(name, value)?,
+                value => form.json(name, value),
             };
         }
         match self.artifact {

@@ -88,12 +88,10 @@ impl FindUnknown for Artifact {
 
 impl<T: OpenEnum> FindUnknown for T {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
-        let (text, known) = (self.to_string(), T::KNOWN);
-        if !known.contains(&text.as_str()) {
+        let (text, known) = (self.text(), T::KNOWN.iter().map(|(known, _)| *known));
+        if !known.clone().any(|known| known == text) {
             let message = format!("{text:?} is not a known value");
-            found
-                .problems
-                .unknown(at, message, &text, known.iter().copied());
+            found.problems.unknown(at, message, text, known);
         }
     }
 }

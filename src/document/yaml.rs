@@ -1,10 +1,12 @@
 //! Reads YAML into a tree.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::builder::{Builder, Key};
+use super::metered::{Meter, Metered, TOO_LONG};
 use super::syntax::{SECOND_DOCUMENT, explain};
 use super::template::{TEMPLATE, is_template};
 use super::tree::{Content, Flaw, Language, NodeId, Scalar, Tree};
@@ -21,9 +23,14 @@ pub(super) fn parse(
         anchors: HashMap::new(),
         allows_templates,
     };
-    for event in Parser::new_from_str(text) {
+    let meter = Meter::default();
+    for event in Parser::new(Metered::new(text, &meter)) {
+        let is_too_long = meter.is_exceeded();
+        meter.reset();
         let read = match event {
+            Ok((_, span)) if is_too_long => Err(Flaw::new("", TOO_LONG, span.start.line() as u32)),
             Ok((event, span)) => reader.event(event, span.start.line() as u32),
+            Err(error) if is_too_long => Err(Flaw::new("", TOO_LONG, error.marker().line() as u32)),
             Err(error) => {
                 let line = error.marker().line();
                 let message = explain(error.info(), line_of(text, line));
@@ -61,6 +68,7 @@ impl<'a> Reader<'a> {
             Event::Alias(anchor) => self.alias(anchor, line),
             Event::Scalar(text, style, anchor, tag) => {
                 let is_plain = style == ScalarStyle::Plain;
+                let text = compact(text);
                 self.scalar(Scalar { text, is_plain }, anchor, tag.as_deref(), line)
             }
             Event::SequenceStart(anchor, tag) => {
@@ -84,6 +92,9 @@ impl<'a> Reader<'a> {
         let is_string = tag.is_some_and(|tag| tag.is_yaml_core_schema() && tag.suffix == "str");
         scalar.is_plain &= !is_string;
         if self.builder.expects_key() {
+            if tag.is_some() && !is_string {
+                return Err(self.builder.flaw(TAG, line));
+            }
             let is_merge = scalar.is_plain && scalar.text == "<<";
             let text = scalar.text;
             self.builder.key(Key {
@@ -145,6 +156,14 @@ impl<'a> Reader<'a> {
         });
         Ok(())
     }
+}
+
+/// The text without the room to grow that the parser gives each, which is several times its size.
+fn compact(mut text: Cow<'_, str>) -> Cow<'_, str> {
+    if let Cow::Owned(text) = &mut text {
+        text.shrink_to_fit();
+    }
+    text
 }
 
 const TAG: &str = "YAML tags such as `!secret` are not supported";

@@ -183,6 +183,7 @@ pub(super) fn check_definitions(declared: &SpecParameters) -> Result<(), ErrorRe
                 Err(ErrorResponse::unprocessable(&place, message))
             };
             if let ParameterType::Other(unknown) = &definition.type_ {
+                let unknown = unknown.as_str();
                 return refuse("type", format!("{unknown:?} is not a parameter type"));
             }
             let earlier = &definitions[..index];

@@ -266,6 +266,7 @@ fn check_blocks(
 /// Refuses an unknown kind, and a config that does not fit the kind.
 pub(super) fn check_config(kind: &BlockKind, config: &Config) -> Result<(), ErrorResponse> {
     if let BlockKind::Other(kind) = kind {
+        let kind = kind.as_str();
         let message = format!("expected workflow or service, found {kind:?}");
         return Err(ErrorResponse::unprocessable("spec.kind", message));
     }

@@ -129,6 +129,9 @@ impl Exchange<'_> {
         if let Some(body) = &request.body {
             builder = builder.header(header::CONTENT_TYPE, &body.content_type);
         }
+        if let Some(headers) = builder.headers_mut() {
+            headers.extend(request.headers.clone());
+        }
         builder.body(body).map_err(|error| invalid(&error))
     }
 

@@ -1,18 +1,40 @@
 //! `multipart/form-data` bodies.
 
-use std::fmt::Write;
+use std::fmt::{self, Display, Write};
 
 use serde::Serialize;
 
 use super::body::{Body, UploadProgress};
-use super::random;
-use crate::error::{Error, Result};
+use super::url::ArgumentError;
+use super::{headers, random};
 
-/// A form of text parts and files, in the order in which they were added.
+/// A `multipart/form-data` body of text parts and files, in the order in which they were added, for
+/// [`Request::multipart`](crate::Request::multipart).
+///
+/// Names, texts and contents may have any characters. An invalid part is reported when the request is
+/// sent.
+///
+/// ```no_run
+/// use peak_press::{Form, Session};
+/// use serde_json::Value;
+///
+/// # fn main() -> peak_press::Result<()> {
+/// let form = Form::new()
+///     .text("type", "schema")
+///     .file("artifact", "schema.json", "application/json", "{}");
+/// let session = Session::from_env()?;
+/// let response: Value = session.request("POST", "/v1/new/files").multipart(form).send()?;
+/// # let _ = response;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Default)]
-pub(crate) struct Form {
+#[must_use]
+pub struct Form {
     parts: Vec<Part>,
     on_progress: Option<UploadProgress>,
+    /// The first invalid part.
+    invalid: Option<ArgumentError>,
 }
 
 struct Part {
@@ -21,12 +43,13 @@ struct Part {
 }
 
 impl Form {
-    pub(crate) fn new() -> Self {
+    /// Creates a form without parts.
+    pub fn new() -> Self {
         Form::default()
     }
 
     /// Adds a text part.
-    pub(crate) fn text(self, name: &str, value: impl Into<String>) -> Self {
+    pub fn text(self, name: &str, value: impl Into<String>) -> Self {
         let headers = format!(
             "Content-Disposition: form-data; name=\"{}\"\r\n",
             escape(name)
@@ -34,28 +57,32 @@ impl Form {
         self.part(headers, value.into().into_bytes())
     }
 
-    /// Adds a part with JSON text.
-    pub(crate) fn json(self, name: &str, value: &impl Serialize) -> Result<Self> {
-        let text = serde_json::to_string(value)
-            .map_err(|error| Error::invalid_argument(name, error.to_string()))?;
-        Ok(self.text(name, text))
+    /// Adds a text part with a value as JSON.
+    pub fn json(self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
+        match serde_json::to_string(value) {
+            Ok(text) => self.text(name, text),
+            Err(error) => self.invalid(name, error),
+        }
     }
 
-    /// Adds a file.
-    pub(crate) fn file(
+    /// Adds a file. The content type is a media type, such as `application/zip`.
+    pub fn file(
         self,
         name: &str,
         file_name: &str,
-        content_type: &'static str,
-        content: Vec<u8>,
+        content_type: &str,
+        content: impl Into<Vec<u8>>,
     ) -> Self {
+        if let Err(message) = headers::check_content_type(content_type) {
+            return self.invalid(name, message);
+        }
         let headers = format!(
             "Content-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\n\
              Content-Type: {content_type}\r\n",
             escape(name),
             escape(file_name)
         );
-        self.part(headers, content)
+        self.part(headers, content.into())
     }
 
     /// Sets a callback for the progress of the upload.
@@ -69,8 +96,17 @@ impl Form {
         self
     }
 
+    fn invalid(mut self, name: &str, message: impl Display) -> Self {
+        self.invalid
+            .get_or_insert_with(|| ArgumentError::new(name, message));
+        self
+    }
+
     /// The body of a request, with a boundary of 128 random bits, which occurs in no part.
-    pub(super) fn into_body(self) -> Body {
+    pub(super) fn into_body(self) -> Result<Body, ArgumentError> {
+        if let Some(invalid) = self.invalid {
+            return Err(invalid);
+        }
         let (high, low) = (random::bits(), random::bits());
         let boundary = format!("peak-press-{high:016x}{low:016x}");
         let mut pieces = Vec::with_capacity(2 * self.parts.len() + 1);
@@ -84,7 +120,16 @@ impl Form {
         _ = write!(separator, "--{boundary}--\r\n");
         pieces.push(separator.into_bytes());
         let content_type = format!("multipart/form-data; boundary={boundary}");
-        Body::new(content_type, pieces, self.on_progress)
+        Ok(Body::new(content_type, pieces, self.on_progress))
+    }
+}
+
+/// Shows only the number of parts: the content is the caller's own.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Form")
+            .field("parts", &self.parts.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -106,7 +151,7 @@ mod tests {
 
     /// A form's boundary and bytes in wire format.
     fn encoded(form: Form) -> (String, Vec<u8>) {
-        let body = form.into_body();
+        let body = form.into_body().unwrap();
         let (_, boundary) = body.content_type.split_once("boundary=").unwrap();
         let mut bytes = Vec::new();
         body.reader().read_to_end(&mut bytes).unwrap();
@@ -118,7 +163,6 @@ mod tests {
     fn encodes_parts_in_order() {
         let form = Form::new()
             .json("spec", &json!({"kind": "workflow"}))
-            .unwrap()
             .text("scope", "private")
             .file(
                 "artifact",

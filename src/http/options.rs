@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::attempt::OnAttempt;
 use super::proxy::Proxy;
 use crate::retry::RetryPolicy;
 
@@ -131,6 +132,9 @@ pub(crate) struct Options {
     pub(crate) proxy: Proxy,
     pub(crate) tls_roots: TlsRoots,
     pub(crate) tls_provider: TlsProvider,
+    pub(crate) on_attempt: Option<OnAttempt>,
+    /// Headers of every request.
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Default for Options {
@@ -143,6 +147,8 @@ impl Default for Options {
             proxy: Proxy::default(),
             tls_roots: TlsRoots::default(),
             tls_provider: TlsProvider::default(),
+            on_attempt: None,
+            headers: Vec::new(),
         }
     }
 }

@@ -6,8 +6,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 use serde_json::Value;
+use ureq::http::HeaderMap;
 
 use super::body::Body;
+use super::headers;
 use super::multipart::Form;
 use super::transport::Transport;
 use super::url::{self, ArgumentError};
@@ -30,6 +32,8 @@ pub struct Request {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) query: String,
+    /// Those of the session, and those of the request over them.
+    pub(super) headers: HeaderMap,
     pub(super) body: Option<Arc<Body>>,
     /// Whether the request changes nothing.
     pub(super) read_only: bool,
@@ -42,6 +46,7 @@ pub struct Request {
 impl Request {
     pub(crate) fn new(transport: Arc<Transport>, method: Method, path: impl Into<String>) -> Self {
         Request {
+            headers: transport.headers.clone(),
             transport,
             read_only: method == Method::Get,
             wait_ends: None,
@@ -76,6 +81,29 @@ impl Request {
     pub(crate) fn until(mut self, wait_ends: Option<Instant>) -> Self {
         self.wait_ends = wait_ends;
         self
+    }
+
+    /// Fills the first `{}` of the path, or `{name}`, that is not filled yet. The value becomes one
+    /// segment, whatever characters it holds. One that is empty, `.` or `..` is refused, and so is a
+    /// path with more or fewer placeholders than values.
+    ///
+    /// ```no_run
+    /// use peak_press::Session;
+    /// use serde_json::Value;
+    ///
+    /// # fn main() -> peak_press::Result<()> {
+    /// let session = Session::from_env()?;
+    /// let request = session.request("GET", "/v1/blocks/specs/{}/releases/{}");
+    /// let release: Value = request.segment("spec-id").segment("1.0.0").send()?;
+    /// # let _ = release;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn segment(mut self, value: impl fmt::Display) -> Self {
+        match url::fill(&mut self.path, &value.to_string()) {
+            Ok(()) => self,
+            Err(invalid) => self.invalid(&invalid.name, invalid.message),
+        }
     }
 
     /// Adds a query field. It may hold any characters, and a name may be added more than once.
@@ -118,7 +146,20 @@ impl Request {
         }
     }
 
-    /// Sets the body, as JSON. Only `POST`, `PUT` and `PATCH` have one.
+    /// Sets a header, in place of an earlier one of the same name and of the session's.
+    ///
+    /// Headers that this crate sets are refused: `Authorization`, `Host`, `Content-Type`, and those
+    /// that frame or encode a message or its connection. So are values that a header cannot hold, such
+    /// as a line break, and names and values of more than 16 KiB.
+    pub fn header(mut self, name: &str, value: impl fmt::Display) -> Self {
+        match headers::set(&mut self.headers, name, &value.to_string()) {
+            Ok(()) => self,
+            Err(message) => self.invalid("header", message),
+        }
+    }
+
+    /// Sets the body, as JSON. Only `POST`, `PUT` and `PATCH` have one; the body that is set last is
+    /// sent.
     pub fn json(self, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_vec(value) {
             Ok(text) => self.body(Body::new("application/json", vec![text], None)),
@@ -126,9 +167,20 @@ impl Request {
         }
     }
 
+    /// Sets the body, as bytes of a content type such as `text/csv`.
+    pub fn bytes(self, content_type: &str, content: impl Into<Vec<u8>>) -> Self {
+        match headers::check_content_type(content_type) {
+            Ok(()) => self.body(Body::new(content_type, vec![content.into()], None)),
+            Err(message) => self.invalid("content_type", message),
+        }
+    }
+
     /// Sets the body, as a form.
-    pub(crate) fn multipart(self, form: Form) -> Self {
-        self.body(form.into_body())
+    pub fn multipart(self, form: Form) -> Self {
+        match form.into_body() {
+            Ok(body) => self.body(body),
+            Err(invalid) => self.invalid(&invalid.name, invalid.message),
+        }
     }
 
     fn body(mut self, body: Body) -> Self {
@@ -177,7 +229,14 @@ impl Request {
         }
         if self.body.is_some() && !self.method.takes_body() {
             let message = format!("a {} request has no body", self.method);
-            return Err(Error::invalid_argument("json", message));
+            return Err(Error::invalid_argument("body", message));
+        }
+        if url::placeholder(&self.path).is_some() {
+            let message = format!(
+                "{:?} has a placeholder without a value: see Request::segment",
+                excerpt(&self.path, 100)
+            );
+            return Err(Error::invalid_argument("path", message));
         }
         url::check_path("path", &self.path)?;
         for (name, text) in [("path", &self.path), ("query", &self.query)] {
@@ -190,7 +249,7 @@ impl Request {
     }
 }
 
-/// Shows neither the query's values nor the body.
+/// Shows neither the query's values nor the headers nor the body.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")

@@ -1,18 +1,18 @@
 //! Sending a request: attempts and the pauses between them.
 
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 
+use super::attempt::{self, Next};
+use super::credentials::Issued;
 use super::exchange::Exchange;
 use super::random;
 use super::request::Request;
 use super::response::Response;
 use super::transport::LONGEST;
-use crate::LOG_TARGET;
-use crate::error::{Error, Result, excerpt, reason};
-use crate::retry::RetryPolicy;
+use crate::error::{Error, Result};
 
 impl Request {
     /// Sends the request and decodes the response.
@@ -35,202 +35,115 @@ impl Request {
     /// an error here too.
     pub fn send_raw(&self) -> Result<Response> {
         self.check()?;
-        let token = self.transport.token.as_ref();
-        let token = token.ok_or(Error::MissingCredentials)?;
-        let limit = self.transport.timeouts.call.min(LONGEST);
-        let call_ends = Instant::now() + limit;
-        let deadline = self.wait_ends.map_or(call_ends, |end| end.min(call_ends));
-        let pause = |error: &Error, pause: Duration, next: u32| {
-            log::warn!(target: LOG_TARGET, "{}", self.retry_line(error, pause, next));
-            thread::sleep(pause);
+        let mut issued = self.transport.credentials.issue()?;
+        let call_ends = Instant::now() + self.transport.timeouts.call.min(LONGEST);
+        let mut call = OngoingCall {
+            renewed: false,
+            deadline: self.wait_ends.map_or(call_ends, |end| end.min(call_ends)),
+            attempt: 1,
+            failures: 0,
+            may_repeat: false,
         };
-        repeat(
-            &self.transport.retry,
-            deadline,
-            pause,
-            |attempt, may_repeat| {
-                let exchange = Exchange {
-                    request: self,
-                    token,
-                    deadline,
-                    attempt,
-                    may_repeat: may_repeat && !self.read_only,
-                };
-                self.send_once(exchange)
-            },
-        )
-    }
-
-    fn send_once(&self, exchange: Exchange) -> Result<Response> {
-        let start = Instant::now();
-        let result = exchange.send();
-        let milliseconds = start.elapsed().as_millis();
-        let outcome = match &result {
-            Ok(response) => response.status.to_string(),
-            Err(error) => error.status().map_or("failed".into(), |s| s.to_string()),
-        };
-        let cause = result.as_ref().err().and_then(failure_message);
-        let cause = cause.map_or(String::new(), |cause| format!(": {cause}"));
-        log::debug!(
-            target: LOG_TARGET,
-            "{}: {outcome} in {milliseconds} ms (attempt {}){cause}",
-            self.label(),
-            exchange.attempt
-        );
-        result
-    }
-
-    /// The log line of a retry: the status, or why there was none, and when the next attempt is.
-    fn retry_line(&self, error: &Error, pause: Duration, next: u32) -> String {
-        let why = match error.status() {
-            Some(status) => match reason(status) {
-                Some(reason) => format!("{status} {reason}"),
-                None => status.to_string(),
-            },
-            None => failure_message(error).unwrap_or_default(),
-        };
-        let (seconds, last) = (pause.as_secs_f64(), self.transport.retry.max_attempts());
-        let label = self.label();
-        format!("{label}: {why}; retrying in {seconds:.1} s (attempt {next} of {last})")
-    }
-}
-
-/// Why an attempt got no complete response, on one line. Errors of decoding, which are made after
-/// the last attempt, quote the body, and are not for the log.
-fn failure_message(error: &Error) -> Option<String> {
-    match error {
-        Error::Transport(error) | Error::Timeout(error) => Some(excerpt(&error.message, 500)),
-        Error::Decode(error) => Some(excerpt(&error.message, 500)),
-        _ => None,
-    }
-}
-
-/// Makes attempts until one succeeds, the policy gives up or the deadline is near. `attempt` is given its number, counted
-/// from 1, and whether an earlier one may have been carried out; `wait` is given the failure, the
-/// pause and the number of the next attempt.
-fn repeat<T>(
-    policy: &RetryPolicy,
-    deadline: Instant,
-    mut wait: impl FnMut(&Error, Duration, u32),
-    mut attempt: impl FnMut(u32, bool) -> Result<T>,
-) -> Result<T> {
-    let mut number = 1;
-    let mut may_repeat = false;
-    loop {
-        let error = match attempt(number, may_repeat) {
-            Ok(success) => return Ok(success),
-            Err(error) => error,
-        };
-        let Some((repeatable, failure)) = error.failure() else {
-            return Err(error);
-        };
-        let Some(pause) = policy.pause(repeatable, number, failure, random::fraction()) else {
-            return Err(error);
-        };
-        if pause >= deadline.saturating_duration_since(Instant::now()) {
-            return Err(error);
+        loop {
+            let exchange = Exchange {
+                request: self,
+                token: &issued.token,
+                deadline: call.deadline,
+                attempt: call.attempt,
+                may_repeat: call.may_repeat && !self.read_only,
+            };
+            let start = Instant::now();
+            let result = exchange.send();
+            let duration = start.elapsed();
+            let next = match &result {
+                Ok(_) => Ok(Next::End),
+                Err(error) => self.next(error, &issued, &mut call),
+            };
+            let end = Next::End;
+            attempt::report(&exchange, duration, &result, next.as_ref().unwrap_or(&end));
+            match next? {
+                Next::End => return result,
+                Next::Retry(pause) => thread::sleep(pause),
+                Next::NewToken(new) => issued = new,
+            }
+            call.attempt = call.attempt.saturating_add(1);
         }
-        may_repeat |= failure.may_have_been_carried_out();
-        number = number.saturating_add(1);
-        wait(&error, pause, number);
     }
+
+    /// What follows a failed attempt.
+    fn next(&self, error: &Error, issued: &Issued, call: &mut OngoingCall) -> Result<Next> {
+        if matches!(error, Error::Unauthorized(_)) && !call.renewed {
+            call.renewed = true;
+            let credentials = &self.transport.credentials;
+            let may_repeat = call.may_repeat && !self.read_only;
+            let issued = credentials.renew(issued, may_repeat)?;
+            return Ok(issued.map_or(Next::End, Next::NewToken));
+        }
+        let Some((repeatable, failure)) = error.failure() else {
+            return Ok(Next::End);
+        };
+        call.failures = call.failures.saturating_add(1);
+        let policy = &self.transport.retry;
+        let pause = policy.pause(repeatable, call.failures, failure, random::fraction());
+        let left = call.deadline.saturating_duration_since(Instant::now());
+        match pause.filter(|pause| *pause < left) {
+            Some(pause) => {
+                call.may_repeat |= failure.may_have_been_carried_out();
+                Ok(Next::Retry(pause))
+            }
+            None => Ok(Next::End),
+        }
+    }
+}
+
+/// A request that is being sent.
+struct OngoingCall {
+    /// Whether the token was renewed after a 401.
+    renewed: bool,
+    /// When the call as a whole must end.
+    deadline: Instant,
+    /// The number of the attempt, counted from 1.
+    attempt: u32,
+    /// How many attempts failed, except for a 401 that led to a new token.
+    failures: u32,
+    /// Whether an attempt may have been carried out.
+    may_repeat: bool,
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::error::{ApiError, TransportError};
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use crate::retry::RetryPolicy;
     use crate::session::Session;
-
-    fn transport_error(attempt: u32) -> Error {
-        Error::Transport(Box::new(TransportError {
-            method: "GET".into(),
-            path: "/v1/x".into(),
-            message: "connection refused".into(),
-            may_have_arrived: true,
-            attempts: attempt,
-            permanent: false,
-            earlier_attempt_may_have_succeeded: false,
-            repeatable: true,
-            inner: None,
-        }))
-    }
-
-    fn status_error(status: u16) -> Error {
-        Error::from(ApiError {
-            status,
-            message: Some("pr1vate".into()),
-            body: b"pr1vate".into(),
-            method: "GET".into(),
-            path: "/v1/x".into(),
-            request_id: None,
-            retry_after: None,
-            location: None,
-            attempts: 1,
-            earlier_attempt_may_have_succeeded: false,
-            repeatable: true,
-        })
-    }
 
     #[test]
     fn pauses_double_between_four_attempts() {
-        let mut pauses = Vec::new();
-        let result = repeat(
-            &RetryPolicy::default(),
-            Instant::now() + LONGEST,
-            |_, pause, next| pauses.push((pause.as_secs_f64(), next)),
-            |attempt, _| Err::<(), _>(transport_error(attempt)),
-        );
-        assert!(result.unwrap_err().to_string().ends_with("(tried 4 times)"));
-        assert_eq!(pauses.len(), 3);
-        for ((pause, next), (longest, number)) in pauses.iter().zip([(1.0, 2), (2.0, 3), (4.0, 4)])
-        {
-            assert!((longest / 2.0..=longest).contains(pause), "{pauses:?}");
-            assert_eq!(*next, number);
+        let attempts = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&attempts);
+        let session = Session::builder()
+            .auth_token("token")
+            .base_url("http://127.0.0.1:1")
+            .retry(RetryPolicy::default().base_delay(Duration::from_millis(4)))
+            .on_attempt(move |attempt| seen.lock().unwrap().push(attempt.clone()))
+            .build()
+            .unwrap();
+        let error = session.request("GET", "/x").send_raw().unwrap_err();
+        assert!(error.to_string().ends_with("(tried 4 times)"), "{error}");
+        let attempts = attempts.lock().unwrap();
+        let expected = [(1, Some(4.0)), (2, Some(8.0)), (3, Some(16.0)), (4, None)];
+        assert_eq!(attempts.len(), expected.len());
+        for (attempt, (number, longest)) in attempts.iter().zip(expected) {
+            assert_eq!(attempt.number, number);
+            let milliseconds = attempt.pause.map(|pause| pause.as_secs_f64() * 1000.0);
+            let is_within = |longest: f64| {
+                milliseconds.is_some_and(|pause| (longest / 2.0..=longest).contains(&pause))
+            };
+            assert!(
+                longest.map_or(milliseconds.is_none(), is_within),
+                "{attempt:?}"
+            );
         }
-    }
-
-    #[test]
-    fn other_errors_end_the_attempts() {
-        let mut attempts = 0;
-        let result = repeat(
-            &RetryPolicy::default(),
-            Instant::now() + LONGEST,
-            |_, _, _| {},
-            |_, _| {
-                attempts += 1;
-                Err::<(), _>(Error::MissingCredentials)
-            },
-        );
-        assert!(matches!(result, Err(Error::MissingCredentials)));
-        assert_eq!(attempts, 1);
-    }
-
-    #[test]
-    fn a_retry_line_shows_the_reason_and_neither_query_nor_body() {
-        let session = Session::builder().base_url("http://127.0.0.1:1").build();
-        let request = session
-            .unwrap()
-            .request("GET", "/v1/x")
-            .query("q", "pr1vate");
-        let line = |error, milliseconds, next| {
-            request.retry_line(&error, Duration::from_millis(milliseconds), next)
-        };
-        assert_eq!(
-            line(status_error(503), 780, 2),
-            "GET /v1/x: 503 Service Unavailable; retrying in 0.8 s (attempt 2 of 4)"
-        );
-        assert_eq!(
-            line(status_error(429), 60_000, 3),
-            "GET /v1/x: 429 Too Many Requests; retrying in 60.0 s (attempt 3 of 4)"
-        );
-        assert_eq!(
-            line(status_error(599), 0, 4),
-            "GET /v1/x: 599; retrying in 0.0 s (attempt 4 of 4)"
-        );
-        assert_eq!(
-            line(transport_error(1), 1_000, 2),
-            "GET /v1/x: connection refused; retrying in 1.0 s (attempt 2 of 4)"
-        );
     }
 }

@@ -4,11 +4,13 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use ureq::Agent;
-use ureq::http::HeaderValue;
+use ureq::http::{HeaderMap, HeaderValue};
 
+use super::attempt::OnAttempt;
+use super::credentials::Credentials;
+use super::headers;
 use super::options::{Options, Timeouts};
 use super::proxy::Route;
-use super::token::Token;
 use super::url::BaseUrl;
 use crate::error::{Error, Result};
 use crate::retry::RetryPolicy;
@@ -27,7 +29,10 @@ pub(crate) struct Transport {
     pub(crate) base_url: BaseUrl,
     /// The proxy on the way there.
     pub(crate) route: Option<Route>,
-    pub(crate) token: Option<Token>,
+    pub(crate) credentials: Credentials,
+    pub(super) on_attempt: Option<OnAttempt>,
+    /// Headers of every request.
+    pub(super) headers: HeaderMap,
     pub(crate) retry: RetryPolicy,
     pub(super) timeouts: Timeouts,
     pub(super) max_response_size: u64,
@@ -42,14 +47,21 @@ impl Transport {
     pub(crate) fn new(
         base_url: BaseUrl,
         route: Option<Route>,
-        token: Option<Token>,
+        credentials: Credentials,
         options: Options,
     ) -> Result<Self> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in &options.headers {
+            headers::set(&mut headers, name, value)
+                .map_err(|message| Error::invalid_argument("header", message))?;
+        }
         Ok(Transport {
             agent: agent(&base_url, route.as_ref(), &options)?,
             base_url,
             route,
-            token,
+            credentials,
+            on_attempt: options.on_attempt,
+            headers,
             retry: options.retry,
             timeouts: options.timeouts,
             max_response_size: options.max_response_size,

@@ -2,6 +2,7 @@
 
 use std::fmt::{Display, Write};
 use std::net::{Ipv4Addr, Ipv6Addr};
+use std::ops::Range;
 
 use ureq::http::Uri;
 
@@ -107,23 +108,44 @@ impl ArgumentError {
 
 /// Fills the placeholders of a path template, in order:
 /// `path("/v1/blocks/specs/{spec_id}", &[id])`.
-///
-/// Each argument becomes one segment, whatever characters it holds. One that cannot be a segment
-/// is refused under its placeholder's name: an empty id would turn a call on one item into a call
-/// on the whole collection.
 pub(crate) fn path(template: &str, arguments: &[&str]) -> Result<String, ArgumentError> {
     debug_assert_eq!(template.matches('{').count(), arguments.len(), "{template}");
-    let mut arguments = arguments.iter();
-    let segments = template.split('/').map(|part| {
-        let placeholder = part
+    let mut path = template.to_owned();
+    for argument in arguments {
+        fill(&mut path, argument)?;
+    }
+    Ok(path)
+}
+
+/// Fills the first placeholder of a path, `{name}` or `{}`.
+///
+/// The argument becomes one segment, whatever characters it holds. One that cannot be a segment is
+/// refused under its placeholder's name: an empty id would turn a call on one item into a call on the
+/// whole collection.
+pub(crate) fn fill(path: &mut String, argument: &str) -> Result<(), ArgumentError> {
+    let Some((place, name)) = placeholder(path) else {
+        let message = format!("{:?} has no {{}} for it", excerpt(path, 100));
+        return Err(ArgumentError::new("segment", message));
+    };
+    let name = if name.is_empty() { "segment" } else { name };
+    let segment = segment(name, argument)?;
+    path.replace_range(place, &segment);
+    Ok(())
+}
+
+/// The first placeholder of a path: where it is, and its name.
+pub(crate) fn placeholder(path: &str) -> Option<(Range<usize>, &str)> {
+    let mut start = 0;
+    for part in path.split('/') {
+        let name = part
             .strip_prefix('{')
             .and_then(|rest| rest.strip_suffix('}'));
-        match placeholder {
-            Some(name) => segment(name, arguments.next().unwrap_or(&"")),
-            None => Ok(part.to_owned()),
+        if let Some(name) = name {
+            return Some((start..start + part.len(), name));
         }
-    });
-    Ok(segments.collect::<Result<Vec<_>, _>>()?.join("/"))
+        start += part.len() + 1;
+    }
+    None
 }
 
 fn segment(name: &str, argument: &str) -> Result<String, ArgumentError> {

@@ -1,7 +1,9 @@
-//! Finds the include directives in the source of a template, and rewrites them to indent what
-//! they include.
+//! Finds the tags in the source of a template, and rewrites them: includes, to indent what they
+//! include, and expressions, to be [paid for](super::guard).
 
 use std::ops::Range;
+
+use super::guard::{MAX_PARTS, TOO_LONG, guard};
 
 /// The function that marks in the output where an include starts and by how much it is indented.
 pub(super) const OPEN: &str = "__open";
@@ -29,9 +31,36 @@ struct Directive<'a> {
     is_captured: bool,
 }
 
+/// The source as the engine compiles it. The number of lines and the line that anything is on stay the
+/// same.
+pub(super) fn prepare(source: &str, indenting: Indenting) -> String {
+    guard_tags(&indent_includes(source, indenting))
+}
+
+/// The source with every tag made to pay for the values that it works on.
+fn guard_tags(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut copied = 0;
+    let mut alternatives = 0;
+    for tag in tags(source) {
+        alternatives += usize::from(tag.keyword() == "elif");
+        let guarded = match guard(tag.text, tag.is_statement) {
+            Ok(guarded) if alternatives <= MAX_PARTS => guarded,
+            _ => {
+                let lines = source[..tag.range.start].matches('\n').count();
+                return format!("{}{{{{ {TOO_LONG}() }}}}", "\n".repeat(lines));
+            }
+        };
+        out.push_str(&source[copied..tag.inside.start]);
+        out.push_str(&guarded);
+        copied = tag.inside.end;
+    }
+    out.push_str(&source[copied..]);
+    out
+}
+
 /// The source with every include directive made to indent its text by the directive's column.
-/// The number of lines and the line that anything is on stay the same.
-pub(super) fn indent_includes(source: &str, indenting: Indenting) -> String {
+fn indent_includes(source: &str, indenting: Indenting) -> String {
     let mut out = String::with_capacity(source.len() + 64);
     let mut copied = 0;
     for directive in include_directives(source) {
@@ -76,9 +105,47 @@ pub(super) fn indent(text: &str, margin: &str, blank: bool) -> String {
     out
 }
 
-fn include_directives(source: &str) -> Vec<Directive<'_>> {
-    let mut directives = Vec::new();
-    let mut captures = 0_usize;
+/// A tag: `{{ expression }}` or `{% statement %}`.
+struct Tag<'a> {
+    range: Range<usize>,
+    is_statement: bool,
+    /// Where in the source its inside is, without delimiters and whitespace control.
+    inside: Range<usize>,
+    text: &'a str,
+    trims_before: bool,
+    trims_after: bool,
+}
+
+impl<'a> Tag<'a> {
+    fn new(source: &'a str, range: Range<usize>) -> Self {
+        let is_statement = source.as_bytes()[range.start + 1] == b'%';
+        let mut inside = range.start + 2..range.end - 2;
+        let first = source[inside.clone()].chars().next();
+        inside.start += usize::from(matches!(first, Some('-' | '+')));
+        let last = source[inside.clone()].chars().next_back();
+        inside.end -= usize::from(matches!(last, Some('-' | '+')));
+        Self {
+            is_statement,
+            text: &source[inside.clone()],
+            inside,
+            range,
+            trims_before: first == Some('-'),
+            trims_after: last == Some('-'),
+        }
+    }
+
+    fn keyword(&self) -> &'a str {
+        if self.is_statement {
+            keyword(self.text.trim_start())
+        } else {
+            ""
+        }
+    }
+}
+
+/// The tags of a template, less those in comments and `raw` blocks.
+fn tags(source: &str) -> Vec<Tag<'_>> {
+    let mut tags = Vec::new();
     let mut position = 0;
     while let Some(start) = find_tag(source, position) {
         let closing = match source.as_bytes()[start + 1] {
@@ -92,30 +159,31 @@ fn include_directives(source: &str) -> Vec<Directive<'_>> {
         let Some(end) = tag_end(source, start + 2, closing) else {
             break; // the engine reports it
         };
-        position = end;
-        if closing == "}}" {
-            continue;
-        }
-        let inside = &source[start + 2..end - 2];
-        let trims_before = inside.starts_with('-');
-        let trims_after = inside.len() > 1 && inside.ends_with('-');
-        let statement = inside
-            .strip_prefix(['-', '+'])
-            .unwrap_or(inside)
-            .trim_start();
-        let statement = statement.strip_suffix(['-', '+']).unwrap_or(statement);
-        match keyword(statement) {
-            "raw" => position = raw_end(source, end),
+        let tag = Tag::new(source, start..end);
+        position = match tag.keyword() {
+            "raw" => raw_end(source, end),
+            _ => end,
+        };
+        tags.push(tag);
+    }
+    tags
+}
+
+fn include_directives(source: &str) -> Vec<Directive<'_>> {
+    let mut directives = Vec::new();
+    let mut captures = 0_usize;
+    for tag in tags(source) {
+        match tag.keyword() {
             "filter" | "call" | "macro" => captures += 1,
-            "set" if captures_block(statement) => captures += 1,
+            "set" if captures_block(tag.text) => captures += 1,
             "endfilter" | "endcall" | "endmacro" | "endset" => {
                 captures = captures.saturating_sub(1);
             }
             "include" => directives.push(Directive {
-                range: start..end,
-                statement: statement.trim_end(),
-                trims_before,
-                trims_after,
+                range: tag.range,
+                statement: tag.text.trim(),
+                trims_before: tag.trims_before,
+                trims_after: tag.trims_after,
                 is_captured: captures > 0,
             }),
             _ => {}

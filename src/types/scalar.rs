@@ -1,5 +1,6 @@
 //! Scalars as documents hold them: plain ones, and those in whose place a parameter may be named.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -79,7 +80,7 @@ impl<'de> Deserialize<'de> for ParamRef {
 /// let step = StandardStep::new("run").step_timeout(ParamRef::new("timeout"));
 /// assert_eq!(step.step_timeout.unwrap().param().unwrap().name(), "timeout");
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum OrParam<T> {
     /// The scalar itself.
     Value(T),
@@ -127,15 +128,27 @@ or_param_from! {
     Number: Number, i8, i16, i32, i64, u8, u16, u32, u64, isize, usize;
 }
 
-impl From<&str> for OrParam<String> {
+impl<T: Scalar + for<'a> From<&'a str>> From<&str> for OrParam<T> {
     fn from(text: &str) -> Self {
         Self::from_text(text)
     }
 }
 
-impl From<String> for OrParam<String> {
+impl<T: Scalar + for<'a> From<&'a str>> From<String> for OrParam<T> {
     fn from(text: String) -> Self {
-        ParamRef::parse(&text).map_or(Self::Value(text), Self::Param)
+        Self::from_text(&text)
+    }
+}
+
+impl<T: Scalar + for<'a> From<&'a str>> From<&String> for OrParam<T> {
+    fn from(text: &String) -> Self {
+        Self::from_text(text)
+    }
+}
+
+impl<T: Scalar + for<'a> From<&'a str>> From<Cow<'_, str>> for OrParam<T> {
+    fn from(text: Cow<'_, str>) -> Self {
+        Self::from_text(&text)
     }
 }
 

@@ -6,20 +6,20 @@ use super::*;
 impl SpecBody {
     /// The body of a workflow's spec.
     pub fn workflow(
-        metadata: impl Into<SpecMetadata>,
+        metadata: SpecMetadata,
         release: impl Into<NewRelease>,
-        config: impl Into<WorkflowConfig>,
+        config: WorkflowConfig,
     ) -> Self {
-        Self::new(BlockKind::Workflow, metadata, release, config.into())
+        Self::new(BlockKind::Workflow, metadata, release, config)
     }
 
     /// The body of a service's spec.
     pub fn service(
-        metadata: impl Into<SpecMetadata>,
+        metadata: SpecMetadata,
         release: impl Into<NewRelease>,
-        config: impl Into<ServiceConfig>,
+        config: ServiceConfig,
     ) -> Self {
-        Self::new(BlockKind::Service, metadata, release, config.into())
+        Self::new(BlockKind::Service, metadata, release, config)
     }
 
     /// Checks that the config is one of the kind.
@@ -62,9 +62,9 @@ impl WorkflowConfig {
     }
 
     /// Adds an image, or replaces the image of this name.
-    pub fn image(mut self, name: impl Into<String>, image: impl Into<Image>) -> Self {
+    pub fn image(mut self, name: impl Into<String>, image: Image) -> Self {
         let images = self.images.get_or_insert_default();
-        images.insert(name.into(), image.into());
+        images.insert(name.into(), image);
         self
     }
 
@@ -78,14 +78,14 @@ impl WorkflowConfig {
     ///     .trigger(Trigger::on_webhook());
     /// assert_eq!(config.triggers.unwrap().len(), 2);
     /// ```
-    pub fn trigger(mut self, trigger: impl Into<Trigger>) -> Self {
-        self.triggers.get_or_insert_default().push(trigger.into());
+    pub fn trigger(mut self, trigger: Trigger) -> Self {
+        self.triggers.get_or_insert_default().push(trigger);
         self
     }
 
     /// Adds a watcher.
-    pub fn watcher(mut self, watcher: impl Into<Watcher>) -> Self {
-        self.watchers.get_or_insert_default().push(watcher.into());
+    pub fn watcher(mut self, watcher: Watcher) -> Self {
+        self.watchers.get_or_insert_default().push(watcher);
         self
     }
 }
@@ -111,42 +111,20 @@ impl Watcher {
     /// let watcher = Watcher::of_user("ops@example.com", WatcherEvents::new().fail(true));
     /// assert!(watcher.webhook.is_none());
     /// ```
-    pub fn of_user(user: impl Into<OrParam<String>>, events: impl Into<WatcherEvents>) -> Self {
+    pub fn of_user(user: impl Into<OrParam<String>>, events: WatcherEvents) -> Self {
         Self::new(events).user(user)
     }
 
     /// Calls a webhook.
-    pub fn of_webhook(
-        webhook: impl Into<WatcherWebhook>,
-        events: impl Into<WatcherEvents>,
-    ) -> Self {
+    pub fn of_webhook(webhook: WatcherWebhook, events: WatcherEvents) -> Self {
         Self::new(events).webhook(webhook)
     }
 
     /// Sends an email.
-    pub fn of_email(email: impl Into<WatcherEmail>, events: impl Into<WatcherEvents>) -> Self {
+    pub fn of_email(email: WatcherEmail, events: WatcherEvents) -> Self {
         Self::new(events).email(email)
     }
 }
-
-/// `From` text for structs with a single required text.
-macro_rules! from_text {
-    ($($name:ident),*) => {$(
-        impl From<&str> for $name {
-            fn from(text: &str) -> Self {
-                Self::new(text)
-            }
-        }
-
-        impl From<String> for $name {
-            fn from(text: String) -> Self {
-                Self::new(text)
-            }
-        }
-    )*};
-}
-
-from_text!(NewRelease, ReleaseVersion, SpecReference, Tag);
 
 /// For requests with an artifact, whose path in a file is relative to the current directory.
 macro_rules! relative_to {

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 /// A point in time, as the service wrote it.
 ///
 /// The API's reference shows `2020-01-01T18:00:00.000Z` and promises no format, so the text is kept
-/// unchanged; [`to_system_time`](Timestamp::to_system_time) parses the usual forms.
+/// unchanged; [`to_system_time`](Timestamp::to_system_time) parses the usual forms. Timestamps are
+/// compared as text and have no order, as the same time can be written in several ways: to sort them,
+/// use `to_system_time`.
 ///
 /// ```
 /// use peak_press::types::Timestamp;
@@ -18,8 +20,18 @@ use serde::{Deserialize, Serialize};
 /// let time = UNIX_EPOCH + Duration::from_millis(86_400_500);
 /// assert_eq!(created.to_system_time(), Some(time));
 /// assert_eq!(Timestamp::from("last week").to_system_time(), None);
+///
+/// let (east, west) = ("2020-01-01T01:00:00+02:00", "2020-01-01T00:00:00Z");
+/// let [east, west] = [east, west].map(Timestamp::from);
+/// assert!(east.to_system_time() < west.to_system_time());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// ```compile_fail,E0369
+/// # use peak_press::types::Timestamp;
+/// # let [east, west] = ["2020-01-01T01:00:00+02:00", "2020-01-01T00:00:00Z"].map(Timestamp::from);
+/// assert!(east < west);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(String);
 
@@ -61,9 +73,15 @@ impl Timestamp {
     }
 }
 
-impl<T: Into<String>> From<T> for Timestamp {
-    fn from(text: T) -> Self {
+impl From<&str> for Timestamp {
+    fn from(text: &str) -> Self {
         Self(text.into())
+    }
+}
+
+impl From<String> for Timestamp {
+    fn from(text: String) -> Self {
+        Self(text)
     }
 }
 

@@ -90,7 +90,7 @@ fn lists_deployments_of_every_kind() {
         all.collect::<Result<Vec<_>, _>>().unwrap()
     });
     assert_bodiless(&sent, "GET /v1/deployments/", &fields);
-    assert_eq!(all[0].kind, Some(SpecKind::Other("model".into())));
+    assert_eq!(all[0].kind, Some(SpecKind::from("model")));
     let (page, sent) = call_session(response, |session| {
         deployments::Client::new(session).list_deployments_page(&query, 1)
     });

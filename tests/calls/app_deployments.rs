@@ -52,7 +52,7 @@ fn lists_deployments_of_apps_with_every_filter_as_items_and_as_a_page() {
     });
     assert_bodiless(&sent, "GET /v1/apps/deployments/", &fields);
     let status = all[0].metadata.as_ref().unwrap().status.as_ref().unwrap();
-    assert_eq!(status, &DeploymentStatus::Other("updating".into()));
+    assert_eq!(status, &DeploymentStatus::from("updating"));
     let (page, sent) = call_session(response, |session| {
         apps::Client::new(session).list_deployments_page(&query, 2)
     });

@@ -54,10 +54,7 @@ fn reads_related_blocks_from_a_fallback_file_offline() {
     assert_eq!(blocks[0].deployment_id.as_deref(), Some("12345"));
     assert_eq!(blocks[0].platform_id.as_deref(), Some("6789"));
     assert_eq!(blocks[1].deployment_id.as_deref(), Some("b"));
-    assert_eq!(
-        blocks[1].status,
-        Some(DeploymentStatus::Other("soon".into()))
-    );
+    assert_eq!(blocks[1].status, Some(DeploymentStatus::from("soon")));
 }
 
 #[test]

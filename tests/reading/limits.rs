@@ -119,6 +119,38 @@ fn refuses_a_million_levels_of_yaml() {
     }
 }
 
+/// The parser keeps all of an outermost flow collection in memory.
+#[test]
+fn refuses_a_flow_collection_of_too_many_parts() {
+    for start in ["\n[", "\na: [[", "\n- {a: ", "\na: [{"] {
+        let yaml = format!("{start}{}", "a,".repeat(300_000));
+        assert_eq!(
+            parameters_error(&yaml),
+            "a list in `[…]` or a map in `{…}` has more than 250,000 parts: write it on lines of \
+             its own, as `- item` or `key: value` (line 2)"
+        );
+    }
+}
+
+#[test]
+fn accepts_a_flow_collection_of_100_000_items() {
+    let parameters = Parameters::from_yaml_str(&format!("a: [[{}1]]", "1,".repeat(99_999)));
+    let json = serde_json::to_value(parameters.unwrap()).unwrap();
+    assert_eq!(json["a"][0].as_array().unwrap().len(), 100_000);
+}
+
+/// A tag holds its prefix, so that each use of one costs the size of that.
+#[test]
+fn refuses_a_tag_of_a_key() {
+    let keys = "!p!a b: c\n".repeat(100_000);
+    let yaml = format!("%TAG !p! {}\n---\n{keys}", "x".repeat(1 << 20));
+    assert_eq!(
+        parameters_error(&yaml),
+        "YAML tags such as `!secret` are not supported (line 3)"
+    );
+    assert!(Parameters::from_yaml_str("!!str a: b").is_ok());
+}
+
 #[test]
 fn refuses_a_million_levels_of_json() {
     for level in ["{\"a\":", "["] {

@@ -1,0 +1,77 @@
+//! What a template pays for the values that it works on.
+
+use minijinja::value::ValueKind;
+use minijinja::{Error, ErrorKind, State, Value};
+
+/// The deepest nesting of lists and maps in a value.
+const MAX_DEPTH: usize = 150;
+
+/// The units of a piece of fuel, one for each byte of text, as the engine charges for it.
+const UNITS: usize = 64;
+
+/// The units for a value, beside its text.
+const VALUE_UNITS: usize = 16;
+
+/// The filter [`PAID`](super::guard::PAID): pays for a value and all that is in it, and gives it back.
+/// What the engine would compute anew for each item, such as a list that is repeated, becomes a list.
+pub(super) fn paid(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
+    if value.as_i64() == Some(i64::MIN) {
+        // The engine negates it as the step of a slice.
+        return Err(Error::new(
+            ErrorKind::InvalidOperation,
+            "the number is too small",
+        ));
+    }
+    let mut bill = Bill { state, units: 0 };
+    if value.kind() != ValueKind::Iterable {
+        bill.add(&value, 0)?;
+        return Ok(value);
+    }
+    let mut items = Vec::new();
+    for item in value.try_iter()? {
+        bill.add(&item, 1)?;
+        items.push(item);
+    }
+    Ok(Value::from(items))
+}
+
+/// Pays for a value and all that is in it.
+pub(super) fn charge(state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
+    Bill { state, units: 0 }.add(value, 0)
+}
+
+struct Bill<'s, 't, 'e> {
+    state: &'s State<'t, 'e>,
+    /// What is not paid yet.
+    units: usize,
+}
+
+impl Bill<'_, '_, '_> {
+    fn add(&mut self, value: &Value, depth: usize) -> Result<(), Error> {
+        if depth > MAX_DEPTH {
+            let message = format!("lists and maps are nested more than {MAX_DEPTH} levels deep");
+            return Err(Error::new(ErrorKind::InvalidOperation, message));
+        }
+        self.units += VALUE_UNITS + value.as_str().map_or(0, str::len);
+        if self.units >= UNITS {
+            self.state.consume_fuel((self.units / UNITS) as u64)?;
+            self.units %= UNITS;
+        }
+        let pairs = value.as_object().and_then(|map| map.try_iter_pairs());
+        match (value.kind(), pairs) {
+            (ValueKind::Map, Some(pairs)) => {
+                for (key, value) in pairs {
+                    self.add(&key, depth + 1)?;
+                    self.add(&value, depth + 1)?;
+                }
+            }
+            (ValueKind::Seq | ValueKind::Iterable, _) => {
+                for item in value.try_iter()? {
+                    self.add(&item, depth + 1)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
