@@ -2,7 +2,9 @@
 
 mod attempt;
 mod body;
+mod connector;
 mod credentials;
+mod current;
 mod exchange;
 mod failure;
 mod headers;
@@ -15,10 +17,12 @@ mod receive;
 mod request;
 mod response;
 mod send;
+mod socket;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 mod tls;
 mod token;
 mod transport;
+mod tunnel;
 mod url;
 
 pub use self::attempt::Attempt;

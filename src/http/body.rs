@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
+use super::current;
+
 /// Called with the number of bytes sent so far and the total.
 pub(crate) type UploadProgress = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
@@ -69,7 +71,7 @@ impl Reader<'_> {
         self.sent == self.body.length
     }
 
-    /// How many bytes were read.
+    /// How many bytes were read before the connection took no more of them.
     pub(super) fn sent(&self) -> u64 {
         self.sent
     }
@@ -91,6 +93,9 @@ impl Read for Reader<'_> {
             let count = rest.len().min(buffer.len());
             buffer[..count].copy_from_slice(&rest[..count]);
             self.offset += count;
+            if current::upload_is_stopped() {
+                return Ok(count);
+            }
             self.sent += count as u64;
             if let Some(progress) = &self.body.progress {
                 progress(self.sent, self.body.length);
@@ -108,5 +113,34 @@ impl fmt::Debug for Body {
             .field("content_type", &self.content_type)
             .field("length", &self.length)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Instant;
+
+    use super::super::current::Current;
+    use super::*;
+
+    #[test]
+    fn what_the_connection_does_not_take_is_not_counted_as_sent() {
+        let reported = Arc::new(Mutex::new(Vec::new()));
+        let report = Arc::clone(&reported);
+        let progress: UploadProgress = Arc::new(move |sent, _| report.lock().unwrap().push(sent));
+        let pieces = vec![b"ab".to_vec(), b"cdef".to_vec()];
+        let body = Body::new("text/plain", pieces, Some(progress));
+
+        let _current = Current::begin(Instant::now());
+        let mut reader = body.reader();
+        assert_eq!(reader.read(&mut [0; 4]).unwrap(), 2);
+        current::stop_upload();
+        let mut rest = Vec::new();
+        reader.read_to_end(&mut rest).unwrap();
+
+        assert_eq!(rest, b"cdef");
+        assert_eq!((reader.sent(), reader.is_complete()), (2, false));
+        assert_eq!(*reported.lock().unwrap(), [2]);
     }
 }

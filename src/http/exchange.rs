@@ -5,17 +5,17 @@ use std::time::{Instant, SystemTime};
 
 use ureq::http::header::{self, HeaderMap, HeaderValue};
 use ureq::http::{self, Uri};
-use ureq::{AsSendBody, SendBody, Timeout};
+use ureq::{SendBody, Timeout};
 
 use super::body::{Body, Reader};
-use super::failure::{UNRESOLVED, cause, is_unresolved, is_untrusted, never_connected};
+use super::current::Current;
+use super::failure::{NotConnected, UNRESOLVED, cause, is_unresolved, is_untrusted};
 use super::options::Timeouts;
 use super::proxy::Route;
 use super::receive::{Incomplete, read_body};
 use super::request::Request;
 use super::response::{Response, request_id};
 use super::token::Token;
-use super::transport::LONGEST;
 use super::url::without_brackets;
 use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError};
 use crate::method::Method;
@@ -62,13 +62,14 @@ impl Exchange<'_> {
 
     fn run(&self) -> Result<Response> {
         let transport = &self.request.transport;
+        let _current = Current::begin(self.deadline);
         let mut reader = self.request.body.as_deref().map(Body::reader);
         let result = match &mut reader {
             Some(reader) => {
                 let body = SendBody::from_reader(reader);
-                transport.agent.run(self.limited(self.http_request(body)?))
+                transport.agent.run(self.http_request(body)?)
             }
-            None => transport.agent.run(self.limited(self.http_request(())?)),
+            None => transport.agent.run(self.http_request(())?),
         };
         let response = result.map_err(|error| self.no_response(error, reader.as_ref()))?;
 
@@ -90,17 +91,6 @@ impl Exchange<'_> {
             Ok(()) => Ok(self.response(status_code, head.headers, bytes)),
             Err(error) => Err(self.incomplete(error, status_code, bytes)),
         }
-    }
-
-    /// Limits an attempt to the time that is left of the call.
-    fn limited<B: AsSendBody>(&self, request: http::Request<B>) -> http::Request<B> {
-        let transport = &self.request.transport;
-        if transport.timeouts.call >= LONGEST && self.request.wait_ends.is_none() {
-            return request;
-        }
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        let limited = transport.agent.configure_request(request);
-        limited.timeout_global(Some(left)).build()
     }
 
     fn http_request<B>(&self, body: B) -> Result<http::Request<B>> {
@@ -198,9 +188,9 @@ impl Exchange<'_> {
     /// The error for a request without a response, which may not have been sent at all.
     fn no_response(&self, error: ureq::Error, body: Option<&Reader>) -> Error {
         let peer = self.peer();
-        let untrusted = is_untrusted(&error);
-        let may_have_arrived =
-            !untrusted && !never_connected(&error) && body.is_none_or(Reader::has_started);
+        let (error, not_connected) = NotConnected::unwrap(error);
+        let untrusted = not_connected && is_untrusted(&error);
+        let may_have_arrived = !not_connected && body.is_none_or(Reader::has_started);
         if let ureq::Error::Timeout(phase) = error {
             let message = self.timed_out(phase, &peer);
             let error = self.transport_error(message, may_have_arrived, cause(error));
@@ -242,9 +232,9 @@ impl Exchange<'_> {
         } = transport.timeouts;
         match phase {
             Timeout::Resolve => {
-                let host = transport.base_url.host();
+                let hosts = self.resolved_hosts();
                 format!(
-                    "no connection to {peer}: cannot resolve {host} within {connect:?} \
+                    "no connection to {peer}: cannot resolve {hosts} within {connect:?} \
                      (see Timeouts::connect)"
                 )
             }
@@ -253,7 +243,7 @@ impl Exchange<'_> {
             }
             Timeout::Global => format!("no response from {peer} {}", self.whole_limit()),
             Timeout::PerWrite => {
-                format!("{peer} accepted no data for {write:?} (see Timeouts::write)")
+                format!("{peer} accepted too little data in {write:?} (see Timeouts::write)")
             }
             _ => format!("no response from {peer} within {read:?} (see Timeouts::read)"),
         }

@@ -1,30 +1,34 @@
 //! What an error of ureq's means: was there a connection, a name, a trusted certificate?
 
-use std::io;
-
-use ureq::Timeout;
-
 use crate::error::BoxError;
 
 /// How the standard library's error for a name that cannot be resolved begins.
 pub(super) const UNRESOLVED: &str = "failed to lookup address";
 
-/// Whether no connection was made, and so no request sent.
-pub(super) fn never_connected(error: &ureq::Error) -> bool {
-    match error {
-        ureq::Error::HostNotFound
-        | ureq::Error::ConnectionFailed
-        | ureq::Error::ConnectProxyFailed(_)
-        | ureq::Error::InvalidProxyUrl
-        | ureq::Error::TlsRequired
-        | ureq::Error::Tls(_)
-        | ureq::Error::BadUri(_)
-        | ureq::Error::Http(_)
-        | ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => true,
-        ureq::Error::Io(cause) => {
-            cause.kind() == io::ErrorKind::ConnectionRefused || is_unresolved(error)
+/// An error before there was a connection, with all its handshakes, and so before anything of the
+/// request was sent.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct NotConnected(ureq::Error);
+
+impl NotConnected {
+    /// Marks an error, once.
+    pub(super) fn wrap(error: ureq::Error) -> ureq::Error {
+        match error {
+            ureq::Error::Other(cause) if cause.is::<NotConnected>() => ureq::Error::Other(cause),
+            error => ureq::Error::Other(Box::new(NotConnected(error))),
         }
-        _ => false,
+    }
+
+    /// The error without its mark, and whether it had one.
+    pub(super) fn unwrap(error: ureq::Error) -> (ureq::Error, bool) {
+        match error {
+            ureq::Error::Other(cause) => match cause.downcast::<NotConnected>() {
+                Ok(marked) => (marked.0, true),
+                Err(cause) => (ureq::Error::Other(cause), false),
+            },
+            error => (error, false),
+        }
     }
 }
 

@@ -10,17 +10,22 @@ use crate::retry::RetryPolicy;
 ///
 /// | | default | limits |
 /// |---|---|---|
-/// | [`connect`](Timeouts::connect) | 10 seconds | resolving the host name; then connecting, with all handshakes |
-/// | [`write`](Timeouts::write) | 30 seconds | each write of the request |
+/// | [`connect`](Timeouts::connect) | 10 seconds | resolving the host name and connecting, with all handshakes |
+/// | [`write`](Timeouts::write) | 30 seconds | each write of the request, at most 128 KiB |
 /// | [`read`](Timeouts::read) | 60 seconds | waiting for the response; then its body |
 /// | [`call`](Timeouts::call) | none | all attempts and pauses together |
 ///
 /// [`RetryPolicy`](crate::RetryPolicy) sets the number of attempts. Without [`call`](Timeouts::call)
 /// an upload as a whole has no limit: on a slow connection a large artifact takes as long as it
-/// takes, while it makes progress. A call without an upload then ends within about 10 minutes with
-/// the defaults: four attempts of at most 140 seconds each, and their pauses, unless a `Retry-After`
-/// makes these longer.
-/// Reaching a limit is an [`Error::Timeout`](crate::Error::Timeout). `Duration::MAX` means no limit.
+/// takes, at 128 KiB in 30 seconds or more. A call without an upload then ends within about 11 minutes
+/// with the defaults: four attempts of at most 160 seconds each, and their pauses, unless a
+/// `Retry-After` makes these longer.
+///
+/// Reaching a limit is an [`Error::Timeout`](crate::Error::Timeout), except where the service has
+/// responded to an upload before its end, as with a 401 or a 413: then it is that response's error.
+/// `Duration::MAX` means no limit.
+///
+/// A host name is resolved for each new connection, and not for a request on an idle one.
 ///
 /// ```
 /// use peak_press::Timeouts;
@@ -50,8 +55,8 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// The limit for resolving the host name and, counted anew, for connecting, including the
-    /// handshakes of TLS and of a proxy. The default is 10 seconds.
+    /// The limit for a new connection: resolving the host name, connecting, and the handshakes of TLS
+    /// and of a proxy, all together. The default is 10 seconds.
     pub fn connect(mut self, limit: Duration) -> Self {
         self.connect = limit;
         self
@@ -65,8 +70,8 @@ impl Timeouts {
         self
     }
 
-    /// The limit for each write of the request, counted anew whenever some of it was sent. The
-    /// default is 30 seconds.
+    /// The limit for each write of the request, at most 128 KiB, counted anew for the next one.
+    /// Signals do not prolong it, except through a SOCKS proxy. The default is 30 seconds.
     pub fn write(mut self, limit: Duration) -> Self {
         self.write = limit;
         self

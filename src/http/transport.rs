@@ -7,6 +7,7 @@ use ureq::Agent;
 use ureq::http::{HeaderMap, HeaderValue};
 
 use super::attempt::OnAttempt;
+use super::connector;
 use super::credentials::Credentials;
 use super::headers;
 use super::options::{Options, Timeouts};
@@ -50,13 +51,20 @@ impl Transport {
         credentials: Credentials,
         options: Options,
     ) -> Result<Self> {
+        #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
+        if base_url.as_str().starts_with("https:") {
+            return Err(Error::invalid_argument(
+                "base_url",
+                "https needs the feature \"rustls\" or \"native-tls\" of peak-press",
+            ));
+        }
         let mut headers = HeaderMap::new();
         for (name, value) in &options.headers {
             headers::set(&mut headers, name, value)
                 .map_err(|message| Error::invalid_argument("header", message))?;
         }
         Ok(Transport {
-            agent: agent(&base_url, route.as_ref(), &options)?,
+            agent: agent(route.as_ref(), &options)?,
             base_url,
             route,
             credentials,
@@ -69,7 +77,7 @@ impl Transport {
     }
 }
 
-fn agent(base_url: &BaseUrl, route: Option<&Route>, options: &Options) -> Result<Agent> {
+fn agent(route: Option<&Route>, options: &Options) -> Result<Agent> {
     if options.user_agent.len() > MAX_USER_AGENT {
         let message = format!("is longer than {MAX_USER_AGENT} bytes");
         return Err(Error::invalid_argument("user_agent", message));
@@ -85,33 +93,29 @@ fn agent(base_url: &BaseUrl, route: Option<&Route>, options: &Options) -> Result
         write,
         ..
     } = options.timeouts;
-    let config = Agent::config_builder()
-        // The body of an error response says what is wrong.
-        .http_status_as_error(false)
-        // A redirect would take the token to another host.
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .max_idle_connections(MAX_IDLE)
-        .max_idle_connections_per_host(MAX_IDLE)
-        .user_agent(&options.user_agent)
-        .accept("application/json")
-        .accept_encoding("gzip")
-        // ureq enforces this limit with a thread for each request, and loopback names are
-        // resolved without a name server.
-        .timeout_resolve(limit(connect).filter(|_| !base_url.is_loopback()))
-        .timeout_connect(limit(connect))
-        .timeout_per_write(limit(write))
-        .timeout_recv_response(limit(read))
-        .timeout_recv_body(limit(read))
-        .proxy(route.map(|route| route.proxy().clone()));
     #[cfg(any(feature = "rustls", feature = "native-tls"))]
-    let config = config.tls_config(super::tls::config(options)?);
-    #[cfg(not(any(feature = "rustls", feature = "native-tls")))]
-    if base_url.as_str().starts_with("https:") {
-        return Err(Error::invalid_argument(
-            "base_url",
-            "https needs the feature \"rustls\" or \"native-tls\" of peak-press",
-        ));
-    }
-    Ok(config.build().new_agent())
+    let tls = super::tls::config(options)?;
+    let configure = |proxy: Option<ureq::Proxy>| {
+        let config = Agent::config_builder()
+            // The body of an error response says what is wrong.
+            .http_status_as_error(false)
+            // A redirect would take the token to another host.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .max_idle_connections(MAX_IDLE)
+            .max_idle_connections_per_host(MAX_IDLE)
+            .user_agent(&options.user_agent)
+            .accept("application/json")
+            .accept_encoding("gzip")
+            .timeout_connect(limit(connect))
+            .timeout_per_write(limit(write))
+            .timeout_recv_response(limit(read))
+            .timeout_recv_body(limit(read))
+            .proxy(proxy);
+        #[cfg(any(feature = "rustls", feature = "native-tls"))]
+        let config = config.tls_config(tls.clone());
+        config.build()
+    };
+    let proxy = route.map(|route| route.proxy().clone());
+    Ok(connector::agent(configure(proxy), configure(None)))
 }

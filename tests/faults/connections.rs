@@ -287,8 +287,22 @@ fn headers_without_an_end() {
     assert!(matches!(error, Error::Transport(_)), "{error:?}");
 }
 
-#[test]
 #[cfg(feature = "rustls")]
+#[test]
+fn a_refusal_of_a_proxy_is_told_however_many_headers_it_has() {
+    let headers = "X: y\r\n".repeat(1000);
+    let server = Server::script([Reply::with_headers(407, &headers, "")]);
+    let session = builder("https://press.example").proxy(server.url());
+    let session = session.retry(RetryPolicy::never()).build().unwrap();
+    let error = session.request("POST", "/x").send::<Value>().unwrap_err();
+    let message = ": CONNECT proxy failed: proxy server responded 407 Proxy Authentication Required \
+                   (the proxy's URL takes a user name and password)";
+    assert!(error.to_string().ends_with(message), "{error}");
+    assert!(!error.outcome_unknown());
+}
+
+#[cfg(feature = "rustls")]
+#[test]
 fn a_proxy_that_refuses_does_not_see_the_token() {
     let server = Server::script([Reply::json(403, "{}")]);
     let session = builder("https://press.example")

@@ -17,6 +17,8 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use common::{Reply, Server};
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+use peak_press::Request;
 use peak_press::{Error, RetryPolicy, Session, SessionBuilder, Timeouts};
 use serde_json::Value;
 
@@ -56,6 +58,13 @@ fn fail_with(
         .send::<Value>()
         .expect_err("an error");
     (error, server.count())
+}
+
+/// A create with a body and one without.
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+fn posts(session: &Session) -> [Request; 2] {
+    let request = session.request("POST", "/x");
+    [request.clone().json(&serde_json::json!({})), request]
 }
 
 /// The error that caused this one, which is not its source: `Display` has its text.

@@ -95,16 +95,34 @@ fn a_silent_proxy_is_named() {
     );
 }
 
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[test]
+fn a_proxy_whose_response_trickles_in_times_out() {
+    let server = Server::script([Reply::raw("HTTP/1.1 200 OK\r\nX: y").then(End::Drip)]);
+    for timeouts in [
+        Timeouts::default().connect(SHORT),
+        Timeouts::default().call(SHORT),
+    ] {
+        let session = builder("https://press.example").proxy(server.url());
+        let session = session.timeouts(timeouts).retry(RetryPolicy::never());
+        let request = session.build().unwrap().request("POST", "/x");
+        let error = request.send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+        assert!(error.is_retryable() && !error.outcome_unknown(), "{error}");
+    }
+}
+
 #[cfg(feature = "rustls")]
+#[test]
 fn a_silent_tls_handshake_times_out() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
     let session = impatient(url).retry(RetryPolicy::never()).build().unwrap();
-    let request = session.request("POST", "/x").json(&serde_json::json!({}));
-    let error = request.send::<Value>().unwrap_err();
-    assert!(matches!(error, Error::Timeout(_)), "{error:?}");
-    assert!(!error.outcome_unknown());
+    for request in posts(&session) {
+        let error = request.send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+        assert!(!error.outcome_unknown());
+    }
 }
 
 #[test]
@@ -122,6 +140,35 @@ fn a_call_as_a_whole_has_a_limit() {
             );
             assert_eq!(server.count(), 1);
         }
+    }
+}
+
+#[test]
+fn the_limit_of_a_call_counts_all_attempts() {
+    let server = Server::script([Reply::json(503, "{}"), Reply::nothing(End::Silence)]);
+    let limit = Duration::from_secs(2);
+    let session = builder(server.url()).timeouts(Timeouts::default().call(limit));
+    let request = session.build().unwrap().request("GET", "/x");
+    let error = request.send::<Value>().unwrap_err();
+    let message = " within 2s in all (see Timeouts::call) (tried 2 times)";
+    assert!(error.to_string().ends_with(message), "{error}");
+}
+
+#[cfg(all(feature = "socks-proxy", feature = "rustls"))]
+#[test]
+fn a_silent_socks_proxy_times_out() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let proxy = format!("socks5h://{}", listener.local_addr().unwrap());
+    for timeouts in [
+        Timeouts::default().connect(SHORT),
+        Timeouts::default().call(SHORT),
+    ] {
+        let session = builder("https://press.example").proxy(&proxy);
+        let session = session.timeouts(timeouts).retry(RetryPolicy::never());
+        let request = session.build().unwrap().request("POST", "/x");
+        let error = request.send::<Value>().unwrap_err();
+        assert!(matches!(error, Error::Timeout(_)), "{error:?}");
+        assert!(!error.outcome_unknown(), "{error}");
     }
 }
 

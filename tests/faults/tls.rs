@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use peak_press::{Error, TlsProvider, TlsRoots};
@@ -18,6 +18,9 @@ use super::*;
 const VALID: &str = include_str!("../certificates/valid.pem");
 /// The same, valid until 2021.
 const EXPIRED: &str = include_str!("../certificates/expired.pem");
+/// For peak-press.test, and its key.
+const NAMED: &str = include_str!("../../benches/certificates/peak-press.test.pem");
+const NAMED_KEY: &str = include_str!("../../benches/certificates/key.pem");
 /// The key of both, which protects nothing.
 const KEY: &str = include_str!("../certificates/key.pem");
 
@@ -49,8 +52,12 @@ fn serve(certificate: &str) -> (u16, Arc<AtomicUsize>) {
 }
 
 fn server_config(certificate: &str) -> ServerConfig {
+    server_config_with(certificate, KEY)
+}
+
+fn server_config_with(certificate: &str, key: &str) -> ServerConfig {
     let chain = vec![CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap()];
-    let key = PrivateKeyDer::from_pem_slice(KEY.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -147,6 +154,123 @@ fn a_private_authority_is_trusted() {
     }
 }
 
+/// An HTTP proxy that serves the service itself, behind its own TLS if it has any: its port, and the
+/// heads of the requests to the proxy and to the service.
+fn serve_tunnel(proxy_has_tls: bool) -> (u16, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heads = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&heads);
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            if proxy_has_tls {
+                let connection = ServerConnection::new(Arc::new(server_config(VALID))).unwrap();
+                open_tunnel(StreamOwned::new(connection, stream), &seen);
+            } else {
+                open_tunnel(stream, &seen);
+            }
+        }
+    });
+    (port, heads)
+}
+
+fn open_tunnel(mut proxy: impl Read + Write, heads: &Mutex<Vec<String>>) {
+    heads.lock().unwrap().push(read_head(&mut proxy));
+    proxy.write_all(b"HTTP/1.1 200 OK\r\n\r\n").unwrap();
+    let connection = ServerConnection::new(Arc::new(server_config_with(NAMED, NAMED_KEY))).unwrap();
+    let mut service = StreamOwned::new(connection, proxy);
+    heads.lock().unwrap().push(read_head(&mut service));
+    _ = service.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
+}
+
+fn read_head(stream: &mut impl Read) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).is_ok_and(|count| count == 1) {
+        head.extend(byte);
+    }
+    String::from_utf8(head).unwrap()
+}
+
+#[test]
+fn a_tunnel_through_a_proxy_hides_the_request_from_it() {
+    for provider in providers() {
+        for scheme in ["http", "https"] {
+            let (port, heads) = serve_tunnel(scheme == "https");
+            let session = builder("https://peak-press.test")
+                .proxy(format!("{scheme}://user:pr1vate@127.0.0.1:{port}"))
+                .tls_provider(provider.provider)
+                .tls_roots(roots(&format!("{VALID}{NAMED}")))
+                .build()
+                .unwrap();
+            let response: Value = session.request("GET", "/x").send().unwrap();
+            assert_eq!(response, json!({}));
+            let heads = heads.lock().unwrap();
+            let [to_proxy, to_service] = &heads[..] else {
+                panic!("{heads:?}")
+            };
+            assert!(to_proxy.starts_with("CONNECT peak-press.test:443 HTTP/1.1\r\n"));
+            assert!(to_proxy.contains("\r\nProxy-Authorization: Basic "));
+            assert!(!to_proxy.contains("t0ken"), "{to_proxy}");
+            assert!(
+                to_service.contains("\r\nauthorization: t0ken\r\n"),
+                "{to_service}"
+            );
+            assert!(
+                !to_service.to_lowercase().contains("proxy-auth"),
+                "{to_service}"
+            );
+        }
+    }
+}
+
+/// A server that replies 413 to the head of a request and reads nothing more: its port.
+fn serve_early_response(closes: bool) -> u16 {
+    let config = Arc::new(server_config(VALID));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            // Otherwise the response may be unsent when the connection closes.
+            stream.set_nodelay(true).unwrap();
+            let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = StreamOwned::new(connection, stream);
+            _ = stream.read(&mut [0; 1024]);
+            _ = stream.write_all(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\n{}");
+            if !closes {
+                loop {
+                    thread::park();
+                }
+            }
+        }
+    });
+    port
+}
+
+#[test]
+fn an_early_response_to_an_upload_is_read_through_tls() {
+    for provider in providers() {
+        for closes in [false, true] {
+            // Windows discards what a closed connection has sent.
+            if cfg!(windows) && closes {
+                continue;
+            }
+            let session = builder(format!(
+                "https://127.0.0.1:{}",
+                serve_early_response(closes)
+            ))
+            .timeouts(Timeouts::default().write(SHORT))
+            .tls_provider(provider.provider)
+            .tls_roots(roots(VALID))
+            .build()
+            .unwrap();
+            let request = session.request("POST", "/x").json(&"x".repeat(16 << 20));
+            let error = request.send::<Value>().unwrap_err();
+            assert!(matches!(error, Error::PayloadTooLarge(_)), "{error:?}");
+        }
+    }
+}
+
 #[test]
 fn a_create_was_not_sent_if_the_handshake_fails() {
     for provider in providers() {
@@ -163,9 +287,10 @@ fn a_create_was_not_sent_if_the_handshake_fails() {
                 .tls_provider(provider.provider)
                 .build()
                 .unwrap();
-            let request = session.request("POST", "/x").json(&json!({}));
-            let error = request.send::<Value>().unwrap_err();
-            assert!(!error.outcome_unknown(), "{error}");
+            for request in posts(&session) {
+                let error = request.send::<Value>().unwrap_err();
+                assert!(!error.outcome_unknown(), "{error}");
+            }
         }
     }
 }

@@ -1,0 +1,76 @@
+//! What a request and the connection that carries it must know of each other. ureq passes nothing
+//! between them, but everything of an attempt happens on the thread that sends it.
+
+use std::cell::Cell;
+use std::time::Instant;
+
+#[derive(Clone, Copy)]
+struct State {
+    ends: Option<Instant>,
+    upload_stopped: bool,
+}
+
+thread_local! {
+    static CURRENT: Cell<State> = const { Cell::new(State { ends: None, upload_stopped: false }) };
+}
+
+/// The attempt of the current thread, until it is dropped. The one before it is then restored, since
+/// an upload's callback may send requests of its own.
+pub(super) struct Current {
+    before: State,
+}
+
+impl Current {
+    /// Begins an attempt that must end then.
+    pub(super) fn begin(ends: Instant) -> Self {
+        let state = State {
+            ends: Some(ends),
+            upload_stopped: false,
+        };
+        Current {
+            before: CURRENT.replace(state),
+        }
+    }
+}
+
+impl Drop for Current {
+    fn drop(&mut self) {
+        CURRENT.set(self.before);
+    }
+}
+
+/// When the current attempt must end.
+pub(super) fn ends() -> Option<Instant> {
+    CURRENT.get().ends
+}
+
+/// Notes that the connection takes no more of the request: what ureq still reads of its body is not
+/// sent.
+pub(super) fn stop_upload() {
+    let mut state = CURRENT.get();
+    state.upload_stopped = true;
+    CURRENT.set(state);
+}
+
+pub(super) fn upload_is_stopped() -> bool {
+    CURRENT.get().upload_stopped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_within_another_does_not_change_it() {
+        let now = Instant::now();
+        let outer = Current::begin(now);
+        stop_upload();
+        let inner = Current::begin(now);
+        assert!(!upload_is_stopped());
+        drop(inner);
+        assert!(upload_is_stopped());
+        assert_eq!(ends(), Some(now));
+        drop(outer);
+        assert_eq!((ends(), upload_is_stopped()), (None, false));
+    }
+}
