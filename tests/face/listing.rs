@@ -8,7 +8,7 @@ use std::path::Path;
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
-use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, UseTree, Visibility};
+use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, UseGroup, UseTree, Visibility};
 
 /// Public types, traits and aliases, and functions outside of types.
 #[derive(Default)]
@@ -150,6 +150,11 @@ fn is_test(attributes: &[Attribute]) -> bool {
         .any(|attribute| attribute.to_token_stream().to_string().contains("test"))
 }
 
+fn names_itself(group: &UseGroup) -> bool {
+    let is_self = |tree: &UseTree| matches!(tree, UseTree::Name(name) if name.ident == "self");
+    group.items.iter().any(is_self)
+}
+
 fn add_imports(tree: &UseTree, root: Option<&str>, imports: &mut BTreeMap<String, String>) {
     let add = |name: String, imports: &mut BTreeMap<String, String>| {
         let root = root.map_or_else(|| name.clone(), str::to_owned);
@@ -158,6 +163,10 @@ fn add_imports(tree: &UseTree, root: Option<&str>, imports: &mut BTreeMap<String
     match tree {
         UseTree::Path(path) => {
             let first = path.ident.to_string();
+            // `use std::fmt::{self, …}`
+            if matches!(&*path.tree, UseTree::Group(group) if names_itself(group)) {
+                add(first.clone(), imports);
+            }
             add_imports(&path.tree, root.or(Some(&first)), imports);
         }
         UseTree::Name(name) => add(name.ident.to_string(), imports),
