@@ -77,6 +77,7 @@ const NOT_UNWIND_SAFE: &[&str] = &[
     "DecodeError",
     "Emulator",
     "Error",
+    "Form",
     "SessionBuilder",
     "TransportError",
     "Vars",
