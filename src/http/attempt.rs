@@ -145,7 +145,10 @@ fn cause(error: &Error) -> Option<String> {
     match error {
         Error::Transport(error) | Error::Timeout(error) => Some(excerpt(&error.message, 500)),
         Error::Decode(error) => Some(excerpt(&error.message, 500)),
-        _ => None,
+        other => other
+            .api_error()
+            .is_none()
+            .then(|| excerpt(&other.to_string(), 500)),
     }
 }
 
