@@ -77,6 +77,10 @@ fn setter(
     let doc = doc(&link(&field.property.doc, &name, &generated.fields, model));
     let must_use = is_file.then(|| quote!(#[must_use]));
     let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
+    let value = match field.property.is_boxed(model) {
+        true => quote!(Box::new(#value)),
+        false => value,
+    };
     quote! {
         #doc
         #must_use

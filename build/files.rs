@@ -290,7 +290,10 @@ fn find_in_struct<'a>(
         let held = field.property.shape.definition();
         let is_searched = |held: &&str| model.has_keys(held) || model.enums.contains_key(*held);
         if let Some(held) = held.filter(is_searched) {
-            calls.push(quote!(self.#ident.find_unknown(&join(at, #property), found);));
+            calls.push(match field.property.is_boxed(model) {
+                true => quote!(in_box(&self.#ident, &join(at, #property), found);),
+                false => quote!(self.#ident.find_unknown(&join(at, #property), found);),
+            });
             below.push(held);
         }
     }

@@ -111,6 +111,19 @@ pub(crate) struct Property {
 }
 
 impl Property {
+    /// Whether its field is an `Option<Box<_>>`: an optional object. A response of many small objects
+    /// would otherwise take the memory of all that they could hold.
+    pub(crate) fn is_boxed(&self, model: &Model) -> bool {
+        let is_object = match &self.shape {
+            Shape::Named(name) => {
+                model.structs.contains_key(name) || model.unions.contains_key(name)
+            }
+            Shape::Lenient(_) => true,
+            _ => false,
+        };
+        is_object && self.required.is_none()
+    }
+
     /// Where documentation shows it: the required ones first.
     pub(crate) fn place(&self) -> (usize, usize) {
         match self.required {

@@ -54,7 +54,7 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
     let structs = wanted.into_iter().map(|(name, structure)| {
         let item = made.remove(&name);
         let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
-        let mut generated = with_fields(item, structure)?;
+        let mut generated = with_fields(item, structure, model)?;
         document(&mut generated, model);
         if !model.requests.contains(&name) {
             reorder(&mut generated);
@@ -280,7 +280,11 @@ fn refer(name: &str) -> SchemaObject {
     }
 }
 
-fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generated<'_>> {
+fn with_fields<'a>(
+    mut item: syn::ItemStruct,
+    structure: &'a Struct,
+    model: &Model,
+) -> Result<Generated<'a>> {
     let mut fields = Vec::new();
     for field in item.fields.iter_mut() {
         let ident = field.ident.clone().expect("a struct with named fields");
@@ -299,6 +303,9 @@ fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generate
         field
             .attrs
             .retain(|attribute| !attribute.path().is_ident("serde"));
+        if property.is_boxed(model) {
+            put_into_box(&mut field.ty);
+        }
         for attributes in attributes(property, &ident) {
             field.attrs.push(parse_quote!(#[serde(#attributes)]));
         }
@@ -336,6 +343,18 @@ fn shorten(ty: &mut syn::Type) {
                     shorten(ty);
                 }
             }
+        }
+    }
+}
+
+/// Makes `Option<T>` an `Option<Box<T>>`.
+fn put_into_box(ty: &mut syn::Type) {
+    if let syn::Type::Path(ty) = ty
+        && let Some(option) = ty.path.segments.last_mut()
+        && let syn::PathArguments::AngleBracketed(arguments) = &mut option.arguments
+    {
+        for argument in &mut arguments.args {
+            *argument = parse_quote!(Box<#argument>);
         }
     }
 }

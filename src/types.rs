@@ -6,8 +6,16 @@
 //!   without a required field does not compile.
 //! - Optional fields are an [`Option`], lists and maps included. `None` is left out of a request, and
 //!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses it.
+//! - An optional field that is a struct or a union itself is boxed, so that it takes memory only where
+//!   it is present. Setters box what they are given. To match on a boxed union, use `as_deref()`:
+//!   `if let Some(Config::Workflow(config)) = release.config.as_deref()`.
 //! - Fields that are not in the schema are kept in the struct's `extra` map, and sent back unchanged.
 //!   [`unknown_keys`](CreateSpec::unknown_keys) lists those of a request.
+//! - A number stays the number that it is. What a [`serde_json::Value`] cannot hold is text in a
+//!   response: the digits of an integer of more than 64 bits and of `1e400`, the escape of half a
+//!   surrogate pair (`\ud800`), the JSON of what is nested more than 127 levels deep. If a program
+//!   enables the feature `arbitrary_precision` of serde_json, every number stays a number. Without
+//!   it a fraction has the precision of an `f64`.
 //! - Enums are open: an unknown value is `Other`, not an error. Every text can be converted into one, and
 //!   `as_str` gives the text back.
 //! - A scalar in a spec's config may be the name of a parameter instead: see [`OrParam`].

@@ -4,7 +4,7 @@ mod common;
 
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Condvar, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -223,20 +223,17 @@ fn threads_that_start_together_ask_once() {
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
-/// The source's second answer is held back until both threads have sent the first token.
+/// Each 401 is held back until both threads have sent the first token.
 #[test]
 fn two_threads_that_get_a_401_ask_once() {
-    // Neither gets its 401 before both have sent the first token.
-    let refused = (Mutex::new(0), Condvar::new());
-    let server = Server::replying(move |_, request| {
-        if request.header("authorization") == Some("token-2") {
-            return Reply::json(200, "{}");
+    let both = Barrier::new(2);
+    let server = Server::replying(move |_, request| match request.header("authorization") {
+        Some("token-2") => Reply::json(200, "{}"),
+        Some("token-1") => {
+            both.wait();
+            Reply::json(401, "{}")
         }
-        let (count, changed) = &refused;
-        *count.lock().unwrap() += 1;
-        changed.notify_all();
-        drop(changed.wait_while(count.lock().unwrap(), |count| *count < 2));
-        Reply::json(401, "{}")
+        _ => Reply::json(401, "{}"),
     });
     let (source, count) = numbered(builder(server.url()));
     let session = source.build().unwrap();

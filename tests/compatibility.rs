@@ -157,7 +157,7 @@ fn keeps_a_response_config_of_unknown_shape() {
     ] {
         let release = json!({ "id": "r", "config": config });
         let read: Release = serde_json::from_value(release.clone()).unwrap();
-        assert_eq!(read.config, Some(Config::Other(config)));
+        assert_eq!(read.config.as_deref(), Some(&Config::Other(config)));
         assert_eq!(serde_json::to_value(read).unwrap(), release);
     }
     let read: Release = serde_json::from_value(json!({ "config": null })).unwrap();

@@ -337,7 +337,7 @@ fn app(client: &Client, version: &str) -> CreateAppSpec {
     let metadata = SpecMetadata::new("planning", "Plans");
     let blocks = [AppBlock::new(block, "1.0.0")];
     CreateAppSpec::new(AppSpecBody::new(metadata, NewRelease::new(version), blocks))
-        .parameters(spec("forecast", "1.0.0").parameters.unwrap())
+        .parameters(*spec("forecast", "1.0.0").parameters.unwrap())
 }
 
 fn app_deployment(spec_id: &str, horizon: Option<u32>) -> CreateAppDeployment {

@@ -40,7 +40,7 @@ impl Spec {
 
         let mut version = NewRelease::new(given(&release.version, "latestRelease.version")?);
         version.notes = release.notes.clone();
-        let config = given(&release.config, "latestRelease.config")?;
+        let config = *given(&release.config, "latestRelease.config")?;
         let mut request = CreateSpec::new(SpecBody::new(kind, metadata, version, config));
         request.featured = self.featured;
         request.scope = self.scope.clone();
@@ -59,7 +59,7 @@ impl Release {
     pub fn to_release_request(&self) -> Result<CreateSpecRelease> {
         let mut release = NewRelease::new(given(&self.version, "version")?);
         release.notes = self.notes.clone();
-        let body = ReleaseBody::new(release, given(&self.config, "config")?);
+        let body = ReleaseBody::new(release, *given(&self.config, "config")?);
         let mut request = CreateSpecRelease::new(body);
         request.parameters = self.parameters.clone();
         request.auto_run_on_deploy = self.auto_run_on_deploy;
@@ -84,7 +84,7 @@ impl Deployment {
         let mut spec = SpecReference::new(given(&text("id"), "spec.id")?);
         let release = self.spec.as_ref().and_then(|spec| spec.get("release"));
         let version = release.and_then(|release| release.get("version")?.as_str());
-        spec.release = version.map(ReleaseVersion::new);
+        spec.release = version.map(|version| Box::new(ReleaseVersion::new(version)));
 
         let mut metadata = DeploymentMetadata::new();
         if let Some(described) = &self.metadata {
@@ -101,7 +101,7 @@ impl Deployment {
             .latest_revision
             .as_ref()
             .and_then(|latest| latest.notes.clone());
-        request.revision = notes.map(|notes| RevisionNotes::new().notes(notes));
+        request.revision = notes.map(|notes| Box::new(RevisionNotes::new().notes(notes)));
 
         let mut masked = Problems::default();
         request.parameters = self.parameters.clone().map(|mut parameters| {

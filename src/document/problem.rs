@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::error::Line;
+
 /// Something in a request that the API's reference says is wrong, found without the service.
 ///
 /// Reading a file or text logs each as a warning. Nothing is refused because of one: the service may
@@ -22,7 +24,7 @@ pub struct Problem {
 /// `path: message; did you mean "word"? (line 3)`
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path, self.text())?;
+        write!(f, "{}: {}", Line(&self.path), Line(self.text()))?;
         match self.line {
             Some(line) => write!(f, " (line {line})"),
             None => Ok(()),

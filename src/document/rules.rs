@@ -36,7 +36,7 @@ impl Rules for CreateSpec {
         release(
             &self.body.release.version,
             &self.body.config,
-            self.parameters.as_ref(),
+            self.parameters.as_deref(),
             found,
         );
         scope(self.scope.as_ref(), self.tenants.as_deref(), "", found);
@@ -48,7 +48,7 @@ impl Rules for CreateSpecRelease {
         release(
             &self.body.release.version,
             &self.body.config,
-            self.parameters.as_ref(),
+            self.parameters.as_deref(),
             found,
         );
     }

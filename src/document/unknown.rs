@@ -62,6 +62,13 @@ impl<T: FindUnknown> FindUnknown for Option<T> {
     }
 }
 
+/// The same for an optional field that is boxed.
+pub(crate) fn in_box<T: FindUnknown>(value: &Option<Box<T>>, at: &str, found: &mut Unknown) {
+    if let Some(value) = value {
+        value.find_unknown(at, found);
+    }
+}
+
 impl<T: FindUnknown> FindUnknown for Vec<T> {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
         for (index, value) in self.iter().enumerate() {

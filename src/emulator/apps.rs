@@ -20,9 +20,9 @@ pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
     let body: Document<CreateAppDeployment> = body::json(routed.request)?;
     let request = &body.typed;
     let spec = store.spec(Some(Family::Apps), &request.spec.id)?;
-    let release = release_of(spec, request.spec.release.as_ref())?;
+    let release = release_of(spec, request.spec.release.as_deref())?;
     let changes = Changes {
-        app_parameters: request.app_parameters.as_ref(),
+        app_parameters: request.app_parameters.as_deref(),
         parameters: request.parameters.as_ref(),
         choices_field: "body.spec",
         includes: request.spec.includes.as_deref().unwrap_or_default(),
@@ -44,10 +44,10 @@ pub(super) fn create_revision(store: &mut Store, routed: &Routed) -> HandlerResu
     let body: Document<CreateAppDeploymentRevision> = body::json(routed.request)?;
     let request = &body.typed;
     let spec = store.spec(None, &app.spec_id)?;
-    let release = release_of(spec, request.release.as_ref())?;
+    let release = release_of(spec, request.release.as_deref())?;
     let config = request.blocks_config.as_ref();
     let changes = Changes {
-        app_parameters: request.app_parameters.as_ref(),
+        app_parameters: request.app_parameters.as_deref(),
         parameters: request.parameters.as_ref(),
         choices_field: "body.blocksConfig",
         includes: config

@@ -89,10 +89,10 @@ fn create_from(
 ) -> Result<String, ErrorResponse> {
     let request = &body.typed;
     let spec = store.spec(Some(Family::Blocks), &request.spec.id)?;
-    let release = release_of(spec, request.spec.release.as_ref())?;
+    let release = release_of(spec, request.spec.release.as_deref())?;
     let sources = Sources {
         field: "body.parameters".into(),
-        given: request.parameters.as_ref(),
+        given: request.parameters.as_deref(),
         ..Sources::default()
     };
     let revision = ValidRevision::new(release, &sources)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::{write_attempts, write_outcome};
+use super::text::{Line, write_attempts, write_outcome};
 use crate::retry::{self, Failure};
 
 /// The error that caused another one.
@@ -49,7 +49,8 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.method, self.path, self.message)?;
+        let (path, message) = (Line(&self.path), Line(&self.message));
+        write!(f, "{} {path}: {message}", self.method)?;
         write_outcome(f, retry::outcome_unknown(self.repeatable, self.failure()))?;
         write_attempts(f, self.attempts, self.earlier_attempt_may_have_succeeded)
     }

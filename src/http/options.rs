@@ -148,7 +148,7 @@ impl Default for Options {
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
             user_agent: concat!("peak-press/", env!("CARGO_PKG_VERSION")).into(),
-            max_response_size: 64 * 1024 * 1024,
+            max_response_size: 8 * 1024 * 1024,
             proxy: Proxy::default(),
             tls_roots: TlsRoots::default(),
             tls_provider: TlsProvider::default(),

@@ -1,5 +1,6 @@
 //! Successful responses, and their decoding.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Error as _};
@@ -10,7 +11,7 @@ use super::locate::path_of;
 use super::token::Token;
 use crate::error::wording::{reword, without_position};
 use crate::error::{DecodeError, Error, Result, body_excerpt, excerpt};
-use crate::strict::strict_first;
+use crate::strict;
 
 /// A 2xx response.
 ///
@@ -74,15 +75,16 @@ impl Response {
                 self.decode_error(String::new(), message, None)
             });
         }
-        decode(&self.body).map_err(|error| self.describe(error))
+        decode(&self.body).map_err(|(error, text)| self.describe(error, &text))
     }
 
-    fn describe(&self, error: serde_json::Error) -> Error {
+    /// The error of the body, or of the text that was decoded in its place.
+    fn describe(&self, error: serde_json::Error, text: &str) -> Error {
         let (path, message) = match error.classify() {
             serde_json::error::Category::Data => {
                 let message = error.to_string();
                 let message = without_position(&message, error.line(), error.column());
-                (path_of(&error, &self.body), reword(message))
+                (path_of(&error, text.as_bytes()), reword(message))
             }
             _ => {
                 let start = &self.body[..self.body.len().min(512)];
@@ -129,12 +131,17 @@ impl fmt::Debug for Response {
 }
 
 /// Text, whose encoding is checked in one pass, is decoded faster than bytes.
-fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    match std::str::from_utf8(body) {
-        Ok(text) => strict_first(|| serde_json::from_str(text)),
-        Err(error) => Err(match serde_json::from_slice::<Value>(body) {
-            Err(error) => error,
-            Ok(_) => serde_json::Error::custom(error),
-        }),
-    }
+fn decode<T: DeserializeOwned>(
+    body: &[u8],
+) -> std::result::Result<T, (serde_json::Error, Cow<'_, str>)> {
+    std::str::from_utf8(body).map_or_else(
+        |error| {
+            let error = match serde_json::from_slice::<Value>(body) {
+                Err(error) => error,
+                Ok(_) => serde_json::Error::custom(error),
+            };
+            Err((error, String::from_utf8_lossy(body)))
+        },
+        strict::decode,
+    )
 }

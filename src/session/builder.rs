@@ -157,8 +157,12 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets the largest response body to read, in bytes after decompression. The default is 64 MiB.
-    /// A larger response is an [`Error::Decode`](crate::Error::Decode).
+    /// Sets the largest response body to read, in bytes after decompression. The default is 8 MiB: a
+    /// page of 100 specs is about 0.1 MiB. A larger response is an
+    /// [`Error::Decode`](crate::Error::Decode).
+    ///
+    /// It bounds the memory that a response takes: a usual one about 3 times its size as typed values,
+    /// one that consists of nothing but empty objects up to 200 times.
     pub fn max_response_size(mut self, bytes: u64) -> Self {
         self.options.max_response_size = bytes;
         self

@@ -246,11 +246,11 @@ impl CreateAppDeployment {
     /// and everything in `spec` except the release, `includes` and `excludes`.
     pub fn to_revision(&self) -> CreateAppDeploymentRevision {
         let (includes, excludes) = (&self.spec.includes, &self.spec.excludes);
-        let blocks_config = BlocksConfig {
+        let blocks_config = Box::new(BlocksConfig {
             includes: includes.clone(),
             excludes: excludes.clone(),
             ..BlocksConfig::new()
-        };
+        });
         CreateAppDeploymentRevision {
             app_parameters: self.app_parameters.clone(),
             blocks_config: (includes.is_some() || excludes.is_some()).then_some(blocks_config),

@@ -81,5 +81,8 @@ fn describes_a_release_with_a_prerelease_version() {
         (release.id.as_deref(), release.auto_run_on_deploy),
         (Some("r"), Some(true))
     );
-    assert!(matches!(release.config, Some(Config::Workflow(_))));
+    assert!(matches!(
+        release.config.as_deref(),
+        Some(Config::Workflow(_))
+    ));
 }

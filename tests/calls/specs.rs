@@ -143,7 +143,7 @@ fn describes_a_spec_with_an_escaped_id() {
     let spec = spec.unwrap();
     let release = spec.latest_release.unwrap();
     assert_eq!(release.artifact.unwrap().id.as_deref(), Some("f"));
-    let Some(Config::Service(config)) = release.config else {
+    let Some(Config::Service(config)) = release.config.as_deref() else {
         panic!("a service")
     };
     assert_eq!(config.service_type, ServiceType::Api.into());

@@ -291,6 +291,7 @@ fn a_create_was_not_sent_if_the_handshake_fails() {
             for request in posts(&session) {
                 let error = request.send::<Value>().unwrap_err();
                 assert!(!error.outcome_unknown(), "{error}");
+                assert!(error.to_string().ends_with("(tried 4 times)"), "{error}");
             }
         }
     }

@@ -22,7 +22,7 @@ impl Rules for CreateAppSpec {
         release(
             &self.body.release.version,
             &self.body.config,
-            self.parameters.as_ref(),
+            self.parameters.as_deref(),
             found,
         );
         scope(self.scope.as_ref(), self.tenants.as_deref(), "", found);
@@ -34,7 +34,7 @@ impl Rules for CreateAppSpecRelease {
         release(
             &self.body.release.version,
             &self.body.config,
-            self.parameters.as_ref(),
+            self.parameters.as_deref(),
             found,
         );
     }

@@ -81,8 +81,8 @@ impl<'a> Common<'a> {
         };
         Self {
             parents: parents.as_deref().unwrap_or(&[]),
-            execution: execution.as_ref(),
-            run: run.as_ref(),
+            execution: execution.as_deref(),
+            run: run.as_deref(),
         }
     }
 }
