@@ -73,7 +73,7 @@ impl fmt::Display for Spec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.as_ref().map(BlockKind::as_str);
         let version = self.latest_version();
-        write_spec(f, &self.id, kind, self.metadata.as_ref(), version)
+        write_spec(f, &self.id, kind, self.metadata.as_deref(), version)
     }
 }
 
@@ -83,7 +83,7 @@ impl fmt::Display for AppSpec {
         let kind = self.kind.as_ref().map(SpecKind::as_str);
         let release = self.latest_release.as_ref();
         let version = release.and_then(|release| release.version.as_deref());
-        write_spec(f, &self.id, kind, self.metadata.as_ref(), version)
+        write_spec(f, &self.id, kind, self.metadata.as_deref(), version)
     }
 }
 
@@ -93,7 +93,7 @@ impl fmt::Display for AnySpec {
         let kind = self.kind.as_ref().map(SpecKind::as_str);
         let release = self.latest_release.as_ref();
         let version = release.and_then(|release| release.version.as_deref());
-        write_spec(f, &self.id, kind, self.metadata.as_ref(), version)
+        write_spec(f, &self.id, kind, self.metadata.as_deref(), version)
     }
 }
 
@@ -102,7 +102,7 @@ impl fmt::Display for Deployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.as_ref().map(BlockKind::as_str);
         let revision = self.latest_revision.as_ref().and_then(|r| r.revision);
-        write_deployment(f, &self.id, kind, self.metadata.as_ref(), revision)
+        write_deployment(f, &self.id, kind, self.metadata.as_deref(), revision)
     }
 }
 
@@ -111,7 +111,7 @@ impl fmt::Display for AppDeployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.as_ref().map(SpecKind::as_str);
         let revision = self.latest_revision.as_ref().and_then(|r| r.revision);
-        write_deployment(f, &self.id, kind, self.metadata.as_ref(), revision)
+        write_deployment(f, &self.id, kind, self.metadata.as_deref(), revision)
     }
 }
 
@@ -120,7 +120,7 @@ impl fmt::Display for AnyDeployment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind.as_ref().map(SpecKind::as_str);
         let revision = self.latest_revision.as_ref().and_then(|r| r.revision);
-        write_deployment(f, &self.id, kind, self.metadata.as_ref(), revision)
+        write_deployment(f, &self.id, kind, self.metadata.as_deref(), revision)
     }
 }
 
