@@ -162,7 +162,7 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
     code
 }
 
-/// The names of all types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
+/// The names of all public types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
 fn names(model: &Model) -> String {
     let names: Vec<_> = model.type_names().collect();
     format!("types!({})\n", names.join(" "))

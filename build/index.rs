@@ -39,14 +39,10 @@ pub(crate) fn index(
         outputs.push((format!("calls_{client}.md"), table));
     }
     index += "\n## What they are made of\n\n| | types |\n|---|---|\n";
-    let pages: BTreeSet<_> = model.pages.iter().map(|page| &page.definition).collect();
     for chapter in chapters {
         let names = chapter.definitions.iter();
         let names = names.filter(|name| types.contains(*name) && !shown.contains(*name));
-        let links: Vec<_> = names
-            .filter(|name| !pages.contains(name))
-            .map(|name| link(name))
-            .collect();
+        let links: Vec<_> = names.map(|name| link(name)).collect();
         if !links.is_empty() {
             let about = chapter.about.trim_end_matches('.');
             index += &format!("| {about} | {} |\n", links.join(", "));

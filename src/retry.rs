@@ -42,6 +42,7 @@ use std::time::{Duration, SystemTime};
 /// # let _ = (patient, impatient);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct RetryPolicy {
     max_retries: u32,
     base_delay: Duration,

@@ -48,6 +48,8 @@
 mod answered;
 mod arguments;
 mod artifact;
+mod changed;
+mod display;
 mod filter;
 mod lines;
 mod lookup;
@@ -59,12 +61,13 @@ mod text;
 mod timestamp;
 mod union;
 
+pub use changed::{Deleted, Updated};
 pub use filter::Filter;
 pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub(crate) use open_enum::OpenEnum;
 pub use open_enum::OtherValue;
-pub use parameters::Parameters;
+pub use parameters::{Parameters, ParametersIntoIter, ParametersIter};
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 

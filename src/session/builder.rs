@@ -472,9 +472,13 @@ mod tests {
             assert!(debug.contains(&format!("proxy: Some({shown})")), "{debug}");
             let error = session.request("GET", "/x").send_raw().unwrap_err();
             let start = format!(
-                "GET /x: no response from https://press.peak.ai through the proxy {shown}: \
-                 Connection refused"
+                "GET /x: no response from https://press.peak.ai through the proxy {shown}: "
             );
+            let Error::Transport(transport) = &error else {
+                panic!("{error:?}");
+            };
+            let cause = transport.inner().unwrap().downcast_ref::<std::io::Error>();
+            assert_eq!(cause.unwrap().kind(), std::io::ErrorKind::ConnectionRefused);
             assert!(error.to_string().starts_with(&start), "{error}");
             assert!(!format!("{debug} {session:#?} {error:#?}").contains("pr1vate"));
         }

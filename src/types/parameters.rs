@@ -1,10 +1,11 @@
 //! Run parameters.
 
+use std::iter::FusedIterator;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, map};
 
 use super::{Lines, ParameterType};
 use crate::error::wording::{document_path, reword};
@@ -91,8 +92,8 @@ impl Parameters {
     }
 
     /// Iterates over names and values, sorted by name.
-    pub fn iter(&self) -> serde_json::map::Iter<'_> {
-        self.values.iter()
+    pub fn iter(&self) -> ParametersIter<'_> {
+        ParametersIter(self.values.iter())
     }
 
     /// Whether there are no parameters.
@@ -190,18 +191,70 @@ impl From<Map<String, Value>> for Parameters {
 
 impl IntoIterator for Parameters {
     type Item = (String, Value);
-    type IntoIter = serde_json::map::IntoIter;
+    type IntoIter = ParametersIntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.values.into_iter()
+        ParametersIntoIter(self.values.into_iter())
     }
 }
 
 impl<'a> IntoIterator for &'a Parameters {
-    type Item = (&'a String, &'a Value);
-    type IntoIter = serde_json::map::Iter<'a>;
+    type Item = (&'a str, &'a Value);
+    type IntoIter = ParametersIter<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.values.iter()
+        self.iter()
     }
 }
+
+/// An iterator over names and values, created by [`Parameters::iter`].
+#[derive(Clone, Debug)]
+#[must_use = "iterators are lazy"]
+pub struct ParametersIter<'a>(map::Iter<'a>);
+
+impl<'a> Iterator for ParametersIter<'a> {
+    type Item = (&'a str, &'a Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(name, value)| (name.as_str(), value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for ParametersIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        { self.0.next_back() }.map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl ExactSizeIterator for ParametersIter<'_> {}
+impl FusedIterator for ParametersIter<'_> {}
+
+/// An iterator over names and values, created by [`Parameters::into_iter`].
+#[derive(Debug)]
+#[must_use = "iterators are lazy"]
+pub struct ParametersIntoIter(map::IntoIter);
+
+impl Iterator for ParametersIntoIter {
+    type Item = (String, Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for ParametersIntoIter {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back()
+    }
+}
+
+impl ExactSizeIterator for ParametersIntoIter {}
+impl FusedIterator for ParametersIntoIter {}
