@@ -14,17 +14,22 @@ include!(concat!(env!("OUT_DIR"), "/key_order.rs"));
 
 /// A request as the text of its file.
 pub(super) fn to_yaml<T: Document + Serialize>(request: &T) -> Result<String> {
-    let unwritable = |error: &dyn std::fmt::Display| {
-        Error::invalid_argument("request", format!("cannot be written as YAML: {error}"))
-    };
     let value = serde_json::to_value(request).map_err(|error| unwritable(&error))?;
+    value_to_yaml(value, T::LAYOUT)
+}
+
+fn unwritable(error: &dyn std::fmt::Display) -> Error {
+    Error::invalid_argument("request", format!("cannot be written as YAML: {error}"))
+}
+
+fn value_to_yaml(value: Value, layout: Layout) -> Result<String> {
     let text = value.to_string();
     // The writer does not quote `<<`, which without quotes is a merge key.
     let placeholders = (0..).map(|number| format!("merge{number}"));
     let merge_key = { placeholders }.find(|placeholder| !text.contains(placeholder));
     let merge_key = merge_key.unwrap_or_default();
     let mut document = ordered(value, &merge_key, false);
-    if T::LAYOUT != Layout::Whole {
+    if layout != Layout::Whole {
         let entries = [(serde_yaml::Value::from("body"), document)];
         document = serde_yaml::Mapping::from_iter(entries).into();
     }
