@@ -5,14 +5,16 @@
 //! | `build/load.rs` | files → definitions by name, references checked |
 //! | `build/lower.rs`, `lower_unions.rs` | definitions → the model, `build/model.rs` |
 //! | `build/structs.rs` | model → structs, by typify |
+//! | `build/docs.rs` | descriptions → documentation |
 //! | `build/methods.rs` | structs and the sources → fields with the name of a method are refused |
 //! | `build/constructors.rs`, `enums.rs`, `unions.rs` | model and structs → the types' code |
 //! | `build/files.rs` | model and structs → how files are read, and which keys are unknown |
 //! | `build/pages.rs` | model and structs → pages of lists |
 //! | `build/editors.rs` | definitions → the schemas for editors |
+//! | `build/index.rs` | definitions and the clients → the documentation's index of the types |
 //!
-//! It reads only `schemas/` and the sources with methods of generated structs, writes only `OUT_DIR`, and
-//! stops with the file and the JSON pointer of whatever it does not support.
+//! It reads only `schemas/` and the sources of the clients and of methods of generated structs, writes only
+//! `OUT_DIR`, and stops with the file and the JSON pointer of whatever it does not support.
 
 use std::path::Path;
 use std::{env, fs};
@@ -24,12 +26,16 @@ use structs::Structs;
 
 #[path = "build/constructors.rs"]
 mod constructors;
+#[path = "build/docs.rs"]
+mod docs;
 #[path = "build/editors.rs"]
 mod editors;
 #[path = "build/enums.rs"]
 mod enums;
 #[path = "build/files.rs"]
 mod files;
+#[path = "build/index.rs"]
+mod index;
 #[path = "build/json.rs"]
 mod json;
 #[path = "build/keywords.rs"]
@@ -62,6 +68,12 @@ fn main() {
     for source in methods::SOURCES {
         println!("cargo::rerun-if-changed={source}");
     }
+    for client in index::CLIENTS {
+        println!("cargo::rerun-if-changed=src/{client}.rs");
+        if Path::new("src").join(client).exists() {
+            println!("cargo::rerun-if-changed=src/{client}");
+        }
+    }
     if let Ok(script) = env::current_exe() {
         // Tests run this script again, on schemas with mistakes.
         println!(
@@ -79,7 +91,7 @@ fn generate() -> Result<()> {
     let folder = |name| env::var_os(name).ok_or(format!("{name} is not set"));
     let (root, out) = (folder("CARGO_MANIFEST_DIR")?, folder("OUT_DIR")?);
     let root = Path::new(&root);
-    let definitions = load::load(&root.join("schemas"))?;
+    let (definitions, chapters) = load::load(&root.join("schemas"))?;
     let model = lower::lower(&definitions)?;
     let structs = structs::structs(&model)?;
     methods::refuse_collisions(root, &model, &structs)?;
@@ -101,6 +113,7 @@ fn generate() -> Result<()> {
         ("pages.rs".into(), rust(pages.collect::<Result<_>>()?)?),
         ("names.rs".into(), names(&model)),
     ];
+    outputs.extend(index::index(root, &chapters, &model)?);
     outputs.extend(files().map(|file| {
         let name = format!("files/{}.json", file.name);
         (name, editors::schema(file, &definitions))
@@ -150,17 +163,7 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
 
 /// The names of all types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
 fn names(model: &Model) -> String {
-    let by_hand = model.by_hand.iter();
-    let by_hand = by_hand.filter(|(name, by_hand)| by_hand.rust == **name);
-    let generated = model
-        .structs
-        .keys()
-        .chain(model.enums.keys())
-        .chain(model.unions.keys());
-    let names: Vec<_> = generated
-        .chain(by_hand.map(|(name, _)| name))
-        .map(String::as_str)
-        .collect();
+    let names: Vec<_> = model.type_names().collect();
     format!("types!({})\n", names.join(" "))
 }
 

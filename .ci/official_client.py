@@ -7,6 +7,7 @@ The client is used as it is, except that its base URL is the emulator's, and tha
 and its telemetry, which are not calls of Press, are not sent.
 """
 
+import io
 import pathlib
 import socket
 import sys
@@ -29,6 +30,7 @@ socket.getaddrinfo = resolve_loopback
 
 import peak.session  # noqa: E402
 import peak.telemetry  # noqa: E402
+import yaml  # noqa: E402
 from peak import exceptions  # noqa: E402
 from peak.press import apps, blocks, deployments, specs  # noqa: E402
 
@@ -209,6 +211,30 @@ def check_deletion(train, load, spec, deployment):
     assert names(all_specs.list_specs()) == ["extra"]
 
 
+def check_cookbook():
+    """Runs the script of the cookbook's recipe on migrating from Python."""
+    page = pathlib.Path(__file__).parents[1].joinpath("docs/cookbook.md").read_text(encoding="utf-8")
+    script = page.split("\n```python\n")[1].split("\n```")[0]
+    horizon = {"name": "horizon", "type": "number", "required": False, "defaultValue": 14}
+    spec = block.create_spec(block_body("cookbook"), parameters={"run": [horizon]})["id"]
+    metadata = {"name": "cookbook-north", "summary": "The north"}
+    file = yaml.safe_dump({"body": {"metadata": metadata, "spec": {"id": spec}}})
+    variables = {
+        "blocks": types.SimpleNamespace(get_client=lambda: block),
+        "open": lambda _: io.StringIO(file),
+        "time": types.SimpleNamespace(sleep=lambda _: None),
+        "yaml": yaml,
+    }
+    exec(script, variables)
+    deployment = variables["deployment_id"]
+    assert block.get_parameters(deployment) == {"horizon": 28}
+    # As the recipe says, a second run ends because the name is taken.
+    raises(exceptions.ConflictException, exec, script, variables)
+    block.delete_deployment(deployment)
+    block.delete_spec(spec)
+
+
+check_cookbook()
 train = check_blocks()
 load, spec, deployment, child = check_apps(train)
 check_specs_and_deployments(spec, deployment, child)

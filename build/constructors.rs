@@ -3,6 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
+use crate::docs::link;
 use crate::model::{Model, Shape};
 use crate::names::doc;
 use crate::structs::{Field, Generated};
@@ -30,15 +31,12 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             }
             (None, _) => {
                 values.push(quote!(#ident: None));
-                setters.push(setter(field, is_file, model));
+                let setter = setter(field, generated, is_file, model);
+                setters.push((property.index, setter));
             }
         }
     }
-    arguments.sort_by_key(|(place, _)| *place);
-    let arguments: Vec<_> = arguments
-        .into_iter()
-        .map(|(_, argument)| argument)
-        .collect();
+    let (arguments, setters) = (in_order(arguments), in_order(setters));
     let lines = is_file.then(|| quote!(lines: Lines::default(),));
     let (about, value) = if arguments.is_empty() {
         let about = "Creates one with no fields set; each field has a setter.";
@@ -61,11 +59,22 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
     }
 }
 
+fn in_order(mut parts: Vec<(usize, TokenStream)>) -> Vec<TokenStream> {
+    parts.sort_by_key(|(place, _)| *place);
+    parts.into_iter().map(|(_, part)| part).collect()
+}
+
 /// A type that is read from files may also be read only to see whether a file is valid, or come as
 /// a response: its setters alone are `must_use`, and not the type.
-fn setter(field: &Field<'_>, is_file: bool, model: &Model) -> TokenStream {
+fn setter(
+    field: &Field<'_>,
+    generated: &Generated<'_>,
+    is_file: bool,
+    model: &Model,
+) -> TokenStream {
     let ident = &field.ident;
-    let doc = doc(&field.property.doc);
+    let name = generated.item.ident.to_string();
+    let doc = doc(&link(&field.property.doc, &name, &generated.fields, model));
     let must_use = is_file.then(|| quote!(#[must_use]));
     let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
     let value = match field.property.is_boxed(model) {

@@ -10,6 +10,9 @@ pub(crate) const ALIAS: &str = "x-alias";
 /// The Rust type of a definition that is written by hand.
 pub(crate) const RUST: &str = "x-rust";
 
+/// Lines of Rust that show a type in use.
+pub(crate) const EXAMPLE: &str = "x-example";
+
 /// Marks a type that is read from files, and says how.
 pub(crate) const FILE: &str = "x-file";
 

@@ -26,13 +26,22 @@ pub(crate) struct Definition {
 
 pub(crate) type Definitions = BTreeMap<String, Definition>;
 
+/// A file of `schemas/`, as a chapter of the documentation.
+pub(crate) struct Chapter {
+    /// What its definitions are about.
+    pub(crate) about: String,
+    /// The names of its definitions, in its order.
+    pub(crate) definitions: Vec<String>,
+}
+
 /// A file of `schemas/`.
 struct File {
     name: String,
+    about: String,
     definitions: Object,
 }
 
-pub(crate) fn load(folder: &Path) -> Result<Definitions> {
+pub(crate) fn load(folder: &Path) -> Result<(Definitions, Vec<Chapter>)> {
     let files = read(folder)?;
     let mut file_of = BTreeMap::new();
     for file in &files {
@@ -43,6 +52,11 @@ pub(crate) fn load(folder: &Path) -> Result<Definitions> {
             }
         }
     }
+    let chapters = files.iter().map(|file| Chapter {
+        about: file.about.clone(),
+        definitions: file.definitions.keys().map(Into::into).collect(),
+    });
+    let chapters = chapters.collect();
     let mut definitions = Definitions::new();
     for file in files {
         for (name, schema) in file.definitions.iter() {
@@ -53,7 +67,7 @@ pub(crate) fn load(folder: &Path) -> Result<Definitions> {
             definitions.insert(name.to_owned(), Definition { schema, at });
         }
     }
-    extend(&definitions)
+    Ok((extend(&definitions)?, chapters))
 }
 
 fn pointer(file: &str, name: &str) -> String {
@@ -74,10 +88,14 @@ fn read(folder: &Path) -> Result<Vec<File>> {
         let at = |problem: String| format!("schemas/{name}: {problem}");
         let text = fs::read_to_string(path).map_err(|error| at(error.to_string()))?;
         let schema: Json = serde_json::from_str(&text).map_err(|error| at(error.to_string()))?;
-        let definitions = schema.as_object().and_then(|file| file.get("definitions"));
-        let definitions = definitions.and_then(Json::as_object);
+        let value = |key| schema.as_object().and_then(|file| file.get(key));
+        let definitions = value("definitions").and_then(Json::as_object);
+        let about = value("description").and_then(Json::as_text);
         Ok(File {
             name: name.to_string(),
+            about: about
+                .ok_or_else(|| at("no `description`".into()))?
+                .to_owned(),
             definitions: definitions
                 .ok_or_else(|| at("no `definitions`".into()))?
                 .clone(),

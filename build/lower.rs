@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::Result;
 use crate::json::{Json, Object};
-use crate::keywords::{ALIAS, EDITOR, FILE, PAGE, QUERY, RUST, check_keywords};
+use crate::keywords::{ALIAS, EDITOR, EXAMPLE, FILE, PAGE, QUERY, RUST, check_keywords};
 use crate::load::{Definition, Definitions};
 use crate::lower_unions::{refuse_tags_outside_of_unions, union};
 use crate::model::*;
@@ -20,7 +20,7 @@ pub(crate) fn lower(definitions: &Definitions) -> Result<Model> {
     };
     for (name, definition) in definitions {
         let (schema, at) = (&definition.schema, &definition.at);
-        schema.text("description", at)?;
+        one_sentence(&schema.text("description", at)?, at)?;
         if schema.contains(RUST) {
             model.by_hand.insert(name.clone(), by_hand(definition)?);
         } else if schema.contains("enum") {
@@ -44,8 +44,20 @@ pub(crate) fn lower(definitions: &Definitions) -> Result<Model> {
     let queries = definitions
         .iter()
         .filter(|(_, definition)| definition.schema.contains(QUERY));
-    model.requests = requests(queries.map(|(name, _)| name), &model);
+    model.queries = queries.map(|(name, _)| name.clone()).collect();
+    model.requests = requests(model.queries.iter(), &model);
     Ok(model)
+}
+
+/// Checks that the first paragraph of a description, which lists of types show, is one sentence.
+fn one_sentence(description: &str, at: &str) -> Result<()> {
+    let first = description.split("\n\n").next().unwrap_or_default();
+    match first.split_once(". ") {
+        Some(_) => Err(format!(
+            "{at}/description: its first paragraph has more than one sentence"
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Reads the value of a keyword from each definition that has it.
@@ -174,7 +186,7 @@ fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struc
     ];
     check_keywords(
         schema,
-        &[&known[..], &[FILE, PAGE, QUERY, EDITOR]].concat(),
+        &[&known[..], &[FILE, PAGE, QUERY, EDITOR, EXAMPLE]].concat(),
         at,
     )?;
     if !is_anything(schema.get("additionalProperties")) {
@@ -187,33 +199,47 @@ fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struc
     if let Some(missing) = required.iter().find(|name| !properties.contains(name)) {
         return Err(format!("{at}/required: there is no property {missing:?}"));
     }
-    let properties = properties.iter().map(|(name, schema)| {
-        let at = format!("{at}/properties/{name}");
-        let schema = schema.object(&at)?;
-        let required = required.iter().position(|required| required == name);
-        let shape = shape(schema, definitions, &at)?;
-        let examples = schema.get("examples").and_then(Json::as_list);
-        if required.is_some() && matches!(shape, Shape::Lenient(_)) {
-            return Err(format!("{at}: a required property cannot be lenient"));
-        }
-        Ok(Property {
-            name: name.into(),
-            doc: property_doc(schema, &at)?,
-            example: examples.and_then(|examples| examples.first()).cloned(),
-            shape,
-            required,
-            default: schema.get("default").cloned(),
-            alias: match schema.contains(ALIAS) {
-                true => Some(schema.text(ALIAS, &at)?),
-                false => None,
-            },
-        })
-    });
+    let properties = properties
+        .iter()
+        .enumerate()
+        .map(|(index, (name, schema))| {
+            let at = format!("{at}/properties/{name}");
+            let schema = schema.object(&at)?;
+            let required = required.iter().position(|required| required == name);
+            let shape = shape(schema, definitions, &at)?;
+            let examples = schema.get("examples").and_then(Json::as_list);
+            if required.is_some() && matches!(shape, Shape::Lenient(_)) {
+                return Err(format!("{at}: a required property cannot be lenient"));
+            }
+            Ok(Property {
+                name: name.into(),
+                doc: property_doc(schema, &at)?,
+                example: examples.and_then(|examples| examples.first()).cloned(),
+                shape,
+                index,
+                required,
+                default: schema.get("default").cloned(),
+                alias: match schema.contains(ALIAS) {
+                    true => Some(schema.text(ALIAS, &at)?),
+                    false => None,
+                },
+            })
+        });
     Ok(Struct {
-        doc: schema.text("description", at)?,
+        doc: type_doc(schema, at)?,
         properties: properties.collect::<Result<_>>()?,
         at: at.clone(),
     })
+}
+
+/// A type's description and example.
+fn type_doc(schema: &Object, at: &str) -> Result<String> {
+    let mut doc = schema.text("description", at)?;
+    if schema.contains(EXAMPLE) {
+        let lines = schema.texts(EXAMPLE, at)?.join("\n");
+        doc += &format!("\n\n```\nuse peak_press::types::*;\n\n{lines}\n```");
+    }
+    Ok(doc)
 }
 
 /// A property's description and default.

@@ -1,4 +1,5 @@
-//! Step 3a: refuses a field with the name of a method that is written by hand for its struct.
+//! Step 3a: the methods that are written by hand; a field with the name of one of its struct's methods is
+//! refused.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,56 +11,101 @@ use crate::structs::Structs;
 /// Where generated structs have methods that are written by hand.
 pub(crate) const SOURCES: [&str; 2] = ["src/types", "src/document/described.rs"];
 
+/// A method in a source file.
+pub(crate) struct Method {
+    /// The type that has it.
+    pub(crate) of: String,
+    pub(crate) is_public: bool,
+    pub(crate) signature: syn::Signature,
+}
+
 /// A setter of the same name would not compile, and the compiler would name a generated file; a public
 /// field would read like the method.
 pub(crate) fn refuse_collisions(root: &Path, model: &Model, structs: &Structs<'_>) -> Result<()> {
-    for source in SOURCES {
-        for path in files(&root.join(source)) {
-            let at = path.strip_prefix(root).unwrap_or(&path).display();
-            let failed = |error: &dyn std::fmt::Display| format!("{at}: {error}");
-            let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
-            let file = syn::parse_file(&text).map_err(|error| failed(&error))?;
-            for (name, method) in methods(&file) {
-                let fields = structs.get(&name).map(|generated| &generated.fields);
-                let field = fields.into_iter().flatten();
-                if let Some(field) = { field }.find(|field| field.ident == method) {
-                    return Err(format!(
-                        "{}/properties/{}: {name} has a method `{method}` in {at}; rename one of them",
-                        model.structs[&name].at, field.property.name,
-                    ));
-                }
+    for path in files(root, &SOURCES) {
+        for method in methods(root, &path)? {
+            let (name, method) = (&method.of, &method.signature.ident);
+            let fields = structs.get(name).map(|generated| &generated.fields);
+            let mut fields = fields.into_iter().flatten();
+            if let Some(field) = fields.find(|field| field.ident == *method) {
+                return Err(format!(
+                    "{}/properties/{}: {name} has a method `{method}` in {}; rename one of them",
+                    model.structs[name].at,
+                    field.property.name,
+                    relative(root, &path),
+                ));
             }
         }
     }
     Ok(())
 }
 
-/// A file, or the files of a folder, in a fixed order.
-fn files(source: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(source) else {
-        return vec![source.to_owned()];
-    };
-    let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
-    files.sort();
-    files
+/// The files of these paths below a root, of which some may be folders, in a fixed order.
+pub(crate) fn files(root: &Path, sources: &[&str]) -> Vec<PathBuf> {
+    let files = sources.iter().flat_map(|source| {
+        let source = root.join(source);
+        let Ok(entries) = fs::read_dir(&source) else {
+            return Vec::from_iter(source.is_file().then_some(source));
+        };
+        let mut files: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
+        files.sort();
+        files
+    });
+    files.collect()
 }
 
-/// The methods of each type, by its name.
-fn methods(file: &syn::File) -> Vec<(String, syn::Ident)> {
-    let impls = file.items.iter().filter_map(|item| match item {
-        syn::Item::Impl(item) if item.trait_.is_none() => Some(item),
-        _ => None,
-    });
+/// The methods in a file.
+pub(crate) fn methods(root: &Path, path: &Path) -> Result<Vec<Method>> {
+    let impls = parse(root, path)?
+        .items
+        .into_iter()
+        .filter_map(|item| match item {
+            syn::Item::Impl(item) if item.trait_.is_none() => Some(item),
+            _ => None,
+        });
     let methods = impls.flat_map(|item| {
-        let name = match &*item.self_ty {
+        let of = match &*item.self_ty {
             syn::Type::Path(ty) => ty.path.get_ident().map(ToString::to_string),
             _ => None,
         };
-        let methods = item.items.iter().filter_map(|item| match item {
-            syn::ImplItem::Fn(method) => Some(method.sig.ident.clone()),
+        let methods = item.items.into_iter().filter_map(|item| match item {
+            syn::ImplItem::Fn(method) => Some(method),
             _ => None,
         });
-        methods.filter_map(move |method| Some((name.clone()?, method)))
+        methods.filter_map(move |method| {
+            Some(Method {
+                of: of.clone()?,
+                is_public: matches!(method.vis, syn::Visibility::Public(_)),
+                signature: method.sig,
+            })
+        })
     });
-    methods.collect()
+    Ok(methods.collect())
+}
+
+/// The public structs of `src/types/`.
+pub(crate) fn public_structs(root: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for path in files(root, &SOURCES[..1]) {
+        let items = parse(root, &path)?.items.into_iter();
+        names.extend(items.filter_map(|item| match item {
+            syn::Item::Struct(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
+                Some(item.ident.to_string())
+            }
+            _ => None,
+        }));
+    }
+    Ok(names)
+}
+
+pub(crate) fn parse(root: &Path, path: &Path) -> Result<syn::File> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", relative(root, path));
+    let text = fs::read_to_string(path).map_err(|error| failed(&error))?;
+    syn::parse_file(&text).map_err(|error| failed(&error))
+}
+
+/// A path as errors show it.
+fn relative(root: &Path, path: &Path) -> String {
+    let path = path.strip_prefix(root).unwrap_or(path);
+    path.display().to_string().replace('\\', "/")
 }

@@ -16,11 +16,28 @@ pub(crate) struct Model {
     pub(crate) lenient: BTreeMap<String, Lenient>,
     /// The types that requests are made of. All others are only received.
     pub(crate) requests: BTreeSet<String>,
+    /// The queries among them.
+    pub(crate) queries: BTreeSet<String>,
     pub(crate) files: Vec<File>,
     pub(crate) pages: Vec<Page>,
 }
 
 impl Model {
+    /// Whether a name is that of a type of `src/types.rs`.
+    pub(crate) fn is_type(&self, name: &str) -> bool {
+        self.type_names().any(|known| known == name)
+    }
+
+    /// The names of all types of `src/types.rs`.
+    pub(crate) fn type_names(&self) -> impl Iterator<Item = String> {
+        let by_hand = self.by_hand.iter();
+        let by_hand = by_hand.filter(|(name, by_hand)| by_hand.rust == **name);
+        let generated = { self.structs.keys() }
+            .chain(self.enums.keys())
+            .chain(self.unions.keys());
+        generated.chain(by_hand.map(|(name, _)| name)).cloned()
+    }
+
     /// Whether a type is a struct that is read from files.
     pub(crate) fn is_file(&self, name: &str) -> bool {
         let is_file = self.files.iter().any(|file| file.definition == name);
@@ -79,6 +96,8 @@ pub(crate) struct Property {
     pub(crate) doc: String,
     pub(crate) example: Option<Json>,
     pub(crate) shape: Shape,
+    /// Its place in the schema.
+    pub(crate) index: usize,
     /// Its place among the required properties, which is that among the arguments of `new`.
     pub(crate) required: Option<usize>,
     pub(crate) default: Option<Json>,
@@ -98,6 +117,14 @@ impl Property {
             _ => false,
         };
         is_object && self.required.is_none()
+    }
+
+    /// Where documentation shows it: the required ones first.
+    pub(crate) fn place(&self) -> (usize, usize) {
+        match self.required {
+            Some(place) => (0, place),
+            None => (1, self.index),
+        }
     }
 }
 

@@ -16,6 +16,7 @@ use syn::parse_quote;
 use typify::{TypeSpace, TypeSpaceSettings};
 
 use crate::Result;
+use crate::docs::document;
 use crate::model::{Model, Property, Shape, Struct};
 use crate::names::{doc, doc_lines, reader_name, wire_name};
 
@@ -54,6 +55,10 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         let item = made.remove(&name);
         let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
         let mut generated = with_fields(item, structure, model)?;
+        document(&mut generated, model);
+        if !model.requests.contains(&name) {
+            reorder(&mut generated);
+        }
         if !model.structs.contains_key(&name) {
             hide(&mut generated.item);
         } else if model.requests.contains(&name) && structure.is_optional() {
@@ -67,6 +72,23 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
         Ok((name, generated))
     });
     structs.collect()
+}
+
+/// Puts the fields of a type that is only received into the order in which its documentation shows them:
+/// the required ones, and then as in the schema. A request is written in the order of its fields, which
+/// is that of their names.
+fn reorder(generated: &mut Generated<'_>) {
+    let Generated { item, fields } = generated;
+    if let syn::Fields::Named(named) = &mut item.fields {
+        let mut sorted: Vec<_> = std::mem::take(&mut named.named).into_iter().collect();
+        sorted.sort_by_key(|field| {
+            let known = fields
+                .iter()
+                .find(|known| field.ident.as_ref() == Some(&known.ident));
+            known.map_or((2, 0), |known| known.property.place())
+        });
+        named.named = sorted.into_iter().collect();
+    }
 }
 
 /// Adds a trait to those that a struct derives.

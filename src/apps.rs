@@ -34,6 +34,8 @@ use crate::session::Session;
 use crate::types::*;
 
 /// A client for apps. It is cheap to clone, and many threads can share it.
+///
+#[doc = include_str!(concat!(env!("OUT_DIR"), "/calls_apps.md"))]
 #[derive(Clone, Debug)]
 pub struct Client {
     session: Session,
@@ -62,6 +64,7 @@ impl Client {
 
     /// Lists app specs: `GET /v1/apps/specs/`. See
     /// [`blocks::Client::list_specs`](crate::blocks::Client::list_specs).
+    #[doc(alias = "/v1/apps/specs/")]
     pub fn list_specs(&self, query: &ListSpecs) -> Items<AppSpec> {
         self.session.list(&LIST_SPECS, &[], query)
     }
@@ -76,18 +79,21 @@ impl Client {
     /// As the service expects, the body is JSON whose values are JSON text. Fields that are not set
     /// are left out. See also
     /// [`blocks::Client::create_spec`](crate::blocks::Client::create_spec).
+    #[doc(alias = "/v1/apps/specs/")]
     pub fn create_spec(&self, request: &CreateAppSpec) -> Result<CreatedSpec> {
         self.session.send(&CREATE_SPEC, &[], &body::spec(request)?)
     }
 
     /// Describes an app spec: `GET /v1/apps/specs/{spec_id}`. See
     /// [`blocks::Client::describe_spec`](crate::blocks::Client::describe_spec).
+    #[doc(alias = "/v1/apps/specs/{spec_id}")]
     pub fn describe_spec(&self, spec_id: &str) -> Result<AppSpec> {
         self.session.get(&DESCRIBE_SPEC, &[spec_id])
     }
 
     /// Updates an app spec: `PATCH /v1/apps/specs/{spec_id}`. See
     /// [`blocks::Client::update_spec_metadata`](crate::blocks::Client::update_spec_metadata).
+    #[doc(alias = "/v1/apps/specs/{spec_id}")]
     pub fn update_spec_metadata(&self, spec_id: &str, request: &UpdateSpecMetadata) -> Result<()> {
         self.session
             .update(&UPDATE_SPEC_METADATA, &[spec_id], request)
@@ -95,12 +101,14 @@ impl Client {
 
     /// Deletes an app spec and its releases: `DELETE /v1/apps/specs/{spec_id}`. See
     /// [`blocks::Client::delete_spec`](crate::blocks::Client::delete_spec).
+    #[doc(alias = "/v1/apps/specs/{spec_id}")]
     pub fn delete_spec(&self, spec_id: &str) -> Result<()> {
         self.session.delete(&DELETE_SPEC, &[spec_id])
     }
 
     /// Adds a release to an app spec: `POST /v1/apps/specs/{spec_id}/releases`, as JSON. See
     /// [`blocks::Client::create_spec_release`](crate::blocks::Client::create_spec_release).
+    #[doc(alias = "/v1/apps/specs/{spec_id}/releases")]
     pub fn create_spec_release(
         &self,
         spec_id: &str,
@@ -112,6 +120,7 @@ impl Client {
 
     /// Lists an app spec's releases: `GET /v1/apps/specs/{spec_id}/releases`. See
     /// [`blocks::Client::list_spec_releases`](crate::blocks::Client::list_spec_releases).
+    #[doc(alias = "/v1/apps/specs/{spec_id}/releases")]
     pub fn list_spec_releases(&self, spec_id: &str, query: &ListSpecReleases) -> Items<AppRelease> {
         self.session.list(&LIST_SPEC_RELEASES, &[spec_id], query)
     }
@@ -129,6 +138,7 @@ impl Client {
 
     /// Describes a release of an app spec: `GET /v1/apps/specs/{spec_id}/releases/{version}`. See
     /// [`blocks::Client::describe_spec_release`](crate::blocks::Client::describe_spec_release).
+    #[doc(alias = "/v1/apps/specs/{spec_id}/releases/{version}")]
     pub fn describe_spec_release(&self, spec_id: &str, version: &str) -> Result<AppRelease> {
         self.session
             .get(&DESCRIBE_SPEC_RELEASE, &[spec_id, version])
@@ -136,6 +146,7 @@ impl Client {
 
     /// Deploys an app, that is, each of its blocks: `POST /v1/apps/deployments/`. See
     /// [`blocks::Client::create_deployment`](crate::blocks::Client::create_deployment).
+    #[doc(alias = "/v1/apps/deployments/")]
     pub fn create_deployment(&self, request: &CreateAppDeployment) -> Result<CreatedDeployment> {
         self.session.send(&CREATE_DEPLOYMENT, &[], request)
     }
@@ -143,6 +154,7 @@ impl Client {
     /// Lists app deployments: `GET /v1/apps/deployments/`. See
     /// [`blocks::Client::list_deployments`](crate::blocks::Client::list_deployments); there is no
     /// filter by title.
+    #[doc(alias = "/v1/apps/deployments/")]
     pub fn list_deployments(&self, query: &ListAppDeployments) -> Items<AppDeployment> {
         self.session.list(&LIST_DEPLOYMENTS, &[], query)
     }
@@ -160,12 +172,14 @@ impl Client {
     /// Describes an app deployment and the deployments of its blocks:
     /// `GET /v1/apps/deployments/{deployment_id}`. See
     /// [`blocks::Client::describe_deployment`](crate::blocks::Client::describe_deployment).
+    #[doc(alias = "/v1/apps/deployments/{deployment_id}")]
     pub fn describe_deployment(&self, deployment_id: &str) -> Result<AppDeployment> {
         self.session.get(&DESCRIBE_DEPLOYMENT, &[deployment_id])
     }
 
     /// Updates an app deployment's metadata: `PATCH /v1/apps/deployments/{deployment_id}`. See
     /// [`blocks::Client::update_deployment_metadata`](crate::blocks::Client::update_deployment_metadata).
+    #[doc(alias = "/v1/apps/deployments/{deployment_id}")]
     pub fn update_deployment_metadata(
         &self,
         deployment_id: &str,
@@ -177,6 +191,7 @@ impl Client {
 
     /// Deletes an app deployment: `DELETE /v1/apps/deployments/{deployment_id}`. See
     /// [`blocks::Client::delete_deployment`](crate::blocks::Client::delete_deployment).
+    #[doc(alias = "/v1/apps/deployments/{deployment_id}")]
     pub fn delete_deployment(&self, deployment_id: &str) -> Result<()> {
         self.session.delete(&DELETE_DEPLOYMENT, &[deployment_id])
     }
@@ -184,6 +199,7 @@ impl Client {
     /// Creates a revision of an app deployment:
     /// `POST /v1/apps/deployments/{deployment_id}/revisions`. See
     /// [`blocks::Client::create_deployment_revision`](crate::blocks::Client::create_deployment_revision).
+    #[doc(alias = "/v1/apps/deployments/{deployment_id}/revisions")]
     pub fn create_deployment_revision(
         &self,
         deployment_id: &str,
@@ -196,6 +212,7 @@ impl Client {
     /// Lists an app deployment's revisions:
     /// `GET /v1/apps/deployments/{deployment_id}/revisions`. See
     /// [`blocks::Client::list_deployment_revisions`](crate::blocks::Client::list_deployment_revisions).
+    #[doc(alias = "/v1/apps/deployments/{deployment_id}/revisions")]
     pub fn list_deployment_revisions(
         &self,
         deployment_id: &str,
@@ -220,6 +237,7 @@ impl Client {
     /// Describes a revision by its number:
     /// `GET /v1/apps/deployments/{deployment_id}/revisions/{revision}`. See
     /// [`blocks::Client::describe_deployment_revision`](crate::blocks::Client::describe_deployment_revision).
+    #[doc(alias = "/v1/apps/deployments/{deployment_id}/revisions/{revision}")]
     pub fn describe_deployment_revision(
         &self,
         deployment_id: &str,
@@ -232,6 +250,7 @@ impl Client {
     /// Deploys the latest revision again: `POST /v1/apps/deployments/{deployment_id}/redeploy`.
     /// According to the official SDK, the deployment and one of its blocks must be in status
     /// `failed` or `warning`. See [`blocks::Client::redeploy`](crate::blocks::Client::redeploy).
+    #[doc(alias = "/v1/apps/deployments/{deployment_id}/redeploy")]
     pub fn redeploy(&self, deployment_id: &str) -> Result<Redeployed> {
         let body = serde_json::json!({});
         self.session.send(&REDEPLOY, &[deployment_id], &body)

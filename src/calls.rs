@@ -166,6 +166,19 @@ mod tests {
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
     }
 
+    /// The sources of a client's module: its file, and those in its folder.
+    fn source(client: &str) -> String {
+        let folder = format!("src/{client}");
+        let mut source = read(&format!("{folder}.rs"));
+        if let Ok(entries) = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(&folder)) {
+            for entry in entries {
+                let name = entry.unwrap().file_name();
+                source += &read(&format!("{folder}/{}", name.display()));
+            }
+        }
+        source
+    }
+
     /// The emulator's own test asserts that each has a route.
     #[test]
     fn every_call_has_a_method_and_a_row_in_the_readme() {
@@ -178,8 +191,10 @@ mod tests {
                 Client::Deployments => ("deployments", "deployments"),
             };
             let name = call.name.to_ascii_lowercase();
-            let source = read(&format!("src/{client}.rs"));
+            let source = source(client);
             assert!(source.contains(&format!("pub fn {name}(")), "{call:?}");
+            let found_by_path = format!("#[doc(alias = {:?})]\n    pub fn {name}(", call.path);
+            assert!(source.contains(&found_by_path), "{call:?}: {found_by_path}");
             assert!(source.contains(call.name), "{call:?} is not sent");
             assert!(readme.contains(&format!("`{variable}.{name}(")), "{call:?}");
             assert!(

@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::publish::{deserves_a_look, latest_version};
 use crate::session::Session;
 use crate::types::{
-    AnyDeployment, CreatedDeployment, CreatedRevision, DeploymentStatus, ListAppDeployments,
+    AnyDeployment, CreatedDeployment, CreatedRevision, DeploymentParameters, DeploymentStatus,
+    ListAppDeployments,
 };
 use crate::wait::has_failed;
 
@@ -48,11 +49,18 @@ pub(crate) trait Deploy: Serialize {
     fn spec_id(&self) -> &str;
     /// The version in the request.
     fn version(&self) -> Option<&str>;
+    /// What differs between a deployment and the request.
+    type Difference: Default;
+    /// Compares a deployment's parameters with those of the request, if `version` is deployed. Returns
+    /// whether the responses prove that they are the same.
+    fn compare(
+        &self,
+        session: &Session,
+        current: &Value,
+        version: &str,
+    ) -> Result<(bool, Self::Difference)>;
     /// The request that revises a deployment to this release.
-    fn revision(&self, version: Option<&str>) -> impl Serialize;
-    /// Whether responses prove that the deployment has the parameters of the request. Its release is
-    /// `version`.
-    fn has_parameters(&self, session: &Session, current: &Value, version: &str) -> Result<bool>;
+    fn revision(&self, version: Option<&str>, difference: &Self::Difference) -> impl Serialize;
 }
 
 /// A request and the session to deploy it with.
@@ -90,10 +98,12 @@ pub(crate) fn deploy(session: &Session, request: &impl Deploy) -> Result<Deploye
             latest_version(&spec).map(str::to_owned)
         }
     };
-    let (revision, change) = if job.is_deployed(&current, version.as_deref()) {
-        (revision_of(&current), DeployChange::Unchanged)
-    } else {
-        job.revise(&deployment_id, &current, version.as_deref())?
+    let (revision, change) = match job.difference(&current, version.as_deref()) {
+        None => (revision_of(&current), DeployChange::Unchanged),
+        Some(difference) => {
+            let revision = request.revision(version.as_deref(), &difference);
+            job.revise(&deployment_id, &current, version.as_deref(), &revision)?
+        }
     };
     Ok(Deployed {
         deployment_id,
@@ -159,10 +169,10 @@ impl<D: Deploy> Job<'_, D> {
         deployment_id: &str,
         before: &Value,
         version: Option<&str>,
+        revision: &impl Serialize,
     ) -> Result<(Option<u64>, DeployChange)> {
         let call = &self.request.calls().create_deployment_revision;
-        let revision = self.request.revision(version);
-        let created = self.session.send(call, &[deployment_id], &revision);
+        let created = self.session.send(call, &[deployment_id], revision);
         let error = match created.map(|created: CreatedRevision| created.revision) {
             Ok(number) => return Ok((Some(number), DeployChange::Revised)),
             Err(error) if !deserves_a_look(&error) => return Err(error),
@@ -174,23 +184,24 @@ impl<D: Deploy> Job<'_, D> {
         let is_new = revision_of(&now) > revision_of(before) && release_of(&now) == version;
         if error.outcome_unknown() && is_new {
             Ok((revision_of(&now), DeployChange::Revised))
-        } else if !error.outcome_unknown() && self.is_deployed(&now, version) {
+        } else if !error.outcome_unknown() && self.difference(&now, version).is_none() {
             Ok((revision_of(&now), DeployChange::Unchanged))
         } else {
             Err(error)
         }
     }
 
-    /// Whether the responses prove that this release and these parameters are deployed or in
-    /// progress.
-    fn is_deployed(&self, current: &Value, version: Option<&str>) -> bool {
+    /// What differs from the request. `None` if the responses prove that this release and these
+    /// parameters are deployed or in progress.
+    fn difference(&self, current: &Value, version: Option<&str>) -> Option<D::Difference> {
         let status = current.pointer("/metadata/status").and_then(Value::as_str);
         let works = status.is_some_and(|status| !has_failed(&DeploymentStatus::from(status)));
-        let Some(version) = version.filter(|version| release_of(current) == Some(version)) else {
-            return false;
-        };
-        let parameters = || self.request.has_parameters(self.session, current, version);
-        works && parameters().unwrap_or(false)
+        let same_release = version.is_some() && release_of(current) == version;
+        let compared = version.map(|version| self.request.compare(self.session, current, version));
+        // What cannot be compared is revised.
+        let (same, difference) = compared.and_then(Result::ok).unwrap_or_default();
+        let unchanged = works && same_release && same;
+        (!unchanged).then_some(difference)
     }
 }
 
@@ -235,31 +246,189 @@ pub(crate) fn defaults(definitions: &Value) -> Values {
     defaults
 }
 
-/// Whether the `current` parameters of a response prove that each value is the given one, or else
-/// the inherited one, or else the default. A hidden value cannot be compared, and a response without
-/// parameters proves nothing about a release that declares some.
-pub(crate) fn are_as_given(
+/// How the parameters of a deployment compare with those of a request.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Comparison {
+    /// Whether the responses prove that they are the same.
+    pub(crate) same: bool,
+    /// What replaces the values that the request leaves out, since a revision may keep them.
+    pub(crate) resets: Values,
+}
+
+/// Compares the `current` parameters of a response with the values that they should be: the given
+/// ones, or else the inherited ones, or else the defaults. A hidden value cannot be compared, and a
+/// response without parameters proves nothing about a release that declares some.
+pub(crate) fn compare(
     given: &Values,
     inherited: &Values,
     current: &Value,
     definitions: &Value,
-) -> bool {
+) -> Comparison {
     let declares_none = |section| definitions[section].as_array().is_none_or(Vec::is_empty);
     if !current.is_object() {
-        return given.is_empty() && SECTIONS.into_iter().all(declares_none);
+        return Comparison {
+            same: given.is_empty() && SECTIONS.into_iter().all(declares_none),
+            resets: Values::new(),
+        };
     }
     let current = values(current);
     let definition = |(section, name): &(&'static str, String)| {
         let mut definitions = definitions[*section].as_array()?.iter();
         definitions.find(|definition| definition["name"] == **name)
     };
-    let is_as_given = |(key, value): (&(&'static str, String), &Value)| {
-        let Some(definition) = definition(key) else {
-            return false;
+    let mut same = given.keys().all(|key| current.contains_key(key));
+    let mut resets = Values::new();
+    for (key, value) in &current {
+        let definition = definition(key).filter(|it| it["hideValue"] != true);
+        let Some(definition) = definition else {
+            same = false;
+            continue;
         };
         let default = &definition["defaultValue"];
         let expected = given.get(key).or(inherited.get(key)).unwrap_or(default);
-        definition["hideValue"] != true && value == expected
-    };
-    current.iter().all(is_as_given) && given.keys().all(|key| current.contains_key(key))
+        if value == expected {
+            continue;
+        }
+        same = false;
+        if !given.contains_key(key) && !expected.is_null() {
+            resets.insert(key.clone(), expected.clone());
+        }
+    }
+    Comparison { same, resets }
+}
+
+/// Adds values to the parameters of a request.
+pub(crate) fn add_values(parameters: &mut Option<Box<DeploymentParameters>>, values: &Values) {
+    for ((section, name), value) in values {
+        let parameters = parameters.get_or_insert_default();
+        let section = match *section {
+            "build" => &mut parameters.build,
+            _ => &mut parameters.run,
+        };
+        let section = section.get_or_insert_default();
+        section.insert(name.clone(), value.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn compared(given: Value, inherited: Value, current: Value, declared: &Value) -> Comparison {
+        compare(&values(&given), &values(&inherited), &current, declared)
+    }
+
+    #[test]
+    fn a_response_proves_values_that_are_given_inherited_or_defaults() {
+        let run = |value: Value| json!({ "run": value });
+        let declared = json!({
+            "build": [{ "name": "cache" }],
+            "run": [{ "name": "days", "defaultValue": 7 }, { "name": "key", "hideValue": true }],
+        });
+        let cache = json!({ "build": { "cache": true } });
+        for (case, given, inherited, current, expected) in [
+            (
+                "given",
+                run(json!({"days": 1})),
+                json!({}),
+                run(json!({"days": 1})),
+                true,
+            ),
+            (
+                "another",
+                run(json!({"days": 1})),
+                json!({}),
+                run(json!({"days": 2})),
+                false,
+            ),
+            (
+                "the default",
+                json!({}),
+                json!({}),
+                run(json!({"days": 7})),
+                true,
+            ),
+            (
+                "not the default",
+                json!({}),
+                json!({}),
+                run(json!({"days": 1})),
+                false,
+            ),
+            (
+                "inherited",
+                json!({}),
+                run(json!({"days": 1})),
+                run(json!({"days": 1})),
+                true,
+            ),
+            (
+                "not inherited",
+                json!({}),
+                run(json!({"days": 1})),
+                run(json!({"days": 7})),
+                false,
+            ),
+            (
+                "missing",
+                run(json!({"days": 1})),
+                json!({}),
+                json!({}),
+                false,
+            ),
+            (
+                "hidden",
+                run(json!({"key": "*"})),
+                json!({}),
+                run(json!({"key": "*"})),
+                false,
+            ),
+            (
+                "not declared",
+                json!({}),
+                json!({}),
+                run(json!({"other": 1})),
+                false,
+            ),
+            ("of another section", cache.clone(), json!({}), cache, true),
+            (
+                "no parameters in the response",
+                json!({}),
+                json!({}),
+                Value::Null,
+                false,
+            ),
+        ] {
+            let comparison = compared(given, inherited, current, &declared);
+            assert_eq!(comparison.same, expected, "{case}");
+        }
+    }
+
+    #[test]
+    fn values_that_the_request_leaves_out_are_reset() {
+        let declared = json!({
+            "run": [
+                { "name": "days", "defaultValue": 7 },
+                { "name": "region", "defaultValue": "north" },
+                { "name": "note" },
+                { "name": "key", "defaultValue": "k", "hideValue": true },
+            ],
+        });
+        let current = json!({"run": {"days": 1, "region": "east", "note": "n", "key": "*"}});
+        let inherited = json!({"run": {"region": "south"}});
+        let comparison = compared(json!({}), inherited, current, &declared);
+        let expected = json!({"run": {"days": 7, "region": "south"}});
+        assert_eq!(comparison.resets, values(&expected));
+    }
+
+    #[test]
+    fn a_release_without_parameters_needs_none_in_the_response() {
+        for declared in [Value::Null, json!({}), json!({ "build": [], "run": [] })] {
+            assert!(compared(json!({}), json!({}), Value::Null, &declared).same);
+        }
+        let given = json!({ "run": { "a": 1 } });
+        assert!(!compared(given, json!({}), Value::Null, &Value::Null).same);
+    }
 }

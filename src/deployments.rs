@@ -23,6 +23,8 @@ use crate::session::Session;
 use crate::types::*;
 
 /// A client for deployments of any kind. It is cheap to clone, and many threads can share it.
+///
+#[doc = include_str!(concat!(env!("OUT_DIR"), "/calls_deployments.md"))]
 #[derive(Clone, Debug)]
 pub struct Client {
     session: Session,
@@ -50,6 +52,7 @@ impl Client {
     }
 
     /// Lists the deployments of blocks and apps: `GET /v1/deployments/`.
+    #[doc(alias = "/v1/deployments/")]
     pub fn list_deployments(&self, query: &ListAllDeployments) -> Items<AnyDeployment> {
         self.session.list(&LIST_DEPLOYMENTS, &[], query)
     }
@@ -71,6 +74,7 @@ impl Client {
     ///
     /// With an [unknown outcome](crate::Error::outcome_unknown) the resources may be running; the
     /// request is not retried.
+    #[doc(alias = "/v1/deployments/{deployment_id}/execute")]
     pub fn execute_resources(&self, deployment_id: &str) -> Result<Executed> {
         let body = serde_json::json!({});
         self.session
@@ -80,6 +84,7 @@ impl Client {
     /// Changes some of the run parameters of a block deployment:
     /// `PATCH /v1/deployments/{deployment_id}/parameters/run`. The same call as
     /// [`blocks::Client::patch_parameters`](crate::blocks::Client::patch_parameters).
+    #[doc(alias = "/v1/deployments/{deployment_id}/parameters/run")]
     pub fn patch_parameters(
         &self,
         deployment_id: &str,
@@ -93,6 +98,7 @@ impl Client {
     /// `PATCH /v2/deployments/{deployment_id}/parameters/run`. The others stay as they are.
     ///
     /// Returns the service's response, which is empty if the service sends nothing.
+    #[doc(alias = "/v2/deployments/{deployment_id}/parameters/run")]
     pub fn patch_parameters_v2(
         &self,
         deployment_id: &str,

@@ -130,7 +130,7 @@
 //! let body = SpecBody::workflow(
 //!     SpecMetadata::new("forecast", "Forecasts next week's demand"),
 //!     NewRelease::new("1.0.0"),
-//!     WorkflowConfig::new().steps([("train", Step::from(step))]),
+//!     WorkflowConfig::new().step("train", step),
 //! );
 //! let request = CreateSpec::new(body).artifact(Artifact::dir("app"));
 //! client.validate_spec(&request)?;
@@ -221,7 +221,7 @@
 //!
 //! # Configuration
 //!
-//! [`Session::builder`] sets credentials, stage, timeouts, retries, proxy and certificates;
+//! [`Session::builder`] sets credentials, stage, timeouts, retries, headers, proxy and certificates;
 //! [`Wait`](blocks::Wait) and [`Artifact`] have the settings of a wait and an upload. These environment
 //! variables are read, and no others:
 //!

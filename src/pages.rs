@@ -176,8 +176,8 @@ impl<T> fmt::Debug for Pages<T> {
 /// before it are valid, and [`page_number`](Items::page_number) is where to continue.
 ///
 /// A page whose own number differs from the requested one is an
-/// [`Error::Decode`](crate::Error::Decode), so a server that repeats a page cannot make a list loop.
-/// The list also ends with an error after 100 empty pages in a row with more announced.
+/// [`Error::Decode`](crate::Error::Decode): the server ignores the number, and repeats a page. The list
+/// also ends with an error after 100 empty pages in a row with more announced.
 #[must_use = "iterators are lazy: nothing is requested until it is needed"]
 pub struct Items<T> {
     pages: Pages<T>,

@@ -22,6 +22,8 @@ use crate::session::Session;
 use crate::types::*;
 
 /// A client for specs of any kind. It is cheap to clone, and many threads can share it.
+///
+#[doc = include_str!(concat!(env!("OUT_DIR"), "/calls_specs.md"))]
 #[derive(Clone, Debug)]
 pub struct Client {
     session: Session,
@@ -49,6 +51,7 @@ impl Client {
     }
 
     /// Lists the specs of blocks and apps: `GET /v1/specs/`.
+    #[doc(alias = "/v1/specs/")]
     pub fn list_specs(&self, query: &ListAllSpecs) -> Items<AnySpec> {
         self.session.list(&LIST_SPECS, &[], query)
     }
@@ -60,6 +63,7 @@ impl Client {
 
     /// Lists the deployments of a spec, of one release if the query has a version:
     /// `GET /v1/specs/{spec_id}/releases/deployments`.
+    #[doc(alias = "/v1/specs/{spec_id}/releases/deployments")]
     pub fn list_spec_release_deployments(
         &self,
         spec_id: &str,

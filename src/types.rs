@@ -28,10 +28,9 @@
 //!     .image_ref("python")
 //!     .step_timeout(ParamRef::new("timeout"))
 //!     .parents(["load"]);
-//! let config = WorkflowConfig::new().steps([
-//!     ("load", Step::from(StandardStep::new("python load.py").image_ref("python"))),
-//!     ("train", Step::from(train)),
-//! ]);
+//! let config = WorkflowConfig::new()
+//!     .step("load", StandardStep::new("python load.py").image_ref("python"))
+//!     .step("train", train);
 //! let body = SpecBody::workflow(
 //!     SpecMetadata::new("forecast", "Forecasts next week's demand"),
 //!     NewRelease::new("1.0.0").notes("The first one"),
@@ -39,6 +38,7 @@
 //! );
 //! assert_eq!(body.kind, BlockKind::Workflow);
 //! ```
+#![doc = include_str!(concat!(env!("OUT_DIR"), "/types.md"))]
 
 mod answered;
 mod arguments;

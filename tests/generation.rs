@@ -17,11 +17,12 @@ fn run_build_script(change: impl FnOnce(&Path)) -> (Output, TempDir) {
             fs::copy(&path, schemas.join(path.file_name().unwrap())).unwrap();
         }
     }
-    let sources = ["src/types/shortcuts.rs", "src/document/described.rs"];
-    for source in sources {
-        let copy = root.path().join(source);
+    // Methods that are written by hand stand in these.
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for source in files(&sources) {
+        let copy = root.path().join("src").join(&source);
         fs::create_dir_all(copy.parent().unwrap()).unwrap();
-        fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join(source), copy).unwrap();
+        fs::copy(sources.join(&source), copy).unwrap();
     }
     change(&schemas);
     let out = root.path().join("out");
@@ -160,6 +161,61 @@ fn the_arguments_of_new_stay_as_they_are() {
     );
 }
 
+/// In a type that is only received, so are its fields. Those of a request keep the order of their names,
+/// which is the order in which they are sent.
+#[test]
+fn documentation_shows_what_is_required_first() {
+    let code = fs::read_to_string(concat!(env!("OUT_DIR"), "/types.rs")).unwrap();
+    let names = |item: &str, start: &str| -> Vec<String> {
+        let body = code.split(&format!("{item} {{\n")).nth(1).unwrap();
+        let body = &body[..body.find("\n}").unwrap()];
+        let names = body.lines().filter_map(|line| line.strip_prefix(start));
+        let end = |c: char| !c.is_ascii_alphanumeric() && c != '_';
+        names
+            .map(|name| name.split(end).next().unwrap().to_owned())
+            .collect()
+    };
+    let fields = ["id", "revision", "extra"];
+    assert_eq!(names("pub struct CreatedRevision", "    pub "), fields);
+    let fields = [
+        "artifact",
+        "auto_run_on_deploy",
+        "body",
+        "featured",
+        "parameters",
+        "scope",
+        "tenants",
+        "extra",
+    ];
+    assert_eq!(names("pub struct CreateSpec", "    pub ")[..8], fields);
+    let setters = [
+        "new",
+        "artifact",
+        "auto_run_on_deploy",
+        "parameters",
+        "featured",
+        "scope",
+        "tenants",
+    ];
+    assert_eq!(names("impl CreateSpec", "    pub fn "), setters);
+}
+
+#[test]
+fn the_index_of_the_types_has_every_type_and_call() {
+    let read = |name: &str| fs::read_to_string(Path::new(env!("OUT_DIR")).join(name)).unwrap();
+    let (index, names, pages) = (read("types.md"), read("names.rs"), read("pages.rs"));
+    let names = names.trim().strip_prefix("types!(").unwrap();
+    for name in names.trim_end_matches(')').split(' ') {
+        let is_page = pages.contains(&format!("type Page = {name};"));
+        let is_listed = index.contains(&format!("[`{name}`](crate::types::{name})"));
+        assert!(is_listed != is_page, "{name}");
+    }
+    let row = "| [`list_specs`](crate::apps::Client::list_specs) | [`ListSpecs`](crate::types::ListSpecs) \
+               | `Items` of [`AppSpec`](crate::types::AppSpec) |";
+    assert!(index.contains(row), "{index}");
+    assert!(index.contains(&read("calls_blocks.md")));
+}
+
 #[test]
 fn reports_schema_mistakes_with_their_location() {
     for mistake in [
@@ -222,6 +278,12 @@ fn reports_schema_mistakes_with_their_location() {
             from: "\"SpecStatus\": {",
             to: "\"Scope\": {",
             message: "schemas/spec.json#/definitions/Scope: schemas/common.json#/definitions/Scope has the same name",
+        },
+        Mistake {
+            file: "common.json",
+            from: "the parameter's name.\\n\\nIt may",
+            to: "the parameter's name. It may",
+            message: "schemas/common.json#/definitions/ParamRef/description: its first paragraph has more than one sentence",
         },
         Mistake {
             file: "spec.json",

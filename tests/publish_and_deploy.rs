@@ -173,6 +173,9 @@ fn deploys_then_revises_then_does_nothing() {
         (DeployChange::Unchanged, Some(2))
     );
     assert_eq!(writes(&emulator), [""; 0]);
+    // A value that the request leaves out is the default again.
+    let changes = [&first, &first].map(|request| client.deploy(request).unwrap().change);
+    assert_eq!(changes, [DeployChange::Revised, DeployChange::Unchanged]);
 }
 
 #[test]
@@ -306,6 +309,28 @@ fn two_at_once_make_one() {
     assert_eq!(deployments.count(), 1);
 }
 
+#[test]
+fn two_apps_at_once_make_one() {
+    let emulator = Emulator::start().unwrap();
+    let apps = apps::Client::new(emulator.session());
+    let request = app(&client(&emulator), "1.0.0");
+    let changes: Vec<_> = thread::scope(|scope| {
+        let publish = || apps.publish(&request).unwrap().change;
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(publish)).collect();
+        threads.into_iter().map(|t| t.join().unwrap()).collect()
+    });
+    let created = changes.iter().filter(|c| **c == PublishChange::Created);
+    assert_eq!(created.count(), 1, "{changes:?}");
+    let spec = apps.list_specs(&ListSpecs::new()).next().unwrap().unwrap();
+    let request = app_deployment(&spec.id, None);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| apps.deploy(&request).unwrap());
+        }
+    });
+    assert_eq!(apps.list_deployments(&ListAppDeployments::new()).count(), 1);
+}
+
 /// An app of one block, which declares the same parameters.
 fn app(client: &Client, version: &str) -> CreateAppSpec {
     let block = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
@@ -348,6 +373,18 @@ fn publishes_an_app_then_a_newer_release_then_nothing() {
 }
 
 #[test]
+fn a_new_value_of_an_app_is_not_given_to_its_blocks_as_well() {
+    let emulator = Emulator::start().unwrap();
+    let (client, apps) = (client(&emulator), apps::Client::new(emulator.session()));
+    let spec_id = apps.publish(&app(&client, "1.0.0")).unwrap().spec_id;
+    apps.deploy(&app_deployment(&spec_id, None)).unwrap();
+    apps.deploy(&app_deployment(&spec_id, Some(14))).unwrap();
+    let sent = emulator.requests().pop().unwrap().json().unwrap();
+    assert_eq!(sent["appParameters"], json!({"run": {"horizon": 14}}));
+    assert_eq!(sent["parameters"], json!(null));
+}
+
+#[test]
 fn deploys_an_app_then_revises_it_then_does_nothing() {
     let emulator = Emulator::start().unwrap();
     let (client, apps) = (client(&emulator), apps::Client::new(emulator.session()));
@@ -375,6 +412,12 @@ fn deploys_an_app_then_revises_it_then_does_nothing() {
             Unchanged,
         ),
         ("another value of the block", of_block(28), Revised),
+        ("the default again", app_deployment(&spec_id, None), Revised),
+        (
+            "still the default",
+            app_deployment(&spec_id, None),
+            Unchanged,
+        ),
         ("other blocks", excluding.clone(), Revised),
         ("a choice of blocks", excluding, Revised),
     ] {

@@ -130,8 +130,12 @@ const CLIENTS: [Source; 4] = [
         variable: "client",
         module: "blocks",
         files: &[
-            include_str!("../src/blocks.rs"),
+            include_str!("../src/blocks/create.rs"),
+            include_str!("../src/blocks/deployments.rs"),
             include_str!("../src/blocks/jobs.rs"),
+            include_str!("../src/blocks/parameters.rs"),
+            include_str!("../src/blocks/releases.rs"),
+            include_str!("../src/blocks/specs.rs"),
         ],
     },
     Source {

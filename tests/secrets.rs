@@ -260,6 +260,20 @@ fn logs_hold_neither_secrets_nor_bodies() {
         let request = session.request(method, "/logged").query("q", "pr1vate");
         _ = request.json(&json!({"a": "pr1vate"})).send::<Value>();
     }
+    let tokens = Mutex::new(vec!["s3cr3t.t0ken-2", "s3cr3t.t0ken-1"]);
+    let source = move || {
+        tokens
+            .lock()
+            .unwrap()
+            .pop()
+            .map(str::to_owned)
+            .ok_or("none")
+    };
+    let gone = format!("no response from {}: Peer disconnected", server.url());
+    let server = Server::script([Reply::json(401, "pr1vate"), Reply::json(200, "{}")]);
+    let session = builder(server.url()).auth_token_from(source).build();
+    let request = session.unwrap().request("GET", "/logged");
+    request.send::<Value>().unwrap();
     log::set_max_level(LevelFilter::Off);
 
     let lines = LINES.0.lock().unwrap();
@@ -281,7 +295,6 @@ fn logs_hold_neither_secrets_nor_bodies() {
             format!("{level} {}", without_time(text))
         })
         .collect();
-    let gone = format!("no response from {}: Peer disconnected", server.url());
     assert_eq!(
         ours,
         [
@@ -293,6 +306,8 @@ fn logs_hold_neither_secrets_nor_bodies() {
             "DEBUG PUT /logged: 500 (attempt 2)",
             "DEBUG PUT /logged: 200 (attempt 1): \
              the response is larger than max_response_size, 600 bytes",
+            "DEBUG GET /logged: 401 (attempt 1); retrying with a new token",
+            "DEBUG GET /logged: 200 (attempt 2)",
         ]
     );
 }

@@ -174,6 +174,25 @@ fn numbers_of_any_spelling_are_read_wherever_they_stand() {
     );
 }
 
+/// Only with `serde_json/arbitrary_precision` are there such numbers; without it, JSON has none.
+#[test]
+fn a_number_that_yaml_cannot_hold_is_not_written_as_another() {
+    for number in ["1e400", "18446744073709551616", "-9223372036854775809"] {
+        let text = format!(r#"{{"a": [{number}]}}"#);
+        let Ok(parameters) = serde_json::from_str::<Parameters>(&text) else {
+            assert_eq!(number, "1e400");
+            continue;
+        };
+        match parameters.to_yaml_string() {
+            Ok(yaml) => assert_eq!(Parameters::from_yaml_str(&yaml).unwrap(), parameters),
+            Err(error) => assert!(
+                error.to_string().ends_with("is too large a number"),
+                "{error}"
+            ),
+        }
+    }
+}
+
 #[test]
 fn arguments_have_one_type_where_nothing_else_converts_into_it() {
     let metadata = serde_json::from_value(json!({ "name": "a", "summary": "b" })).unwrap();

@@ -1,5 +1,7 @@
 //! The methods that make several calls: publish, deploy, wait.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -122,68 +124,101 @@ impl Deploy for CreateAppDeployment {
         Some(&self.spec.release.as_ref()?.version)
     }
 
-    fn revision(&self, version: Option<&str>) -> impl Serialize {
-        let mut revision = self.to_revision();
-        revision.release = version.map(|version| Box::new(version.into()));
-        revision
-    }
+    type Difference = Resets;
 
-    fn has_parameters(&self, session: &Session, current: &Value, version: &str) -> Result<bool> {
-        if self.spec.includes.is_some() || self.spec.excludes.is_some() {
-            return Ok(false);
-        }
+    fn compare(&self, session: &Session, current: &Value, version: &str) -> Result<(bool, Resets)> {
         let release: Value = session.get(&DESCRIBE_SPEC_RELEASE, &[&self.spec.id, version])?;
         let declared = deploy::definitions(&release);
         let given = deploy::values(&json!(self.app_parameters));
         let values = &current["appParameters"];
-        // Without them in the response, the values of the blocks, which inherit them, are proof.
-        if values.is_object() && !deploy::are_as_given(&given, &Values::new(), values, declared) {
-            return Ok(false);
-        }
+        let app = deploy::compare(&given, &Values::new(), values, declared);
         let mut inherited = deploy::defaults(declared);
         inherited.extend(given);
-        self.has_blocks(session, current, &release, &inherited)
+        let (same_blocks, blocks) = self.compare_blocks(session, current, &release, &inherited)?;
+        // Without them in the response, the values of the blocks, which inherit them, are proof.
+        let same_values = app.same || values.is_null();
+        let chooses_blocks = self.spec.includes.is_some() || self.spec.excludes.is_some();
+        let same = same_values && same_blocks && !chooses_blocks;
+        Ok((
+            same,
+            Resets {
+                app: app.resets,
+                blocks,
+            },
+        ))
+    }
+
+    fn revision(&self, version: Option<&str>, resets: &Resets) -> impl Serialize {
+        let mut revision = self.to_revision();
+        revision.release = version.map(|version| Box::new(version.into()));
+        deploy::add_values(&mut revision.app_parameters, &resets.app);
+        for (name, resets) in &resets.blocks {
+            let blocks = revision.parameters.get_or_insert_default();
+            let mut parameters = blocks.remove(name).map(Box::new);
+            deploy::add_values(&mut parameters, resets);
+            blocks.extend(parameters.map(|parameters| (name.clone(), *parameters)));
+        }
+        revision
     }
 }
 
+/// What replaces the values that a request leaves out.
+#[derive(Default)]
+pub(crate) struct Resets {
+    app: Values,
+    /// By the block's name.
+    blocks: BTreeMap<String, Values>,
+}
+
 impl CreateAppDeployment {
-    /// Whether the blocks are those of the release, with the parameters of the request.
-    fn has_blocks(
+    /// Whether the blocks are those of the release, with the parameters of the request, and what
+    /// replaces the values that the request leaves out.
+    fn compare_blocks(
         &self,
         session: &Session,
         current: &Value,
         release: &Value,
         inherited: &Values,
-    ) -> Result<bool> {
+    ) -> Result<(bool, BTreeMap<String, Values>)> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let mut expected = list(&release["config"]);
-        let blocks = list(&current["latestRevision"]["blocks"]);
         let given = json!(self.parameters.clone().unwrap_or_default());
-        for block in &blocks {
+        let mut missing: BTreeSet<_> = self.parameters.iter().flat_map(|it| it.keys()).collect();
+        let of_app = &current["appParameters"];
+        let of_app = of_app.is_object().then(|| deploy::values(of_app));
+        let (mut same, mut resets) = (true, BTreeMap::new());
+        for block in list(&current["latestRevision"]["blocks"]) {
             let [id, name] = ["deploymentId", "name"].map(|key| block[key].as_str());
             let (Some(id), Some(name)) = (id, name) else {
-                return Ok(false);
+                return Ok((false, resets));
             };
             let deployed: Value = session.get(&blocks::DESCRIBE_DEPLOYMENT, &[id])?;
             let spec = &deployed["spec"];
-            let is_this = |it: &Value| {
-                it["id"] == spec["id"] && it["release"]["version"] == spec["release"]["version"]
+            let Some(position) = expected.iter().position(|it| it["id"] == spec["id"]) else {
+                same = false;
+                continue;
             };
-            let Some(position) = expected.iter().position(is_this) else {
-                return Ok(false);
-            };
-            expected.swap_remove(position);
-            let [id, version] = [&spec["id"], &spec["release"]["version"]].map(Value::as_str);
+            let wanted = expected.swap_remove(position);
+            same &= wanted["release"]["version"] == spec["release"]["version"];
+            let [id, version] = [&wanted["id"], &wanted["release"]["version"]].map(Value::as_str);
             let arguments = [id.unwrap_or_default(), version.unwrap_or_default()];
             let release: Value = session.get(&blocks::DESCRIBE_SPEC_RELEASE, &arguments)?;
             let given = deploy::values(&given[name]);
             let (values, declared) = (&deployed["parameters"], deploy::definitions(&release));
-            if !deploy::are_as_given(&given, inherited, values, declared) {
-                return Ok(false);
+            let compared = deploy::compare(&given, inherited, values, declared);
+            same &= compared.same;
+            // A value that is the app's follows it.
+            let (of_block, mut own) = (deploy::values(values), compared.resets);
+            own.retain(|key, _| {
+                of_app
+                    .as_ref()
+                    .is_some_and(|app| app.get(key) != of_block.get(key))
+            });
+            missing.remove(&name.to_owned());
+            if !own.is_empty() {
+                resets.insert(name.to_owned(), own);
             }
         }
-        let mut names = self.parameters.iter().flat_map(|blocks| blocks.keys());
-        let are_deployed = names.all(|name| blocks.iter().any(|block| block["name"] == **name));
-        Ok(expected.is_empty() && are_deployed)
+        Ok((same && expected.is_empty() && missing.is_empty(), resets))
     }
 }

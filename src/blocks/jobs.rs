@@ -62,7 +62,9 @@ impl Client {
     /// A deployment is left [unchanged](super::DeployChange::Unchanged) only if the service's responses
     /// prove that it has the same release and parameters and did not fail; a hidden parameter value
     /// cannot be compared, so it always leads to a revision. Without a release version in the
-    /// request the release is the spec's latest. Notes and metadata are not compared.
+    /// request the release is the spec's latest. Values that the request leaves out are expected to
+    /// be the defaults, and a revision sets them to the defaults if they are not. Notes and metadata are
+    /// not compared.
     ///
     /// If a create fails with an [unknown outcome](crate::Error::outcome_unknown) or because the
     /// name is taken meanwhile, it looks once for the result, and does not send the create again.
@@ -162,21 +164,20 @@ impl Deploy for CreateDeployment {
         Some(&self.spec.release.as_ref()?.version)
     }
 
-    fn revision(&self, version: Option<&str>) -> impl Serialize {
-        let mut revision = self.to_revision();
-        revision.release = version.map(|version| Box::new(version.into()));
-        revision
-    }
+    type Difference = Values;
 
-    fn has_parameters(&self, session: &Session, current: &Value, version: &str) -> Result<bool> {
+    fn compare(&self, session: &Session, current: &Value, version: &str) -> Result<(bool, Values)> {
         let release: Value = session.get(&DESCRIBE_SPEC_RELEASE, &[&self.spec.id, version])?;
         let given = deploy::values(&json!(self.parameters));
         let (current, declared) = (&current["parameters"], deploy::definitions(&release));
-        Ok(deploy::are_as_given(
-            &given,
-            &Values::new(),
-            current,
-            declared,
-        ))
+        let compared = deploy::compare(&given, &Values::new(), current, declared);
+        Ok((compared.same, compared.resets))
+    }
+
+    fn revision(&self, version: Option<&str>, resets: &Values) -> impl Serialize {
+        let mut revision = self.to_revision();
+        revision.release = version.map(|version| Box::new(version.into()));
+        deploy::add_values(&mut revision.parameters, resets);
+        revision
     }
 }

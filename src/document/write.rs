@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 use super::{Document, Layout};
 use crate::error::{Error, Result};
@@ -23,6 +23,9 @@ fn unwritable(error: &dyn std::fmt::Display) -> Error {
 }
 
 fn value_to_yaml(value: Value, layout: Layout) -> Result<String> {
+    if let Some(number) = too_large(&value) {
+        return Err(unwritable(&format!("{number} is too large a number")));
+    }
     let text = value.to_string();
     // The writer does not quote `<<`, which without quotes is a merge key.
     let placeholders = (0..).map(|number| format!("merge{number}"));
@@ -39,6 +42,23 @@ fn value_to_yaml(value: Value, layout: Layout) -> Result<String> {
 
 pub(super) fn write(text: &str, path: &Path) -> Result<()> {
     std::fs::write(path, text).map_err(|error| Error::file(path, error))
+}
+
+/// A number that a file cannot hold. There are such if `serde_json/arbitrary_precision` is on.
+fn too_large(value: &Value) -> Option<&Number> {
+    match value {
+        Value::Number(number) => {
+            let is_integer = !number.to_string().contains(['.', 'e', 'E']);
+            let is_held = match is_integer {
+                true => number.is_u64() || number.is_i64(),
+                false => number.as_f64().is_some(),
+            };
+            (!is_held).then_some(number)
+        }
+        Value::Array(items) => items.iter().find_map(too_large),
+        Value::Object(entries) => entries.values().find_map(too_large),
+        _ => None,
+    }
 }
 
 /// A value with the keys of the API in the order of its reference, and other keys after them in

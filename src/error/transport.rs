@@ -18,7 +18,8 @@ pub struct TransportError {
     pub path: String,
     /// What failed, in words.
     pub message: String,
-    /// Whether the request may have reached the service. False where no connection was made.
+    /// Whether the request may have reached the service. False where no connection was made, up to
+    /// the handshake of TLS.
     pub may_have_arrived: bool,
     /// How many attempts were made.
     pub attempts: u32,

@@ -143,11 +143,12 @@ impl Attempt {
 /// the last attempt, quote the body, and are not for the log.
 fn cause(error: &Error) -> Option<String> {
     let message = match error {
-        Error::Transport(error) | Error::Timeout(error) => &error.message,
-        Error::Decode(error) => &error.message,
-        _ => return None,
+        Error::Transport(error) | Error::Timeout(error) => error.message.clone(),
+        Error::Decode(error) => error.message.clone(),
+        other if other.api_error().is_some() => return None,
+        other => other.to_string(),
     };
-    Some(Line(excerpt(message, 500)).to_string())
+    Some(Line(excerpt(&message, 500)).to_string())
 }
 
 #[cfg(test)]

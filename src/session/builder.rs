@@ -52,7 +52,7 @@ impl SessionBuilder {
     /// The source is called by the first request, and the session keeps its token. It is called
     /// again after a 401, and the request is then sent once more with the new token, whatever the
     /// [`RetryPolicy`], unless it is the same; and after
-    /// [`Session::forget_auth_token`]. Where several threads need a token at once, one calls the
+    /// [`Session::forget_auth_token`]. The attempt that gets the 401 is logged at *debug*. Where several threads need a token at once, one calls the
     /// source and the others wait for it. The source must not use the session, and has no time limit.
     ///
     /// If it fails, or returns a blank or invalid token, the request returns
@@ -122,7 +122,7 @@ impl SessionBuilder {
 
     /// Calls a function with each attempt of each request, when it has ended and before the pause, if
     /// there is one: for metrics and tracing. It runs on the thread that sends the request, which waits
-    /// for it.
+    /// for it. Only the function that is set last is called.
     ///
     /// ```
     /// use peak_press::Session;

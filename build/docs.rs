@@ -1,0 +1,63 @@
+//! Step 3b: makes descriptions, which have the names of files, into Rust's documentation: names become
+//! links, and wire names can be searched for.
+
+use syn::parse_quote;
+
+use crate::model::Model;
+use crate::names::search_alias;
+use crate::structs::{Field, Generated};
+
+/// Puts links and aliases into the documentation of a struct and its fields.
+pub(crate) fn document(generated: &mut Generated<'_>, model: &Model) {
+    let Generated { item, fields } = generated;
+    let name = item.ident.to_string();
+    let linked = |attributes: &mut Vec<syn::Attribute>| {
+        for attribute in attributes {
+            if let syn::Meta::NameValue(meta) = &mut attribute.meta
+                && meta.path.is_ident("doc")
+                && let syn::Expr::Lit(text) = &meta.value
+                && let syn::Lit::Str(text) = &text.lit
+            {
+                let text = link(&text.value(), &name, fields, model);
+                meta.value = parse_quote!(#text);
+            }
+        }
+    };
+    linked(&mut item.attrs);
+    for field in &mut item.fields {
+        linked(&mut field.attrs);
+        let known = fields
+            .iter()
+            .find(|known| field.ident.as_ref() == Some(&known.ident));
+        let alias = known.and_then(|known| search_alias(&known.property.name, &known.ident));
+        if let Some(alias) = alias {
+            field.attrs.push(parse_quote!(#alias));
+        }
+    }
+}
+
+/// A text on a struct with links in place of the names of its fields and of other types. A query's texts
+/// name fields of the answer.
+pub(crate) fn link(text: &str, name: &str, fields: &[Field<'_>], model: &Model) -> String {
+    let fields = match model.queries.contains(name) {
+        true => &[],
+        false => fields,
+    };
+    let mut linked = String::new();
+    // Every second part is between backquotes.
+    for (index, part) in text.split('`').enumerate() {
+        if index % 2 == 0 {
+            linked += part;
+            continue;
+        }
+        let is_link = linked.ends_with('[');
+        let field = fields.iter().find(|field| field.property.name == part);
+        linked += &match field {
+            _ if is_link || part == name => format!("`{part}`"),
+            Some(Field { ident, .. }) => format!("[`{ident}`](field@Self::{ident})"),
+            None if model.is_type(part) => format!("[`{part}`]"),
+            None => format!("`{part}`"),
+        };
+    }
+    linked
+}
