@@ -32,7 +32,7 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 
 use crate::LOG_TARGET;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::{Lines, Parameters};
 use decode_all::decode;
 pub use problem::Problem;
@@ -111,53 +111,101 @@ pub(crate) fn read_rendered<T: Document>(
 }
 
 fn read<T: Document>(source: Source<'_>) -> Result<T> {
-    let (mut tree, mut flaws) = source.parse()?;
-    let root = tree.root;
-    tree.retain(root, |key| !T::LAYOUT.ignores(key));
-    let body = match T::LAYOUT {
-        Layout::Whole => None,
-        Layout::Body | Layout::Names => tree.entry(root, "body"),
-    };
-    let at = if body.is_some() { "body" } else { "" };
-    if body.is_some() {
-        flaws.extend(beside_body(&tree));
-    }
-    let node = body.unwrap_or(root);
-    let other_kind = other_kind::<T>(&tree, body.or(tree.entry(root, "body")).unwrap_or(root));
-    let has = |key| tree.entry(root, key).is_some();
-    let lacks_body = T::LAYOUT == Layout::Whole && !has("body") && has("config");
-    let decoded = decode(&mut tree, node, at, flaws);
-    let mut document: T = decoded.map_err(|mut flaws| {
-        if let (Some(flaw), Some(kind)) = (flaws.first_mut(), other_kind) {
-            flaw.message += &format!("; this looks like the file of {kind}");
-        } else if let (Some(flaw), true) = (flaws.first_mut(), lacks_body) {
-            flaw.message += "; indent `config` and what belongs to it below `body:`";
-        }
-        source.error(flaws)
-    })?;
-    let line = |path: &str| tree.find(node, path).map(|node| tree.node(node).line);
+    let read_as = std::any::type_name::<T>().rsplit("::").next();
+    let (mut reading, flaws) = Reading::start(source, T::LAYOUT, read_as.unwrap_or_default())?;
+    let decoded = decode(&mut reading.tree, reading.node, reading.at, flaws);
+    let mut document: T = decoded.map_err(|flaws| reading.refuse(flaws))?;
     if let Err((path, message)) = document.check() {
-        let (line, message) = (line(path), message.into());
-        let path = join(at, path);
-        return Err(source.error(vec![Flaw {
-            path,
-            message,
-            line,
-        }]));
+        return Err(reading.refuse_value(path, message));
     }
-    let mut lines = BTreeMap::new();
-    for problem in problems(&document, &Lines::default()) {
-        // In the form of an error, which has the file.
-        let warning = source.document_error(Flaw {
-            path: join(at, &problem.path),
-            message: problem.text(),
-            line: line(&problem.path),
-        });
-        log::warn!(target: LOG_TARGET, "{warning}");
-        lines.insert(problem.path, (warning.file, warning.line));
-    }
-    *document.lines_mut() = Lines::new(lines);
+    *document.lines_mut() = reading.log(problems(&document, &Lines::default()));
     Ok(document)
+}
+
+/// The reading of a document, but for what depends on its type: that is compiled for each.
+struct Reading<'a> {
+    source: Source<'a>,
+    tree: Tree<'a>,
+    /// The request, and its path.
+    node: NodeId,
+    at: &'static str,
+    /// What may be said beside the first error.
+    hint: Option<String>,
+}
+
+impl<'a> Reading<'a> {
+    fn start(source: Source<'a>, layout: Layout, read_as: &str) -> Result<(Self, Vec<Flaw>)> {
+        let (mut tree, mut flaws) = source.parse()?;
+        let root = tree.root;
+        tree.retain(root, |key| !layout.ignores(key));
+        let body = match layout {
+            Layout::Whole => None,
+            Layout::Body | Layout::Names => tree.entry(root, "body"),
+        };
+        if body.is_some() {
+            flaws.extend(beside_body(&tree));
+        }
+        let has = |key| tree.entry(root, key).is_some();
+        let lacks_body = layout == Layout::Whole && !has("body") && has("config");
+        let kind = other_kind(
+            read_as,
+            &tree,
+            body.or(tree.entry(root, "body")).unwrap_or(root),
+        );
+        let hint = match kind {
+            Some(kind) => Some(format!("; this looks like the file of {kind}")),
+            None if lacks_body => {
+                Some("; indent `config` and what belongs to it below `body:`".into())
+            }
+            None => None,
+        };
+        let reading = Self {
+            source,
+            tree,
+            node: body.unwrap_or(root),
+            at: if body.is_some() { "body" } else { "" },
+            hint,
+        };
+        Ok((reading, flaws))
+    }
+
+    /// The line of a value of the request.
+    fn line(&self, path: &str) -> Option<u32> {
+        let node = self.tree.find(self.node, path)?;
+        Some(self.tree.node(node).line)
+    }
+
+    fn refuse(&self, mut flaws: Vec<Flaw>) -> Error {
+        if let (Some(flaw), Some(hint)) = (flaws.first_mut(), &self.hint) {
+            flaw.message += hint;
+        }
+        self.source.error(flaws)
+    }
+
+    fn refuse_value(&self, path: &str, message: &str) -> Error {
+        let flaw = Flaw {
+            path: join(self.at, path),
+            message: message.into(),
+            line: self.line(path),
+        };
+        self.source.error(vec![flaw])
+    }
+
+    /// Logs problems, and returns where they are.
+    fn log(&self, problems: Vec<Problem>) -> Lines {
+        let mut lines = BTreeMap::new();
+        for problem in problems {
+            // In the form of an error, which has the file.
+            let warning = self.source.document_error(Flaw {
+                path: join(self.at, &problem.path),
+                message: problem.text(),
+                line: self.line(&problem.path),
+            });
+            log::warn!(target: LOG_TARGET, "{warning}");
+            lines.insert(problem.path, (warning.file, warning.line));
+        }
+        Lines::new(lines)
+    }
 }
 
 /// What is wrong with a request, with the files and lines that are known.
@@ -184,7 +232,7 @@ pub(crate) fn refusal(request: &impl Document) -> Option<Problem> {
 }
 
 /// What a file is of by its keys, if not of the type that it is read as.
-fn other_kind<T>(tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
+fn other_kind(read_as: &str, tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
     let has = |key| tree.entry(body, key).is_some();
     let config = tree.entry(body, "config");
     let is_app = config.is_some_and(|config| matches!(tree.node(config).content, Content::List(_)));
@@ -197,9 +245,7 @@ fn other_kind<T>(tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
         (false, _) if has("spec") => (&["CreateDeployment", "CreateAppDeployment"], "a deployment"),
         _ => return None,
     };
-    let read_as = std::any::type_name::<T>().rsplit("::").next();
-    let is_other = read_as.is_some_and(|read_as| !names.contains(&read_as));
-    is_other.then_some(kind)
+    (!names.contains(&read_as)).then_some(kind)
 }
 
 /// An error for each key beside `body` in a document that is its `body` alone.

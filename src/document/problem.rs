@@ -114,6 +114,11 @@ pub(super) fn expected_one_of(known: &[&str], found: &str) -> String {
 
 /// The known word that a misspelled one most likely stands for.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest_of(word, &mut known.into_iter())
+}
+
+/// As `nearest`, compiled once.
+fn nearest_of<'a>(word: &str, known: &mut dyn Iterator<Item = &'a str>) -> Option<String> {
     let word = simple(word);
     let limit = (word.chars().count() / 3).clamp(1, 3);
     let near = known.into_iter().take(MAX_WORDS).filter_map(|candidate| {
