@@ -118,10 +118,10 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// As `nearest`, compiled once.
-fn nearest_of<'a>(word: &str, known: &mut dyn Iterator<Item = &'a str>) -> Option<String> {
+fn nearest_of(word: &str, known: &mut dyn Iterator<Item = &str>) -> Option<String> {
     let word = simple(word);
     let limit = (word.chars().count() / 3).clamp(1, 3);
-    let near = known.into_iter().take(MAX_WORDS).filter_map(|candidate| {
+    let near = known.take(MAX_WORDS).filter_map(|candidate| {
         let distance = distance(&word, &simple(candidate));
         (distance <= limit).then_some((distance, candidate))
     });

@@ -87,7 +87,7 @@ impl Rules for CreateDeploymentRevision {
 
 impl Rules for Parameters {
     fn check_rules(&self, found: &mut Problems) {
-        blank_names(self.into_iter().map(|(name, _)| name.as_str()), "", found);
+        blank_names(self.into_iter().map(|(name, _)| name), "", found);
     }
 }
 
