@@ -3,12 +3,12 @@
 //! that names `ureq::unversioned`, and `Cargo.toml` requires one minor release of ureq.
 //!
 //! With ureq's own parts
-//! - each request looks its host name up, on a thread of its own, also if a connection is there;
-//! - a TLS handshake that fails cannot be told from a connection that breaks later;
-//! - a proxy that trickles is waited for without end, and one with more than 20 headers is not
-//!   understood;
-//! - a write that signals interrupt has no limit;
-//! - a response that comes before the end of an upload is not read.
+//! - each request resolves its host name on a new thread, even if a connection is idle;
+//! - a failed TLS handshake looks like a connection that broke later;
+//! - a proxy whose response trickles in is waited for without a limit, and a response with more than
+//!   20 headers is not understood;
+//! - a write that signals keep interrupting has no limit;
+//! - a response that arrives before the end of an upload is not read.
 
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
@@ -40,7 +40,7 @@ use super::url::without_brackets;
 /// How long to wait for a response once the connection takes no more of the request.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// An agent with these parts. `direct` is the same configuration without its proxy.
+/// Creates an agent from these parts. `direct` is the same configuration without its proxy.
 pub(super) fn agent(config: Config, direct: Config) -> Agent {
     agent_with(config, direct, DefaultResolver::default())
 }

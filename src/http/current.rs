@@ -1,5 +1,5 @@
-//! What a request and the connection that carries it must know of each other. ureq passes nothing
-//! between them, but everything of an attempt happens on the thread that sends it.
+//! What a request and its connection need to know about each other. ureq passes nothing between them,
+//! but all of an attempt runs on the thread that sends it.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -21,7 +21,7 @@ pub(super) struct Current {
 }
 
 impl Current {
-    /// Begins an attempt that must end then.
+    /// Begins an attempt that must end by `ends`.
     pub(super) fn begin(ends: Instant) -> Self {
         let state = State {
             ends: Some(ends),

@@ -49,11 +49,11 @@ impl SessionBuilder {
     /// service. It replaces [`auth_token`](SessionBuilder::auth_token), and the environment is not
     /// read for a token.
     ///
-    /// The source is called by the first request, and the session keeps its token. It is called
-    /// again after a 401, and the request is then sent once more with the new token, whatever the
-    /// [`RetryPolicy`], unless it is the same; and after
-    /// [`Session::forget_auth_token`]. The attempt that gets the 401 is logged at *debug*. Where several threads need a token at once, one calls the
-    /// source and the others wait for it. The source must not use the session, and has no time limit.
+    /// The first request calls the source, and the session keeps the token. After a 401, or after
+    /// [`Session::forget_auth_token`], the source is called again. A request that got a 401 is retried
+    /// once with the new token, whatever the [`RetryPolicy`], unless the token is the same. If several
+    /// threads need a token at once, one calls the source and the others wait for it. The source must
+    /// not use the session, and has no time limit.
     ///
     /// If it fails, or returns a blank or invalid token, the request returns
     /// [`Error::TokenSource`](crate::Error::TokenSource).
