@@ -1,6 +1,6 @@
 //! The cost of a call through a host name on a kept-alive connection, compared with bare `ureq`
-//! without timeouts: `cargo bench --bench host_name`. Loopback addresses, which the other benchmarks
-//! use, are not looked up.
+//! without timeouts: `cargo bench --bench host_name`. The other benchmarks use a loopback address,
+//! which needs no name server.
 //!
 //! The name `peak-press.test` must lead to 127.0.0.1, for example by a line in `/etc/hosts`, or in a
 //! copy of it that only this command sees:

@@ -263,10 +263,19 @@ fn find_in_union<'a>(name: &str, union: &'a Union) -> (TokenStream, Vec<&'a str>
     let variants = structs
         .iter()
         .map(|structure| variant_name(structure, name));
+    let other = match &union.rule {
+        Rule::Tag {
+            property, variants, ..
+        } => {
+            let known = variants.iter().map(|(value, _)| value);
+            quote!(Self::Other(value) => found.tag(at, value, #property, &[#(#known),*]),)
+        }
+        Rule::Presence { .. } => quote!(Self::Other(_) => {}),
+    };
     let body = quote! {
         match self {
             #(Self::#variants(value) => value.find_unknown(at, found),)*
-            Self::Other(_) => {}
+            #other
         }
     };
     (body, structs)
@@ -290,7 +299,10 @@ fn find_in_struct<'a>(
         let held = field.property.shape.definition();
         let is_searched = |held: &&str| model.has_keys(held) || model.enums.contains_key(*held);
         if let Some(held) = held.filter(is_searched) {
-            calls.push(quote!(self.#ident.find_unknown(&join(at, #property), found);));
+            calls.push(match field.property.is_boxed(model) {
+                true => quote!(in_box(&self.#ident, &join(at, #property), found);),
+                false => quote!(self.#ident.find_unknown(&join(at, #property), found);),
+            });
             below.push(held);
         }
     }

@@ -1,8 +1,8 @@
 //! Step 3: the structs of the model as Rust, made by typify.
 //!
-//! typify reads JSON schemas, so each struct is put into the schema that it makes the right type of;
-//! what has a type already is a name that it replaces. Documentation and serde attributes that it
-//! cannot know of are added to what it makes.
+//! typify reads JSON schemas, so each struct becomes a schema of which it makes the right type. Types
+//! that exist already are names that it replaces. Its output gets the documentation and the serde
+//! attributes that schemas cannot express.
 
 use std::collections::BTreeMap;
 
@@ -54,13 +54,15 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
     let structs = wanted.into_iter().map(|(name, structure)| {
         let item = made.remove(&name);
         let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
-        let mut generated = with_fields(item, structure)?;
+        let mut generated = with_fields(item, structure, model)?;
         document(&mut generated, model);
         if !model.requests.contains(&name) {
             reorder(&mut generated);
         }
         if !model.structs.contains_key(&name) {
-            hide(&mut generated.item);
+            hide(&mut generated.item, parse_quote!(pub(super)));
+        } else if model.is_page(&name) {
+            hide(&mut generated.item, parse_quote!(pub(crate)));
         } else if model.requests.contains(&name) && structure.is_optional() {
             add_derive(&mut generated.item, "Default")?;
         }
@@ -115,10 +117,10 @@ fn add_lines(item: &mut syn::ItemStruct) {
     }
 }
 
-/// Makes a struct that unions are read into private, and drops its documentation.
-fn hide(item: &mut syn::ItemStruct) {
+/// Makes a struct private, and drops its documentation.
+fn hide(item: &mut syn::ItemStruct, visibility: syn::Visibility) {
     let is_code = |attribute: &syn::Attribute| !attribute.path().is_ident("doc");
-    item.vis = parse_quote!(pub(super));
+    item.vis = visibility;
     item.attrs.retain(is_code);
     for field in &mut item.fields {
         field.attrs.retain(is_code);
@@ -278,7 +280,11 @@ fn refer(name: &str) -> SchemaObject {
     }
 }
 
-fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generated<'_>> {
+fn with_fields<'a>(
+    mut item: syn::ItemStruct,
+    structure: &'a Struct,
+    model: &Model,
+) -> Result<Generated<'a>> {
     let mut fields = Vec::new();
     for field in item.fields.iter_mut() {
         let ident = field.ident.clone().expect("a struct with named fields");
@@ -297,6 +303,9 @@ fn with_fields(mut item: syn::ItemStruct, structure: &Struct) -> Result<Generate
         field
             .attrs
             .retain(|attribute| !attribute.path().is_ident("serde"));
+        if property.is_boxed(model) {
+            put_into_box(&mut field.ty);
+        }
         for attributes in attributes(property, &ident) {
             field.attrs.push(parse_quote!(#[serde(#attributes)]));
         }
@@ -334,6 +343,18 @@ fn shorten(ty: &mut syn::Type) {
                     shorten(ty);
                 }
             }
+        }
+    }
+}
+
+/// Makes `Option<T>` an `Option<Box<T>>`.
+fn put_into_box(ty: &mut syn::Type) {
+    if let syn::Type::Path(ty) = ty
+        && let Some(option) = ty.path.segments.last_mut()
+        && let syn::PathArguments::AngleBracketed(arguments) = &mut option.arguments
+    {
+        for argument in &mut arguments.args {
+            *argument = parse_quote!(Box<#argument>);
         }
     }
 }

@@ -156,7 +156,7 @@ pub(crate) fn lenient(name: &str, lenient: &Lenient) -> TokenStream {
         },
     };
     quote! {
-        fn #reader<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<#target>, D::Error> {
+        fn #reader<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Box<#target>>, D::Error> {
             #body
         }
     }

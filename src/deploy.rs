@@ -298,9 +298,9 @@ pub(crate) fn compare(
 }
 
 /// Adds values to the parameters of a request.
-pub(crate) fn add_values(parameters: &mut Option<DeploymentParameters>, values: &Values) {
+pub(crate) fn add_values(parameters: &mut Option<Box<DeploymentParameters>>, values: &Values) {
     for ((section, name), value) in values {
-        let parameters = parameters.get_or_insert_with(DeploymentParameters::new);
+        let parameters = parameters.get_or_insert_default();
         let section = match *section {
             "build" => &mut parameters.build,
             _ => &mut parameters.run,

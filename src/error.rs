@@ -4,6 +4,8 @@ mod api;
 mod artifact;
 mod decode;
 mod document;
+#[cfg(test)]
+mod safe_lines;
 mod text;
 mod transport;
 mod wait;
@@ -17,7 +19,7 @@ pub(crate) use self::api::reason;
 pub use self::artifact::ArtifactError;
 pub use self::decode::DecodeError;
 pub use self::document::DocumentError;
-pub(crate) use self::text::{body_excerpt, excerpt};
+pub(crate) use self::text::{Line, body_excerpt, excerpt};
 pub(crate) use self::transport::BoxError;
 pub use self::transport::TransportError;
 pub(crate) use self::wait::WaitEnd;
@@ -97,7 +99,7 @@ pub enum Error {
     Decode(Box<DecodeError>),
 
     /// An invalid argument. Nothing was sent.
-    #[error("{name}: {message}")]
+    #[error("{}: {}", Line(name), Line(message))]
     #[non_exhaustive]
     InvalidArgument {
         /// The name of the argument or environment variable.
@@ -124,7 +126,8 @@ pub enum Error {
     },
     /// An unknown stage.
     #[error(
-        "{origin}: {value:?} is not a stage: expected one of prod, dev, latest, test, beta, parvati"
+        "{}: {value:?} is not a stage: expected one of prod, dev, latest, test, beta, parvati",
+        Line(origin)
     )]
     #[non_exhaustive]
     InvalidStage {
@@ -138,14 +141,14 @@ pub enum Error {
     #[error(transparent)]
     Artifact(Box<ArtifactError>),
     /// A file that does not exist.
-    #[error("{}: there is no such file", path.display())]
+    #[error("{}: there is no such file", Line(path.display()))]
     #[non_exhaustive]
     FileNotFound {
         /// The file.
         path: PathBuf,
     },
     /// A file that exists but cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", Line(path.display()), Line(source))]
     #[non_exhaustive]
     File {
         /// The file.

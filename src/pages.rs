@@ -3,6 +3,7 @@
 use std::fmt;
 use std::iter::FusedIterator;
 use std::mem;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::vec;
 
 use serde::Deserialize;
@@ -155,6 +156,11 @@ impl<T> Iterator for Pages<T> {
 
 impl<T> FusedIterator for Pages<T> {}
 
+// A panic leaves it before or after a page. Only the cause within an error is not known to be safe, and
+// errors do not change.
+impl<T: UnwindSafe + RefUnwindSafe> UnwindSafe for Pages<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Pages<T> {}
+
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let request = match &self.source {
@@ -176,8 +182,8 @@ impl<T> fmt::Debug for Pages<T> {
 /// before it are valid, and [`page_number`](Items::page_number) is where to continue.
 ///
 /// A page whose own number differs from the requested one is an
-/// [`Error::Decode`](crate::Error::Decode), so a server that repeats a page cannot make a list loop.
-/// The list also ends with an error after 100 empty pages in a row with more announced.
+/// [`Error::Decode`](crate::Error::Decode): the server ignores the number, and repeats a page. The list
+/// also ends with an error after 100 empty pages in a row with more announced.
 #[must_use = "iterators are lazy: nothing is requested until it is needed"]
 pub struct Items<T> {
     pages: Pages<T>,

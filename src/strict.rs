@@ -1,36 +1,76 @@
 //! Decoding in two attempts: strictly, straight from the text, and only where that fails leniently,
 //! which keeps what this version cannot decode.
 //!
-//! Lenient decoding builds a `serde_json::Value` of each lenient field, most of which is thrown away.
-//! Nearly all responses decode strictly. A decoder has no arguments, so the attempt is told to it by
-//! a variable of the thread.
+//! Lenient decoding builds a `serde_json::Value` of each lenient field, most of which is thrown away,
+//! and looks at every value of the text. Nearly all responses decode strictly. A decoder has no
+//! arguments, so the attempt is told to it by a variable of the thread.
 
+use std::borrow::Cow;
 use std::cell::Cell;
+
+use serde::de::DeserializeOwned;
+
+use crate::json_text::{may_hold_large_integer, representable};
 
 thread_local! {
     static STRICT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this attempt is the strict one. Outside of [`strict_first`] none is.
+/// Whether this attempt is the strict one. Outside of [`decode`] none is.
 pub(crate) fn is_strict() -> bool {
     STRICT.get()
 }
 
-/// Decodes strictly, and again leniently if what was decoded is valid JSON of another shape.
-pub(crate) fn strict_first<T>(decode: impl Fn() -> serde_json::Result<T>) -> serde_json::Result<T> {
-    match strictly(&decode) {
-        Err(error) if error.is_data() => decode(),
-        result => result,
+/// Decodes strictly, and again leniently if the text is valid JSON. An error comes with the text that
+/// it is about.
+pub(crate) fn decode<T: DeserializeOwned>(
+    text: &str,
+) -> Result<T, (serde_json::Error, Cow<'_, str>)> {
+    let exact = with_exact_integers(text);
+    let strict = Strict::start();
+    let error = match serde_json::from_str(&exact) {
+        Ok(value) => return Ok(value),
+        Err(error) => error,
+    };
+    drop(strict);
+    let changed = for_second_attempt(text, error)?;
+    serde_json::from_str(&changed).map_err(|error| (error, changed))
+}
+
+fn with_exact_integers(text: &str) -> Cow<'_, str> {
+    match may_hold_large_integer(text) {
+        true => representable(text),
+        false => Cow::Borrowed(text),
     }
 }
 
-fn strictly<T>(decode: impl Fn() -> T) -> T {
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            STRICT.set(self.0);
-        }
+/// The text that is decoded leniently, or the error of the first attempt, if it would be that of the
+/// second, too.
+fn for_second_attempt(
+    text: &str,
+    error: serde_json::Error,
+) -> Result<Cow<'_, str>, (serde_json::Error, Cow<'_, str>)> {
+    let changed = representable(text);
+    match error.is_data() || matches!(changed, Cow::Owned(_)) {
+        true => Ok(changed),
+        false => Err((error, changed)),
     }
-    let _restore = Restore(STRICT.replace(true));
-    decode()
+}
+
+/// A strict attempt, which ends when this is dropped.
+struct Strict {
+    before: bool,
+}
+
+impl Strict {
+    fn start() -> Self {
+        let before = STRICT.replace(true);
+        Self { before }
+    }
+}
+
+impl Drop for Strict {
+    fn drop(&mut self) {
+        STRICT.set(self.before);
+    }
 }

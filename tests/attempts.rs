@@ -223,16 +223,17 @@ fn threads_that_start_together_ask_once() {
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
-/// Neither thread gets its 401 before both have sent the first token.
+/// Each 401 is held back until both threads have sent the first token.
 #[test]
 fn two_threads_that_get_a_401_ask_once() {
     let both = Barrier::new(2);
-    let server = Server::replying(move |_, request| {
-        if request.header("authorization") == Some("token-2") {
-            return Reply::json(200, "{}");
+    let server = Server::replying(move |_, request| match request.header("authorization") {
+        Some("token-2") => Reply::json(200, "{}"),
+        Some("token-1") => {
+            both.wait();
+            Reply::json(401, "{}")
         }
-        both.wait();
-        Reply::json(401, "{}")
+        _ => Reply::json(401, "{}"),
     });
     let (source, count) = numbered(builder(server.url()));
     let session = source.build().unwrap();

@@ -17,11 +17,11 @@ fn start() -> (Emulator, blocks::Client) {
 }
 
 fn spec(name: &str, version: &str) -> CreateSpec {
-    let step = Step::from(StandardStep::new("python train.py").image_ref("python"));
+    let step = StandardStep::new("python train.py").image(Image::new().dockerfile("Dockerfile"));
     CreateSpec::new(SpecBody::workflow(
         SpecMetadata::new(name, "Forecasts demand").title(format!("The {name}")),
         NewRelease::new(version).notes("First"),
-        WorkflowConfig::new().steps([("train", step)]),
+        WorkflowConfig::new().step("train", step),
     ))
 }
 
@@ -84,13 +84,13 @@ fn creates_and_describes_a_spec() {
     assert_eq!(described.kind, Some(BlockKind::Workflow));
     assert_eq!(described.featured, Some(false));
     assert_eq!(described.scope, Some(Scope::Private));
-    assert_eq!(described.parameters, Some(definitions()));
+    assert_eq!(described.parameters.as_deref(), Some(&definitions()));
     let metadata = described.metadata.unwrap();
     assert_eq!(metadata.name.as_deref(), Some("forecast"));
     assert_eq!(metadata.status, Some(SpecStatus::Available));
     let latest = described.latest_release.unwrap();
     assert_eq!(latest.version.as_deref(), Some("1.0.0"));
-    assert_eq!(latest.config.as_ref(), Some(&request.body.config));
+    assert_eq!(latest.config.as_deref(), Some(&request.body.config));
 }
 
 #[test]

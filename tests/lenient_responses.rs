@@ -1,11 +1,12 @@
 //! One item of a page that is not as documented: it is kept unchanged, and the others are typed.
+//! Values that serde_json cannot hold are kept as text.
 
 mod common;
 
 use common::{Reply, Server};
-use peak_press::types::{ListSpecs, Spec};
+use peak_press::types::{GetParameters, ListSpecs, Spec};
 use peak_press::{Session, Stage, blocks};
-use serde_json::{Value, json};
+use serde_json::{Number, Value, json};
 
 fn spec(number: usize) -> Value {
     json!({
@@ -25,11 +26,45 @@ fn list_with(index: usize, change: impl Fn(&mut Value)) -> (Vec<Value>, Vec<Spec
     let mut specs: Vec<Value> = (0..100).map(spec).collect();
     change(&mut specs[index]);
     let page = json!({ "pageCount": 1, "pageNumber": 1, "pageSize": 100, "specs": specs });
-    let server = Server::script([Reply::json(200, &page.to_string())]);
-    let session = Session::builder().auth_token("t").stage(Stage::Prod);
-    let client = blocks::Client::new(session.base_url(server.url()).build().unwrap());
+    let (client, _server) = client(&page.to_string());
     let listed = client.list_specs_page(&ListSpecs::new(), 1).unwrap();
     (specs, listed.items)
+}
+
+/// A client whose calls get this response.
+fn client(response: &str) -> (blocks::Client, Server) {
+    let server = Server::script([Reply::json(200, response)]);
+    let session = Session::builder().auth_token("t").stage(Stage::Prod);
+    let session = session.base_url(server.url()).build().unwrap();
+    (blocks::Client::new(session), server)
+}
+
+/// A list that holds a list, and so on, with a text in the innermost.
+fn nested(levels: usize) -> String {
+    "[".repeat(levels) + r#""deep""# + &"]".repeat(levels)
+}
+
+/// Values that serde_json cannot hold, and the texts that are kept in their place. With serde_json's
+/// feature `arbitrary_precision` it holds the numbers.
+fn odd_values() -> Vec<(String, Value)> {
+    let number = |text: &str| match text.parse::<Number>() {
+        Ok(number) if number.to_string() == text => Value::Number(number),
+        _ => json!(text),
+    };
+    let large = "123456789012345678901234567890";
+    vec![
+        (large.into(), number(large)),
+        (
+            "-9223372036854775809".into(),
+            number("-9223372036854775809"),
+        ),
+        ("1e400".into(), number("1e400")),
+        (
+            r#""half \ud83d of a pair \n""#.into(),
+            json!("half \\ud83d of a pair \n"),
+        ),
+        (r#"{"\udc00":1}"#.into(), json!({ "\\udc00": 1 })),
+    ]
 }
 
 #[track_caller]
@@ -99,9 +134,108 @@ fn one_item_with_an_unknown_config_breaks_no_page() {
 fn a_required_field_of_a_wrong_type_is_still_an_error_with_its_path() {
     let page =
         json!({ "pageCount": 1, "specs": [spec(0), { "id": 5, "parameters": { "run": 7 } }] });
-    let server = Server::script([Reply::json(200, &page.to_string())]);
-    let session = Session::builder().auth_token("t").stage(Stage::Prod);
-    let client = blocks::Client::new(session.base_url(server.url()).build().unwrap());
+    let (client, _server) = client(&page.to_string());
     let error = client.list_specs_page(&ListSpecs::new(), 1).unwrap_err();
     assert!(error.to_string().contains("specs[1].id"), "{error}");
+}
+
+#[test]
+fn a_value_that_cannot_be_held_is_kept_as_text_and_breaks_no_page() {
+    for (odd, kept) in odd_values() {
+        let page = format!(
+            r#"{{ "pageCount": 1, "later": {odd}, "specs": [{}, {{
+                "id": "odd", "later": {odd}, "metadata": {{ "title": null, "later": [{odd}] }},
+                "latestRelease": {{ "config": {{ "steps": {{ "a": {{ "command": "x", "later": {odd} }} }} }} }},
+                "parameters": {{ "run": [{{ "name": "p", "type": "object", "required": true, "defaultValue": {odd} }}] }}
+            }}] }}"#,
+            spec(0)
+        );
+        let (client, _server) = client(&page);
+        let page = client.list_specs_page(&ListSpecs::new(), 1).unwrap();
+        assert_eq!(page.extra["later"], kept, "{odd}");
+        let expected: Spec = serde_json::from_value(spec(0)).unwrap();
+        assert_eq!(page.items[0], expected);
+        let item = serde_json::to_value(&page.items[1]).unwrap();
+        for at in [
+            "/later",
+            "/metadata/later/0",
+            "/latestRelease/config/steps/a/later",
+            "/parameters/run/0/defaultValue",
+        ] {
+            assert_eq!(item.pointer(at), Some(&kept), "{odd} at {at}");
+        }
+        // They are typed nonetheless.
+        assert_eq!(
+            page.items[1]
+                .parameters
+                .as_ref()
+                .unwrap()
+                .run
+                .as_ref()
+                .unwrap()[0]
+                .name,
+            "p"
+        );
+    }
+}
+
+#[test]
+fn parameters_keep_every_digit() {
+    for (odd, kept) in odd_values() {
+        let (client, _server) = client(&format!(r#"{{"a": {odd}, "b": 18446744073709551615}}"#));
+        let parameters = client
+            .get_parameters(&GetParameters::new().deployment_id("d"))
+            .unwrap();
+        assert_eq!(parameters.get("a"), Some(&kept));
+        assert_eq!(parameters.get("b"), Some(&json!(18446744073709551615_u64)));
+    }
+}
+
+#[test]
+fn what_is_nested_too_deep_is_kept_as_its_json() {
+    for levels in [130, 100_000] {
+        let page = format!(
+            r#"{{"pageCount":1,"specs":[{},{{"id":"a","later":{}}}]}}"#,
+            spec(0),
+            nested(levels)
+        );
+        let (client, _server) = client(&page);
+        let page = client.list_specs_page(&ListSpecs::new(), 1).unwrap();
+        assert_eq!(page.items[0].id, "spec-0");
+        let mut value = &page.items[1].extra["later"];
+        let mut above = 0;
+        while let Value::Array(items) = value {
+            (value, above) = (&items[0], above + 1);
+        }
+        // The page, its list and the spec are levels, too.
+        assert_eq!(above, 127 - 3);
+        assert_eq!(value.as_str(), Some(nested(levels - above).as_str()));
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_held_is_an_error_where_it_is_used() {
+    for (odd, found) in [
+        (
+            "123456789012345678901234567890",
+            "123456789012345678901234567890",
+        ),
+        ("1e400", "1e400"),
+    ] {
+        let (client, _server) = client(&format!(r#"{{"specs":[],"pageCount":{odd}}}"#));
+        let error = client
+            .list_specs_page(&ListSpecs::new(), 1)
+            .unwrap_err()
+            .to_string();
+        let start = "GET /v1/blocks/specs/: pageCount: expected a whole number, found ";
+        assert!(error.starts_with(start) && error.contains(found), "{error}");
+    }
+    let (client, _server) = client(r#"{"specs":[{"later":"\ud800"}],"pageCount":1}"#);
+    let error = client.list_specs_page(&ListSpecs::new(), 1).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with(r#"specs[0]: the field "id" is missing"#),
+        "{error}"
+    );
 }

@@ -20,7 +20,7 @@ fn spec(name: &str, version: &str) -> CreateSpec {
     CreateSpec::new(SpecBody::workflow(
         SpecMetadata::new(name, "Forecasts"),
         NewRelease::new(version),
-        WorkflowConfig::new().steps([("train", Step::from(step))]),
+        WorkflowConfig::new().step("train", step),
     ))
     .parameters(SpecParameters::new().run([horizon.default_value(7), password.hide_value(true)]))
 }
@@ -337,7 +337,7 @@ fn app(client: &Client, version: &str) -> CreateAppSpec {
     let metadata = SpecMetadata::new("planning", "Plans");
     let blocks = [AppBlock::new(block, "1.0.0")];
     CreateAppSpec::new(AppSpecBody::new(metadata, NewRelease::new(version), blocks))
-        .parameters(spec("forecast", "1.0.0").parameters.unwrap())
+        .parameters(*spec("forecast", "1.0.0").parameters.unwrap())
 }
 
 fn app_deployment(spec_id: &str, horizon: Option<u32>) -> CreateAppDeployment {

@@ -221,7 +221,7 @@ fn test_exists(test: &str, sources: &str) -> bool {
         return root.join(test).is_file();
     }
     ["", "    "].iter().any(|indent| {
-        let function = format!("#[test]\n{indent}fn {test}()");
+        let function = format!("#[test]\n{indent}fn {test}(");
         sources.contains(&function)
     })
 }

@@ -235,6 +235,16 @@ fn an_outage_that_lasts_is_a_timeout_with_the_last_status_and_error() {
     );
 }
 
+/// The pause ends when the time is up, and the request after it is the last.
+#[test]
+fn a_long_retry_after_does_not_outlast_a_wait() {
+    let wait = Wait::new().timeout(Duration::from_millis(250));
+    let busy = Reply::with_headers(503, "Retry-After: 3600\r\n", "");
+    let waited = wait_with(wait, [busy, described(r#""deployed""#)]);
+    assert!(waited.errors[0].contains("503"), "{:#?}", waited.errors);
+    assert_eq!(waited.server.count(), 2);
+}
+
 /// A session's own limits may be much longer than what is left of the wait.
 #[test]
 fn a_silent_server_does_not_prolong_a_wait() {
@@ -246,7 +256,7 @@ fn a_silent_server_does_not_prolong_a_wait() {
         .timeouts(Timeouts::default().read(hour))
         .build()
         .unwrap();
-    let wait = Wait::new().timeout(Duration::from_millis(300));
+    let wait = Wait::new().timeout(Duration::from_secs(2));
     let error = Client::new(session)
         .wait_for_deployment("d", &wait)
         .unwrap_err();

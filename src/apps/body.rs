@@ -18,7 +18,7 @@ pub(super) fn spec(request: &CreateAppSpec) -> Result<Map<String, Value>> {
         let name = if name == "body" { "spec".into() } else { name };
         body.insert(name, text.into());
     }
-    remove_empty(&mut body, request.parameters.as_ref());
+    remove_empty(&mut body, request.parameters.as_deref());
     Ok(body)
 }
 
@@ -30,7 +30,7 @@ pub(super) fn release(request: &CreateAppSpecRelease) -> Result<Map<String, Valu
         _ => Map::new(),
     };
     body.extend(fields.into_iter().filter(|(_, value)| !value.is_null()));
-    remove_empty(&mut body, request.parameters.as_ref());
+    remove_empty(&mut body, request.parameters.as_deref());
     Ok(body)
 }
 

@@ -150,13 +150,13 @@ impl Deploy for CreateAppDeployment {
 
     fn revision(&self, version: Option<&str>, resets: &Resets) -> impl Serialize {
         let mut revision = self.to_revision();
-        revision.release = version.map(Into::into);
+        revision.release = version.map(|version| Box::new(version.into()));
         deploy::add_values(&mut revision.app_parameters, &resets.app);
         for (name, resets) in &resets.blocks {
             let blocks = revision.parameters.get_or_insert_default();
-            let mut parameters = blocks.remove(name);
+            let mut parameters = blocks.remove(name).map(Box::new);
             deploy::add_values(&mut parameters, resets);
-            blocks.extend(parameters.map(|parameters| (name.clone(), parameters)));
+            blocks.extend(parameters.map(|parameters| (name.clone(), *parameters)));
         }
         revision
     }

@@ -25,7 +25,7 @@ pub(crate) fn spec(request: &CreateSpec) -> Result<Form> {
         form = form.json("tenants", tenants);
     }
     let parts = ReleaseParts {
-        parameters: request.parameters.as_ref(),
+        parameters: request.parameters.as_deref(),
         auto_run_on_deploy: request.auto_run_on_deploy,
         extra: &request.extra,
         artifact: request.artifact.as_ref(),
@@ -35,7 +35,7 @@ pub(crate) fn spec(request: &CreateSpec) -> Result<Form> {
 
 pub(crate) fn release(request: &CreateSpecRelease) -> Result<Form> {
     let parts = ReleaseParts {
-        parameters: request.parameters.as_ref(),
+        parameters: request.parameters.as_deref(),
         auto_run_on_deploy: request.auto_run_on_deploy,
         extra: &request.extra,
         artifact: request.artifact.as_ref(),

@@ -176,7 +176,7 @@ impl Deploy for CreateDeployment {
 
     fn revision(&self, version: Option<&str>, resets: &Values) -> impl Serialize {
         let mut revision = self.to_revision();
-        revision.release = version.map(Into::into);
+        revision.release = version.map(|version| Box::new(version.into()));
         deploy::add_values(&mut revision.parameters, resets);
         revision
     }

@@ -10,11 +10,13 @@ use serde::de::{
     Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
+use serde_json::Number;
 
 use super::scalar::Value;
 use super::tree::{Content, Entry, NodeId, Tree};
 use super::unknown::join;
 use crate::error::wording::reword;
+use crate::json_text::is_exact;
 
 /// A node, as serde reads it.
 #[derive(Clone, Copy)]
@@ -159,7 +161,7 @@ impl<'de> Decoder<'de> {
                 Value::Unsigned(value) => Unexpected::Unsigned(value),
                 Value::Signed(value) => Unexpected::Signed(value),
                 Value::Float(value) => Unexpected::Float(value),
-                Value::LargeInteger | Value::NotFinite => Unexpected::Other(&scalar.text),
+                Value::LargeInteger(text) | Value::NotFinite(text) => Unexpected::Other(text),
                 Value::Text(text) => Unexpected::Str(text),
             },
         };
@@ -174,10 +176,15 @@ impl<'de> Decoder<'de> {
             Value::Signed(value) => visitor.visit_i64(value),
             Value::Float(value) => visitor.visit_f64(value),
             Value::Text(text) => visitor.visit_borrowed_str(text),
-            Value::LargeInteger => Err(Failure::custom(
-                "the integer has more than 64 bits and would lose digits: in quotes it is text",
+            Value::LargeInteger(text) | Value::NotFinite(text) if is_exact(text) => {
+                let number = text.parse::<Number>().map_err(Failure::custom)?;
+                number.deserialize_any(visitor).map_err(Failure::custom)
+            }
+            Value::LargeInteger(_) => Err(Failure::custom(
+                "the integer has more than 64 bits and would lose digits: in quotes it is text, and \
+                 with serde_json's feature `arbitrary_precision` it is kept",
             )),
-            Value::NotFinite => Err(Failure::custom(
+            Value::NotFinite(_) => Err(Failure::custom(
                 "there is no such number in JSON: in quotes it is text",
             )),
         }

@@ -8,11 +8,11 @@ pub(super) enum Value<'a> {
     Bool(bool),
     Unsigned(u64),
     Signed(i64),
-    /// An integer of more than 64 bits.
-    LargeInteger,
+    /// An integer of more than 64 bits, as it is written.
+    LargeInteger(&'a str),
     Float(f64),
-    /// Infinity, not a number, or a JSON number out of range.
-    NotFinite,
+    /// Infinity, not a number, or a JSON number out of range, as it is written.
+    NotFinite(&'a str),
     Text(&'a str),
 }
 
@@ -39,15 +39,15 @@ fn yaml(text: &str) -> Value<'_> {
     }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if let ".inf" | ".Inf" | ".INF" = unsigned {
-        return Value::NotFinite;
+        return Value::NotFinite(text);
     }
     if let ".nan" | ".NaN" | ".NAN" = text {
-        return Value::NotFinite;
+        return Value::NotFinite(text);
     }
     for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] {
         let digits = unsigned.strip_prefix(prefix);
         if let Some(digits) = digits.filter(|digits| is_digits(digits, radix)) {
-            return integer(text.starts_with('-'), digits, radix);
+            return integer(text, digits, radix);
         }
     }
     if is_digits(unsigned, 10) {
@@ -55,7 +55,7 @@ fn yaml(text: &str) -> Value<'_> {
         return if unsigned.len() > 1 && unsigned.starts_with('0') {
             Value::Text(text)
         } else {
-            integer(text.starts_with('-'), unsigned, 10)
+            integer(text, unsigned, 10)
         };
     }
     // Words such as `infinity` are numbers to Rust.
@@ -76,11 +76,11 @@ fn json(text: &str) -> Value<'_> {
     }
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     if is_digits(unsigned, 10) && text != "-0" {
-        return integer(text.starts_with('-'), unsigned, 10);
+        return integer(text, unsigned, 10);
     }
     match text.parse::<f64>() {
         Ok(float) if float.is_finite() => Value::Float(float),
-        _ => Value::NotFinite,
+        _ => Value::NotFinite(text),
     }
 }
 
@@ -88,15 +88,15 @@ fn is_digits(text: &str, radix: u32) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_digit(radix))
 }
 
-fn integer(is_negative: bool, digits: &str, radix: u32) -> Value<'static> {
+fn integer<'a>(text: &'a str, digits: &str, radix: u32) -> Value<'a> {
     let unsigned = u64::from_str_radix(digits, radix);
-    match (is_negative, unsigned) {
+    match (text.starts_with('-'), unsigned) {
         (_, Ok(0)) => Value::Unsigned(0),
         (false, Ok(number)) => Value::Unsigned(number),
         (true, Ok(number)) => match 0_i64.checked_sub_unsigned(number) {
             Some(number) => Value::Signed(number),
-            None => Value::LargeInteger,
+            None => Value::LargeInteger(text),
         },
-        (_, Err(_)) => Value::LargeInteger,
+        (_, Err(_)) => Value::LargeInteger(text),
     }
 }

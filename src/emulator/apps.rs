@@ -17,12 +17,12 @@ use super::store::{DeployedBlock, Deployment, Family, Revision, Store};
 use crate::types::{CreateAppDeployment, CreateAppDeploymentRevision};
 
 pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let body: Document<CreateAppDeployment> = body::json(routed.request)?;
+    let body: Document<CreateAppDeployment> = body::checked(routed.request)?;
     let request = &body.typed;
     let spec = store.spec(Some(Family::Apps), &request.spec.id)?;
-    let release = release_of(spec, request.spec.release.as_ref())?;
+    let release = release_of(spec, request.spec.release.as_deref())?;
     let changes = Changes {
-        app_parameters: request.app_parameters.as_ref(),
+        app_parameters: request.app_parameters.as_deref(),
         parameters: request.parameters.as_ref(),
         choices_field: "body.spec",
         includes: request.spec.includes.as_deref().unwrap_or_default(),
@@ -41,13 +41,13 @@ pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
 pub(super) fn create_revision(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.deployment_id();
     let app = store.deployment(Some(Family::Apps), id)?;
-    let body: Document<CreateAppDeploymentRevision> = body::json(routed.request)?;
+    let body: Document<CreateAppDeploymentRevision> = body::checked(routed.request)?;
     let request = &body.typed;
     let spec = store.spec(None, &app.spec_id)?;
-    let release = release_of(spec, request.release.as_ref())?;
+    let release = release_of(spec, request.release.as_deref())?;
     let config = request.blocks_config.as_ref();
     let changes = Changes {
-        app_parameters: request.app_parameters.as_ref(),
+        app_parameters: request.app_parameters.as_deref(),
         parameters: request.parameters.as_ref(),
         choices_field: "body.blocksConfig",
         includes: config

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
-use super::text::{body_excerpt, excerpt, write_attempts, write_outcome};
+use super::text::{Line, body_excerpt, excerpt, write_attempts, write_outcome};
 use crate::method::Method;
 use crate::retry::{self, Failure};
 
@@ -106,17 +106,19 @@ impl ApiError {
 
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.method, self.path, self.status)?;
+        write!(f, "{} {}: {}", self.method, Line(&self.path), self.status)?;
         if let Some(reason) = reason(self.status) {
             write!(f, " {reason}")?;
         }
         match &self.message {
-            Some(message) => write!(f, ": {}", excerpt(message, 500))?,
-            None if !self.body.is_empty() => write!(f, ": {}", excerpt(&self.body_text(), 120))?,
+            Some(message) => write!(f, ": {}", Line(excerpt(message, 500)))?,
+            None if !self.body.is_empty() => {
+                write!(f, ": {}", Line(excerpt(&self.body_text(), 120)))?;
+            }
             None => {}
         }
         if let Some(location) = &self.location {
-            let location = excerpt(location, 200);
+            let location = Line(excerpt(location, 200));
             write!(f, " (redirects to {location}: is the base URL right?)")?;
         }
         if self.status == 401 {
@@ -126,7 +128,7 @@ impl fmt::Display for ApiError {
             write!(f, " (retry after {} s)", wait.as_secs())?;
         }
         if let Some(id) = &self.request_id {
-            write!(f, " [request id {}]", excerpt(id, 100))?;
+            write!(f, " [request id {}]", Line(excerpt(id, 100)))?;
         }
         write_outcome(f, retry::outcome_unknown(self.repeatable, self.failure()))?;
         write_attempts(f, self.attempts, self.earlier_attempt_may_have_succeeded)

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::text::Line;
+
 /// An artifact that cannot be archived.
 ///
 /// The text of an [`io::Error`] is part of `Display`, so `source()` is `None`; the error itself is
@@ -12,7 +14,7 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum ArtifactError {
     /// The artifact's folder does not exist, or is not a folder.
-    #[error("artifact {}: {message}", path.display())]
+    #[error("artifact {}: {}", Line(path.display()), Line(message))]
     #[non_exhaustive]
     NotAFolder {
         /// The path that was given.
@@ -21,7 +23,7 @@ pub enum ArtifactError {
         message: String,
     },
     /// An ignore file that does not exist, is not a file, or is not directly in the folder.
-    #[error("ignore file {}: {message}", path.display())]
+    #[error("ignore file {}: {}", Line(path.display()), Line(message))]
     #[non_exhaustive]
     IgnoreFile {
         /// The ignore file, as it was given.
@@ -30,7 +32,7 @@ pub enum ArtifactError {
         message: String,
     },
     /// A file or folder that cannot go into an archive.
-    #[error("{}: {message}", path.display())]
+    #[error("{}: {}", Line(path.display()), Line(message))]
     #[non_exhaustive]
     Unusable {
         /// The file or folder, relative to the artifact's folder.
@@ -39,7 +41,7 @@ pub enum ArtifactError {
         message: String,
     },
     /// A file or folder that cannot be read.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}", Line(path.display()), Line(source))]
     #[non_exhaustive]
     Unreadable {
         /// The file or folder.
@@ -64,7 +66,7 @@ pub enum ArtifactError {
         largest: Vec<(PathBuf, u64)>,
     },
     /// The archive cannot be written to its destination.
-    #[error("the archive cannot be written: {source}")]
+    #[error("the archive cannot be written: {}", Line(source))]
     #[non_exhaustive]
     Write {
         /// Why not.
@@ -75,6 +77,6 @@ pub enum ArtifactError {
 fn list_files(files: &[(PathBuf, u64)]) -> String {
     let files = files
         .iter()
-        .map(|(path, bytes)| format!("{} ({bytes} bytes)", path.display()));
+        .map(|(path, bytes)| format!("{} ({bytes} bytes)", Line(path.display())));
     files.collect::<Vec<_>>().join(", ")
 }

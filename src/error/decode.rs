@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::{body_excerpt, write_outcome};
+use super::text::{Line, body_excerpt, write_outcome};
 use super::transport::BoxError;
 
 /// A response, or a value in it, that does not have the expected form.
@@ -33,11 +33,11 @@ impl DecodeError {
 
 impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.what)?;
+        write!(f, "{}: ", Line(&self.what))?;
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", Line(&self.path))?;
         }
-        f.write_str(&self.message)?;
+        write!(f, "{}", Line(&self.message))?;
         write_outcome(f, self.unrepeatable_request)
     }
 }

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use super::text::Line;
+
 /// A YAML or JSON document that cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,12 +26,12 @@ pub struct DocumentError {
 impl fmt::Display for DocumentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(f, "{}: ", file.display())?;
+            write!(f, "{}: ", Line(file.display()))?;
         }
         if !self.path.is_empty() {
-            write!(f, "{}: ", self.path)?;
+            write!(f, "{}: ", Line(&self.path))?;
         }
-        f.write_str(&self.message)?;
+        write!(f, "{}", Line(&self.message))?;
         if let Some(line) = self.line {
             write!(f, " (line {line})")?;
         }

@@ -1,6 +1,6 @@
-//! Text that comes from outside, made fit to be shown.
+//! Prepares text from outside to be shown.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// The start of a body, on one line, for `Debug`.
 pub(crate) fn body_excerpt(body: &[u8]) -> String {
@@ -30,6 +30,38 @@ pub(crate) fn excerpt(text: &str, limit: usize) -> String {
         }
     }
     line
+}
+
+/// A text from outside as errors, problems and log lines show it: one line that cannot be taken for
+/// another, and does nothing to a terminal.
+///
+/// Control characters, line breaks, and characters that are invisible or change the direction of the
+/// text around them are escaped: `\n`, `\u{202e}`.
+pub(crate) struct Line<T>(pub(crate) T);
+
+impl<T: fmt::Display> fmt::Display for Line<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(Escaped(f), "{}", self.0)
+    }
+}
+
+struct Escaped<'a, 'b>(&'a mut fmt::Formatter<'b>);
+
+impl fmt::Write for Escaped<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        text.chars().try_for_each(|c| match is_safe(c) {
+            true => self.0.write_char(c),
+            false => write!(self.0, "{}", c.escape_default()),
+        })
+    }
+}
+
+fn is_safe(c: char) -> bool {
+    let is_unseen = matches!(c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+        | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}');
+    !c.is_control() && !is_unseen
 }
 
 /// What to do about a request that may have been carried out.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::{write_attempts, write_outcome};
+use super::text::{Line, write_attempts, write_outcome};
 use crate::retry::{self, Failure};
 
 /// The error that caused another one.
@@ -18,7 +18,8 @@ pub struct TransportError {
     pub path: String,
     /// What failed, in words.
     pub message: String,
-    /// Whether the request may have reached the service. False where no connection was made.
+    /// Whether the request may have reached the service. False where no connection was made, up to
+    /// the handshake of TLS.
     pub may_have_arrived: bool,
     /// How many attempts were made.
     pub attempts: u32,
@@ -48,7 +49,8 @@ impl TransportError {
 
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.method, self.path, self.message)?;
+        let (path, message) = (Line(&self.path), Line(&self.message));
+        write!(f, "{} {path}: {message}", self.method)?;
         write_outcome(f, retry::outcome_unknown(self.repeatable, self.failure()))?;
         write_attempts(f, self.attempts, self.earlier_attempt_may_have_succeeded)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::text::excerpt;
+use super::text::{Line, excerpt};
 
 /// A wait that did not end with a running deployment.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,10 +42,11 @@ pub(crate) enum WaitEnd {
 impl fmt::Display for WaitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(revision) = &self.revision {
-            write!(f, "revision {} of ", excerpt(revision, 100))?;
+            write!(f, "revision {} of ", Line(excerpt(revision, 100)))?;
         }
         let status = self.status.as_deref().unwrap_or("without a status");
-        let (id, status) = (excerpt(&self.deployment_id, 100), excerpt(status, 100));
+        let id = Line(excerpt(&self.deployment_id, 100));
+        let status = Line(excerpt(status, 100));
         let seconds = self.waited.as_secs_f64();
         let verb = match self.end {
             WaitEnd::Failed => "finished as",
@@ -53,11 +54,15 @@ impl fmt::Display for WaitError {
         };
         write!(f, "deployment {id} {verb} {status} after {seconds:.1} s")?;
         if !self.failed_blocks.is_empty() {
-            let blocks = excerpt(&self.failed_blocks.join(", "), 500);
+            let blocks = Line(excerpt(&self.failed_blocks.join(", "), 500));
             write!(f, "; blocks that failed: {blocks}")?;
         }
         if let Some(error) = &self.last_error {
-            write!(f, "; the last request failed: {}", excerpt(error, 500))?;
+            write!(
+                f,
+                "; the last request failed: {}",
+                Line(excerpt(error, 500))
+            )?;
         }
         f.write_str(match self.end {
             WaitEnd::Failed => " (redeploy it, or deploy another revision)",

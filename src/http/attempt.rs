@@ -9,7 +9,7 @@ use super::credentials::Issued;
 use super::exchange::Exchange;
 use super::response::Response;
 use crate::LOG_TARGET;
-use crate::error::{Error, Result, excerpt, reason};
+use crate::error::{Error, Line, Result, excerpt, reason};
 use crate::method::Method;
 
 /// One attempt of a request, as
@@ -65,7 +65,7 @@ pub(super) fn report(
     let attempt = Attempt::new(exchange, duration, result, next);
     if is_logged {
         let line = attempt.line(next, transport.retry.max_attempts());
-        log::log!(target: LOG_TARGET, level(next), "{line}");
+        log::log!(target: LOG_TARGET, level(next), "{}", Line(line));
     }
     if let Some(on_attempt) = &transport.on_attempt {
         on_attempt(&attempt);
@@ -142,14 +142,13 @@ impl Attempt {
 /// Why an attempt got no complete response, on one line. Errors of decoding, which are made after
 /// the last attempt, quote the body, and are not for the log.
 fn cause(error: &Error) -> Option<String> {
-    match error {
-        Error::Transport(error) | Error::Timeout(error) => Some(excerpt(&error.message, 500)),
-        Error::Decode(error) => Some(excerpt(&error.message, 500)),
-        other => other
-            .api_error()
-            .is_none()
-            .then(|| excerpt(&other.to_string(), 500)),
-    }
+    let message = match error {
+        Error::Transport(error) | Error::Timeout(error) => error.message.clone(),
+        Error::Decode(error) => error.message.clone(),
+        other if other.api_error().is_some() => return None,
+        other => other.to_string(),
+    };
+    Some(Line(excerpt(&message, 500)).to_string())
 }
 
 #[cfg(test)]

@@ -240,13 +240,14 @@ impl ConnectLimit {
 
     fn left(&self) -> Result<NextTimeout, Error> {
         let left = self.ends.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Error::Timeout(self.timeout.reason));
-        }
-        limited(NextTimeout {
+        let timeout = limited(NextTimeout {
             after: left.into(),
             ..self.timeout
-        })
+        });
+        match timeout.after.is_zero() {
+            true => Err(Error::Timeout(timeout.reason)),
+            false => Ok(timeout),
+        }
     }
 }
 
@@ -255,19 +256,13 @@ fn duration(timeout: NextTimeout) -> Duration {
 }
 
 /// Limits a timeout to the time that is left of the attempt.
-fn limited(mut timeout: NextTimeout) -> Result<NextTimeout, Error> {
-    let Some(ends) = current::ends() else {
-        return Ok(timeout);
-    };
-    let left = ends.saturating_duration_since(Instant::now());
-    if left.is_zero() {
-        return Err(Error::Timeout(Timeout::Global));
-    }
-    if left < *timeout.after {
+fn limited(mut timeout: NextTimeout) -> NextTimeout {
+    let left = current::ends().map(|ends| ends.saturating_duration_since(Instant::now()));
+    if let Some(left) = left.filter(|left| *left < *timeout.after) {
         timeout.after = left.into();
         timeout.reason = Timeout::Global;
     }
-    Ok(timeout)
+    timeout
 }
 
 fn timeout_or(error: io::Error, reason: Timeout) -> Error {
@@ -288,17 +283,14 @@ impl Transport for Limited {
     }
 
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        let timeout = match current::upload_is_stopped() {
-            true => timeout,
-            false => limited(timeout)?,
-        };
-        self.0.transmit_output(amount, timeout)
+        self.0.transmit_output(amount, limited(timeout))
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        // The response may be there although the time is up.
         let timeout = match current::upload_is_stopped() {
             true => timeout,
-            false => limited(timeout)?,
+            false => limited(timeout),
         };
         self.0.await_input(timeout)
     }
@@ -511,6 +503,39 @@ mod tests {
             assert_eq!(limit.reason, Timeout::Resolve);
             assert!(duration(limit) <= Duration::from_secs(60), "{limit:?}");
         }
+    }
+
+    /// Takes all the time that a lookup has.
+    #[derive(Debug)]
+    struct Slow(SocketAddr);
+
+    impl Resolver for Slow {
+        fn resolve(
+            &self,
+            _: &Uri,
+            _: &Config,
+            limit: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, Error> {
+            let start = Instant::now();
+            while start.elapsed() < *limit.after {
+                thread::yield_now();
+            }
+            let mut addresses = self.empty();
+            addresses.push(self.0);
+            Ok(addresses)
+        }
+    }
+
+    #[test]
+    fn a_lookup_and_the_connection_have_one_limit_together() {
+        let config = Agent::config_builder().proxy(None);
+        let config = config.timeout_connect(Some(Duration::from_millis(20)));
+        let config = config.build();
+        let agent = agent_with(config.clone(), config, Slow(serve()));
+        let error = agent.get("http://press.test/").call().unwrap_err();
+        let (error, not_connected) = NotConnected::unwrap(error);
+        assert!(matches!(error, Error::Timeout(Timeout::Connect)), "{error}");
+        assert!(not_connected);
     }
 
     #[test]

@@ -20,6 +20,7 @@ use super::url::without_brackets;
 use crate::error::{ApiError, BoxError, DecodeError, Error, Result, TransportError};
 use crate::method::Method;
 use crate::retry;
+use crate::strict;
 
 /// How much of the body of an error response is kept.
 const MAX_ERROR_BODY: u64 = 1024 * 1024;
@@ -308,7 +309,7 @@ impl Exchange<'_> {
 
 /// The service's message in the body of an error response.
 fn detail(body: &[u8]) -> Option<String> {
-    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
+    let body: serde_json::Value = strict::decode(std::str::from_utf8(body).ok()?).ok()?;
     match body.get("detail")? {
         serde_json::Value::Null => None,
         serde_json::Value::String(text) => Some(text.clone()),

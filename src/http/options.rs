@@ -35,6 +35,7 @@ use crate::retry::RetryPolicy;
 /// # let _ = timeouts;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct Timeouts {
     pub(crate) connect: Duration,
     pub(crate) read: Duration,
@@ -147,7 +148,7 @@ impl Default for Options {
             timeouts: Timeouts::default(),
             retry: RetryPolicy::default(),
             user_agent: concat!("peak-press/", env!("CARGO_PKG_VERSION")).into(),
-            max_response_size: 64 * 1024 * 1024,
+            max_response_size: 8 * 1024 * 1024,
             proxy: Proxy::default(),
             tls_roots: TlsRoots::default(),
             tls_provider: TlsProvider::default(),

@@ -14,7 +14,7 @@ use ureq::http::header::CONTENT_ENCODING;
 pub(super) enum Incomplete {
     /// It exceeds the limit.
     TooLarge,
-    /// It is not what its encoding promises.
+    /// It cannot be decoded as its `Content-Encoding` says.
     Corrupt(io::Error),
     /// The connection broke, or a timeout was reached.
     Broken(ureq::Error),
@@ -38,6 +38,9 @@ impl From<io::Error> for Incomplete {
     }
 }
 
+/// The largest buffer that is allocated because of a `Content-Length` alone.
+const LARGEST_PROMISE: u64 = 8 * 1024 * 1024;
+
 /// Appends a body, decompressed and up to a limit, to `bytes`: whatever arrived, also on errors.
 pub(super) fn read_body(
     headers: &HeaderMap,
@@ -45,8 +48,12 @@ pub(super) fn read_body(
     limit: u64,
     bytes: &mut Vec<u8>,
 ) -> Result<(), Incomplete> {
+    let length = body.content_length().unwrap_or_default();
     let mut reader = BufReader::new(body.into_with_config().limit(limit).reader());
     if !is_gzip(headers) {
+        let length = length.min(limit).min(LARGEST_PROMISE);
+        // Without the memory for it, the body may still be shorter than it promises to be.
+        let _ = bytes.try_reserve_exact(length as usize);
         reader.read_to_end(bytes)?;
         return Ok(());
     }

@@ -10,7 +10,7 @@ use super::locate::path_of;
 use super::token::Token;
 use crate::error::wording::{reword, without_position};
 use crate::error::{DecodeError, Error, Result, body_excerpt, excerpt};
-use crate::strict::strict_first;
+use crate::strict;
 
 /// A 2xx response.
 ///
@@ -67,22 +67,37 @@ impl Response {
     ///
     /// [`Error::Decode`](crate::Error::Decode), with the path within the document.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        if self.body.trim_ascii().is_empty() {
-            let empty = decode(b"{}").or_else(|_| decode(b"null"));
-            return empty.map_err(|_| {
-                let message = "expected JSON, found an empty response".to_owned();
-                self.decode_error(String::new(), message, None)
-            });
+        let text = self.text()?;
+        if text.trim_ascii().is_empty() {
+            let empty = strict::decode("{}").or_else(|_| strict::decode("null"));
+            return empty.map_err(|_| self.empty());
         }
-        decode(&self.body).map_err(|error| self.describe(error))
+        strict::decode(text).map_err(|(error, text)| self.describe(error, &text))
     }
 
-    fn describe(&self, error: serde_json::Error) -> Error {
+    /// The body as text, whose encoding is checked in one pass: it is decoded faster than bytes.
+    fn text(&self) -> Result<&str> {
+        std::str::from_utf8(&self.body).map_err(|error| {
+            let error = match serde_json::from_slice::<Value>(&self.body) {
+                Err(error) => error,
+                Ok(_) => serde_json::Error::custom(error),
+            };
+            self.describe(error, &String::from_utf8_lossy(&self.body))
+        })
+    }
+
+    fn empty(&self) -> Error {
+        let message = "expected JSON, found an empty response".to_owned();
+        self.decode_error(String::new(), message, None)
+    }
+
+    /// The error of the body, or of the text that was decoded in its place.
+    fn describe(&self, error: serde_json::Error, text: &str) -> Error {
         let (path, message) = match error.classify() {
             serde_json::error::Category::Data => {
                 let message = error.to_string();
                 let message = without_position(&message, error.line(), error.column());
-                (path_of(&error, &self.body), reword(message))
+                (path_of(&error, text.as_bytes()), reword(message))
             }
             _ => {
                 let start = &self.body[..self.body.len().min(512)];
@@ -125,16 +140,5 @@ impl fmt::Debug for Response {
             .field("body", &body)
             .field("request", &self.request)
             .finish_non_exhaustive()
-    }
-}
-
-/// Text, whose encoding is checked in one pass, is decoded faster than bytes.
-fn decode<T: DeserializeOwned>(body: &[u8]) -> serde_json::Result<T> {
-    match std::str::from_utf8(body) {
-        Ok(text) => strict_first(|| serde_json::from_str(text)),
-        Err(error) => Err(match serde_json::from_slice::<Value>(body) {
-            Err(error) => error,
-            Ok(_) => serde_json::Error::custom(error),
-        }),
     }
 }

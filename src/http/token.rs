@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::error::{BoxError, Error, Result};
+use crate::error::{BoxError, Error, Line, Result};
 
 /// The longest token, in bytes: servers refuse headers of this size anyway.
 const MAX_LENGTH: usize = 16 * 1024;
@@ -72,10 +72,10 @@ impl Token {
         redacted
     }
 
-    /// Replaces a cause whose text quotes the token by that text without it.
+    /// Replaces a cause whose text quotes the token, or is not one safe line, by that text without it.
     pub(super) fn redact_source(&self, source: BoxError) -> BoxError {
         let text = source.to_string();
-        let redacted = self.redact(&text);
+        let redacted = Line(self.redact(&text)).to_string();
         if redacted == text {
             source
         } else {

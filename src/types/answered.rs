@@ -10,27 +10,27 @@ use crate::strict::is_strict;
 pub(super) fn any_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
     other: impl FnOnce(Value) -> T,
-) -> Result<Option<T>, D::Error> {
+) -> Result<Option<Box<T>>, D::Error> {
     if is_strict() {
         return Option::deserialize(deserializer);
     }
     let value = Option::<Value>::deserialize(deserializer)?;
-    Ok(value.map(|value| from_text(&value).unwrap_or_else(|_| other(value))))
+    Ok(value.map(|value| from_text(&value).unwrap_or_else(|_| Box::new(other(value)))))
 }
 
 /// Decodes an object, or makes a `T` of what cannot be decoded.
 pub(super) fn object_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
     other: impl FnOnce(Map<String, Value>) -> T,
-) -> Result<Option<T>, D::Error> {
+) -> Result<Option<Box<T>>, D::Error> {
     if is_strict() {
         return Option::deserialize(deserializer);
     }
     let object = Option::<Map<String, Value>>::deserialize(deserializer)?;
-    Ok(object.map(|object| from_text(&object).unwrap_or_else(|_| other(object))))
+    Ok(object.map(|object| from_text(&object).unwrap_or_else(|_| Box::new(other(object)))))
 }
 
 /// Decodes from text, for which the decoder is compiled anyway: from a value it would be a second one.
-fn from_text<T: DeserializeOwned>(value: &impl Serialize) -> serde_json::Result<T> {
+fn from_text<T: DeserializeOwned>(value: &impl Serialize) -> serde_json::Result<Box<T>> {
     serde_json::from_str(&serde_json::to_string(value)?)
 }

@@ -8,7 +8,7 @@ use crate::{assert_bodiless, assert_form, assert_request, call};
 fn release_body() -> ReleaseBody {
     ReleaseBody::new(
         NewRelease::new("2.0.0"),
-        WorkflowConfig::new().steps([("a", Step::from(SqlStep::new().sql_query_path("a.sql")))]),
+        WorkflowConfig::new().step("a", SqlStep::new().sql_query_path("a.sql")),
     )
 }
 
@@ -81,5 +81,8 @@ fn describes_a_release_with_a_prerelease_version() {
         (release.id.as_deref(), release.auto_run_on_deploy),
         (Some("r"), Some(true))
     );
-    assert!(matches!(release.config, Some(Config::Workflow(_))));
+    assert!(matches!(
+        release.config.as_deref(),
+        Some(Config::Workflow(_))
+    ));
 }

@@ -6,6 +6,13 @@ use serde_json::Value;
 use super::*;
 use crate::common::{End, Reply, Server};
 
+/// How long an upload stalls: long enough for a busy machine to respond.
+const STALL: Duration = Duration::from_secs(1);
+
+fn session(server: &Server, timeouts: Timeouts) -> Session {
+    builder(server.url()).timeouts(timeouts).build().unwrap()
+}
+
 /// Sends more than fits into the buffers on the way.
 fn upload(session: &Session) -> Error {
     let body = "x".repeat(16 << 20);
@@ -23,8 +30,7 @@ fn an_early_response_to_an_upload_is_read() {
             }
             let reply = Reply::json(status, r#"{"detail": "too large"}"#);
             let server = Server::script([reply.then(end)]);
-            let session = impatient(server.url()).build().unwrap();
-            let error = upload(&session);
+            let error = upload(&session(&server, Timeouts::default().write(STALL)));
             assert_eq!(error.status(), Some(status), "{end:?}: {error:?}");
             let message = error.api_error().unwrap().message.as_deref();
             assert_eq!(message, Some("too large"));
@@ -37,8 +43,7 @@ fn an_early_response_to_an_upload_is_read() {
 #[test]
 fn an_early_response_is_read_when_the_call_has_no_time_left() {
     let server = Server::script([Reply::json(413, "{}").then(End::Stall)]);
-    let session = builder(server.url()).timeouts(Timeouts::default().call(SHORT));
-    let error = upload(&session.build().unwrap());
+    let error = upload(&session(&server, Timeouts::default().call(2 * STALL)));
     assert!(matches!(error, Error::PayloadTooLarge(_)), "{error:?}");
 }
 
@@ -48,7 +53,7 @@ fn a_connection_that_was_given_up_during_an_upload_is_not_used_again() {
         Reply::json(413, "{}").then(End::Stall),
         Reply::json(200, "{}"),
     ]);
-    let session = impatient(server.url()).build().unwrap();
+    let session = session(&server, Timeouts::default().write(STALL));
     upload(&session);
     session.request("GET", "/x").send::<Value>().unwrap();
     assert_eq!(server.requests()[1].connection, 1);

@@ -3,6 +3,8 @@
 use std::cell::RefCell;
 use std::sync::Once;
 
+use proptest::prelude::*;
+
 use super::*;
 
 const SENT: &str = "not known to this release; it is sent as it is";
@@ -111,4 +113,63 @@ fn logs_nothing_for_a_refused_document() {
         CreateDeployment::from_yaml_str("{ metadta: {}, spec: { id: a } }").unwrap_err();
     });
     assert!(warnings.is_empty(), "{warnings:?}");
+}
+
+/// Text with characters that are not safe to be shown.
+fn hostile() -> impl Strategy<Value = String> {
+    let unsafe_char = prop::sample::select(vec![
+        '\n',
+        '\r',
+        '\u{0}',
+        '\u{1b}',
+        '\u{9b}',
+        '\u{200b}',
+        '\u{200f}',
+        '\u{2028}',
+        '\u{202e}',
+        '\u{2066}',
+        '\u{feff}',
+        '\u{e0001}',
+    ]);
+    let any = prop_oneof![unsafe_char, any::<char>()];
+    prop::collection::vec(any, 1..20).prop_map(|text| format!("\u{1b}{}", String::from_iter(text)))
+}
+
+fn is_safe_line(text: &str) -> bool {
+    !text.chars().any(|c| {
+        c.is_control()
+            || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+    })
+}
+
+proptest! {
+    #[test]
+    fn every_problem_and_log_line_is_one_safe_line(hostile in hostile()) {
+        let step = json!({ "command": "a", "parents": [hostile], &hostile: 1, "imageRef": hostile });
+        let mut spec = json!({
+            "body": {
+                "version": 1,
+                "kind": hostile,
+                "metadata": { "name": hostile, "summary": "s", "tags": [{ "name": hostile, &hostile: 1 }] },
+                "release": { "version": hostile },
+                "config": { "steps": { &hostile: step }, "triggers": [{ "cron": hostile }] },
+            },
+            "scope": hostile,
+        });
+        let logged = warnings(|| {
+            let request = CreateSpec::from_json_str(&spec.to_string()).unwrap();
+            for problem in request.problems() {
+                assert!(is_safe_line(&problem.to_string()), "{problem:?}");
+            }
+        });
+        prop_assert!(logged.len() > 5, "{:?}", logged);
+        for line in logged {
+            prop_assert!(is_safe_line(&line), "{}", line.escape_debug());
+        }
+        spec["body"]["config"]["steps"][&hostile]["stepTimeout"] = json!(hostile);
+        let error = CreateSpec::from_json_str(&spec.to_string()).unwrap_err().to_string();
+        prop_assert!(error.contains(".stepTimeout: expected a number"), "{}", error.escape_debug());
+        prop_assert!(is_safe_line(&error), "{}", error.escape_debug());
+    }
 }
