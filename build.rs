@@ -68,6 +68,7 @@ fn main() {
     for source in methods::SOURCES {
         println!("cargo::rerun-if-changed={source}");
     }
+    println!("cargo::rerun-if-changed={}", index::TYPES);
     for client in index::CLIENTS {
         println!("cargo::rerun-if-changed=src/{client}.rs");
         if Path::new("src").join(client).exists() {

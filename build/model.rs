@@ -101,6 +101,8 @@ pub(crate) struct Property {
     pub(crate) doc: String,
     pub(crate) example: Option<Json>,
     pub(crate) shape: Shape,
+    /// Whether it has a setter if it is optional.
+    pub(crate) has_setter: bool,
     /// Its place in the schema.
     pub(crate) index: usize,
     /// Its place among the required properties, which is that among the arguments of `new`.

@@ -1,8 +1,8 @@
 //! Step 3: the structs of the model as Rust, made by typify.
 //!
-//! typify reads JSON schemas, so each struct is put into the schema that it makes the right type of;
-//! what has a type already is a name that it replaces. Documentation and serde attributes that it
-//! cannot know of are added to what it makes.
+//! typify reads JSON schemas, so each struct becomes a schema of which it makes the right type. Types
+//! that exist already are names that it replaces. Its output gets the documentation and the serde
+//! attributes that schemas cannot express.
 
 use std::collections::BTreeMap;
 

@@ -11,6 +11,7 @@ mod json;
 mod metered;
 mod problem;
 mod readers;
+mod rule;
 mod rules;
 mod scalar;
 mod source;
@@ -31,13 +32,13 @@ use std::path::PathBuf;
 use serde::de::DeserializeOwned;
 
 use crate::LOG_TARGET;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::{Lines, Parameters};
 use decode_all::decode;
 pub use problem::Problem;
 use rules::Rules;
 use source::{Origin, Source, read_text};
-use tree::{Entry, Flaw, NodeId, Tree};
+use tree::{Content, Entry, Flaw, NodeId, Tree};
 use unknown::{FindUnknown, Unknown, join};
 #[cfg(feature = "templates")]
 pub(crate) use written::{Written, read_written};
@@ -110,85 +111,141 @@ pub(crate) fn read_rendered<T: Document>(
 }
 
 fn read<T: Document>(source: Source<'_>) -> Result<T> {
-    let (mut tree, mut flaws) = source.parse()?;
-    let root = tree.root;
-    tree.retain(root, |key| !T::LAYOUT.ignores(key));
-    let body = match T::LAYOUT {
-        Layout::Whole => None,
-        Layout::Body | Layout::Names => tree.entry(root, "body"),
-    };
-    let at = if body.is_some() { "body" } else { "" };
-    if body.is_some() {
-        flaws.extend(beside_body(&tree));
-    }
-    let node = body.unwrap_or(root);
-    let other_kind = other_kind::<T>(&tree, body.or(tree.entry(root, "body")).unwrap_or(root));
-    let has = |key| tree.entry(root, key).is_some();
-    let lacks_body = T::LAYOUT == Layout::Whole && !has("body") && has("config");
-    let decoded = decode(&mut tree, node, at, flaws);
-    let mut document: T = decoded.map_err(|mut flaws| {
-        if let (Some(flaw), Some(kind)) = (flaws.first_mut(), other_kind) {
-            flaw.message += &format!("; this looks like the file of {kind}");
-        } else if let (Some(flaw), true) = (flaws.first_mut(), lacks_body) {
-            flaw.message += "; indent `config` and what belongs to it below `body:`";
-        }
-        source.error(flaws)
-    })?;
-    let line = |path: &str| tree.find(node, path).map(|node| tree.node(node).line);
+    let read_as = std::any::type_name::<T>().rsplit("::").next();
+    let (mut reading, flaws) = Reading::start(source, T::LAYOUT, read_as.unwrap_or_default())?;
+    let decoded = decode(&mut reading.tree, reading.node, reading.at, flaws);
+    let mut document: T = decoded.map_err(|flaws| reading.refuse(flaws))?;
     if let Err((path, message)) = document.check() {
-        let (line, message) = (line(path), message.into());
-        let path = join(at, path);
-        return Err(source.error(vec![Flaw {
-            path,
-            message,
-            line,
-        }]));
+        return Err(reading.refuse_value(path, message));
     }
-    let mut lines = BTreeMap::new();
-    for problem in problems(&document, &Lines::default()) {
-        let line = line(&problem.path);
-        // In the form of an error: the file and the path.
-        let warning = source.document_error(Flaw {
-            path: join(at, &problem.path),
-            message: problem.text(),
-            line,
-        });
-        log::warn!(target: LOG_TARGET, "{warning}");
-        if let Some(line) = warning.line {
-            lines.insert(problem.path, line);
-        }
-    }
-    *document.lines_mut() = Lines::new(lines);
+    *document.lines_mut() = reading.log(problems(&document, &Lines::default()));
     Ok(document)
 }
 
-/// What is wrong with a request, with the lines that are known.
+/// The reading of a document, but for what depends on its type: that is compiled for each.
+struct Reading<'a> {
+    source: Source<'a>,
+    tree: Tree<'a>,
+    /// The request, and its path.
+    node: NodeId,
+    at: &'static str,
+    /// What may be said beside the first error.
+    hint: Option<String>,
+}
+
+impl<'a> Reading<'a> {
+    fn start(source: Source<'a>, layout: Layout, read_as: &str) -> Result<(Self, Vec<Flaw>)> {
+        let (mut tree, mut flaws) = source.parse()?;
+        let root = tree.root;
+        tree.retain(root, |key| !layout.ignores(key));
+        let body = match layout {
+            Layout::Whole => None,
+            Layout::Body | Layout::Names => tree.entry(root, "body"),
+        };
+        if body.is_some() {
+            flaws.extend(beside_body(&tree));
+        }
+        let has = |key| tree.entry(root, key).is_some();
+        let lacks_body = layout == Layout::Whole && !has("body") && has("config");
+        let kind = other_kind(
+            read_as,
+            &tree,
+            body.or(tree.entry(root, "body")).unwrap_or(root),
+        );
+        let hint = match kind {
+            Some(kind) => Some(format!("; this looks like the file of {kind}")),
+            None if lacks_body => {
+                Some("; indent `config` and what belongs to it below `body:`".into())
+            }
+            None => None,
+        };
+        let reading = Self {
+            source,
+            tree,
+            node: body.unwrap_or(root),
+            at: if body.is_some() { "body" } else { "" },
+            hint,
+        };
+        Ok((reading, flaws))
+    }
+
+    /// The line of a value of the request.
+    fn line(&self, path: &str) -> Option<u32> {
+        let node = self.tree.find(self.node, path)?;
+        Some(self.tree.node(node).line)
+    }
+
+    fn refuse(&self, mut flaws: Vec<Flaw>) -> Error {
+        if let (Some(flaw), Some(hint)) = (flaws.first_mut(), &self.hint) {
+            flaw.message += hint;
+        }
+        self.source.error(flaws)
+    }
+
+    fn refuse_value(&self, path: &str, message: &str) -> Error {
+        let flaw = Flaw {
+            path: join(self.at, path),
+            message: message.into(),
+            line: self.line(path),
+        };
+        self.source.error(vec![flaw])
+    }
+
+    /// Logs problems, and returns where they are.
+    fn log(&self, problems: Vec<Problem>) -> Lines {
+        let mut lines = BTreeMap::new();
+        for problem in problems {
+            // In the form of an error, which has the file.
+            let warning = self.source.document_error(Flaw {
+                path: join(self.at, &problem.path),
+                message: problem.text(),
+                line: self.line(&problem.path),
+            });
+            log::warn!(target: LOG_TARGET, "{warning}");
+            lines.insert(problem.path, (warning.file, warning.line));
+        }
+        Lines::new(lines)
+    }
+}
+
+/// What is wrong with a request, with the files and lines that are known.
 fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem> {
     let mut unknown = Unknown::default();
     request.find_unknown("", &mut unknown);
     let mut found = unknown.problems;
     request.check_rules(&mut found);
-    let mut problems = found.0;
+    let mut problems = found.found;
     for problem in &mut problems {
-        problem.line = lines.get(&problem.path);
+        if let Some((file, line)) = lines.get(&problem.path) {
+            (problem.file, problem.line) = (file.clone(), *line);
+        }
     }
     problems
 }
 
+/// The first problem for which a service that goes by the API's reference would refuse a request. It
+/// keeps unknown keys.
+#[cfg(feature = "emulator")]
+pub(crate) fn refusal(request: &impl Document) -> Option<Problem> {
+    let mut problems = problems(request, &Lines::default()).into_iter();
+    problems.find(|problem| problem.rule != rule::KNOWN_KEY.name())
+}
+
 /// What a file is of by its keys, if not of the type that it is read as.
-fn other_kind<T>(tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
+fn other_kind(read_as: &str, tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
     let has = |key| tree.entry(body, key).is_some();
-    let (name, kind) = if has("spec") && !has("config") {
-        ("CreateDeployment", "a deployment")
-    } else if has("config") && (has("kind") || has("metadata")) {
-        ("CreateSpec", "a spec")
-    } else if has("config") && has("release") {
-        ("CreateSpecRelease", "a release")
-    } else {
-        return None;
+    let config = tree.entry(body, "config");
+    let is_app = config.is_some_and(|config| matches!(tree.node(config).content, Content::List(_)));
+    let (names, kind): (&[_], _) = match (has("config"), is_app) {
+        (true, false) if has("kind") || has("metadata") => (&["CreateSpec"], "a spec"),
+        (true, false) if has("release") => (&["CreateSpecRelease"], "a release"),
+        (true, true) if has("kind") || has("metadata") => (&["CreateAppSpec"], "an app"),
+        (true, true) if has("release") => (&["CreateAppSpecRelease"], "a release of an app"),
+        // A deployment of an app need not have anything that shows it.
+        (false, _) if has("spec") => (&["CreateDeployment", "CreateAppDeployment"], "a deployment"),
+        _ => return None,
     };
-    let read_as = std::any::type_name::<T>().rsplit("::").next();
-    (read_as != Some(name)).then_some(kind)
+    (!names.contains(&read_as)).then_some(kind)
 }
 
 /// An error for each key beside `body` in a document that is its `body` alone.

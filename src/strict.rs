@@ -26,28 +26,51 @@ pub(crate) fn is_strict() -> bool {
 pub(crate) fn decode<T: DeserializeOwned>(
     text: &str,
 ) -> Result<T, (serde_json::Error, Cow<'_, str>)> {
-    let exact = match may_hold_large_integer(text) {
-        true => representable(text),
-        false => Cow::Borrowed(text),
-    };
-    let error = match strictly(|| serde_json::from_str(&exact)) {
+    let exact = with_exact_integers(text);
+    let strict = Strict::start();
+    let error = match serde_json::from_str(&exact) {
         Ok(value) => return Ok(value),
         Err(error) => error,
     };
-    let changed = representable(text);
-    if !error.is_data() && matches!(changed, Cow::Borrowed(_)) {
-        return Err((error, changed));
-    }
+    drop(strict);
+    let changed = for_second_attempt(text, error)?;
     serde_json::from_str(&changed).map_err(|error| (error, changed))
 }
 
-fn strictly<T>(decode: impl Fn() -> T) -> T {
-    struct Restore(bool);
-    impl Drop for Restore {
-        fn drop(&mut self) {
-            STRICT.set(self.0);
-        }
+fn with_exact_integers(text: &str) -> Cow<'_, str> {
+    match may_hold_large_integer(text) {
+        true => representable(text),
+        false => Cow::Borrowed(text),
     }
-    let _restore = Restore(STRICT.replace(true));
-    decode()
+}
+
+/// The text that is decoded leniently, or the error of the first attempt, if it would be that of the
+/// second, too.
+fn for_second_attempt(
+    text: &str,
+    error: serde_json::Error,
+) -> Result<Cow<'_, str>, (serde_json::Error, Cow<'_, str>)> {
+    let changed = representable(text);
+    match error.is_data() || matches!(changed, Cow::Owned(_)) {
+        true => Ok(changed),
+        false => Err((error, changed)),
+    }
+}
+
+/// A strict attempt, which ends when this is dropped.
+struct Strict {
+    before: bool,
+}
+
+impl Strict {
+    fn start() -> Self {
+        let before = STRICT.replace(true);
+        Self { before }
+    }
+}
+
+impl Drop for Strict {
+    fn drop(&mut self) {
+        STRICT.set(self.before);
+    }
 }

@@ -14,10 +14,15 @@ include!(concat!(env!("OUT_DIR"), "/key_order.rs"));
 
 /// A request as the text of its file.
 pub(super) fn to_yaml<T: Document + Serialize>(request: &T) -> Result<String> {
-    let unwritable = |error: &dyn std::fmt::Display| {
-        Error::invalid_argument("request", format!("cannot be written as YAML: {error}"))
-    };
     let value = serde_json::to_value(request).map_err(|error| unwritable(&error))?;
+    value_to_yaml(value, T::LAYOUT)
+}
+
+fn unwritable(error: &dyn std::fmt::Display) -> Error {
+    Error::invalid_argument("request", format!("cannot be written as YAML: {error}"))
+}
+
+fn value_to_yaml(value: Value, layout: Layout) -> Result<String> {
     if let Some(number) = too_large(&value) {
         return Err(unwritable(&format!("{number} is too large a number")));
     }
@@ -27,7 +32,7 @@ pub(super) fn to_yaml<T: Document + Serialize>(request: &T) -> Result<String> {
     let merge_key = { placeholders }.find(|placeholder| !text.contains(placeholder));
     let merge_key = merge_key.unwrap_or_default();
     let mut document = ordered(value, &merge_key, false);
-    if T::LAYOUT != Layout::Whole {
+    if layout != Layout::Whole {
         let entries = [(serde_yaml::Value::from("body"), document)];
         document = serde_yaml::Mapping::from_iter(entries).into();
     }

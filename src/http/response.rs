@@ -1,6 +1,5 @@
 //! Successful responses, and their decoding.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Error as _};
@@ -68,14 +67,28 @@ impl Response {
     ///
     /// [`Error::Decode`](crate::Error::Decode), with the path within the document.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
-        if self.body.trim_ascii().is_empty() {
-            let empty = decode(b"{}").or_else(|_| decode(b"null"));
-            return empty.map_err(|_| {
-                let message = "expected JSON, found an empty response".to_owned();
-                self.decode_error(String::new(), message, None)
-            });
+        let text = self.text()?;
+        if text.trim_ascii().is_empty() {
+            let empty = strict::decode("{}").or_else(|_| strict::decode("null"));
+            return empty.map_err(|_| self.empty());
         }
-        decode(&self.body).map_err(|(error, text)| self.describe(error, &text))
+        strict::decode(text).map_err(|(error, text)| self.describe(error, &text))
+    }
+
+    /// The body as text, whose encoding is checked in one pass: it is decoded faster than bytes.
+    fn text(&self) -> Result<&str> {
+        std::str::from_utf8(&self.body).map_err(|error| {
+            let error = match serde_json::from_slice::<Value>(&self.body) {
+                Err(error) => error,
+                Ok(_) => serde_json::Error::custom(error),
+            };
+            self.describe(error, &String::from_utf8_lossy(&self.body))
+        })
+    }
+
+    fn empty(&self) -> Error {
+        let message = "expected JSON, found an empty response".to_owned();
+        self.decode_error(String::new(), message, None)
     }
 
     /// The error of the body, or of the text that was decoded in its place.
@@ -128,20 +141,4 @@ impl fmt::Debug for Response {
             .field("request", &self.request)
             .finish_non_exhaustive()
     }
-}
-
-/// Text, whose encoding is checked in one pass, is decoded faster than bytes.
-fn decode<T: DeserializeOwned>(
-    body: &[u8],
-) -> std::result::Result<T, (serde_json::Error, Cow<'_, str>)> {
-    std::str::from_utf8(body).map_or_else(
-        |error| {
-            let error = match serde_json::from_slice::<Value>(body) {
-                Err(error) => error,
-                Ok(_) => serde_json::Error::custom(error),
-            };
-            Err((error, String::from_utf8_lossy(body)))
-        },
-        strict::decode,
-    )
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, map};
 
-use super::Lines;
+use super::{Lines, ParameterType};
 use crate::error::wording::{document_path, reword};
 use crate::error::{DecodeError, Error, Result};
 
@@ -45,6 +45,23 @@ pub struct Parameters {
     file: Option<PathBuf>,
     #[serde(skip)]
     pub(crate) lines: Lines,
+}
+
+impl ParameterType {
+    /// Whether a value is of this type. Any value is of a type that this release does not know.
+    pub(crate) fn fits(&self, value: &Value) -> bool {
+        let all = |is: fn(&Value) -> bool| value.as_array().is_some_and(|list| list.iter().all(is));
+        match self {
+            ParameterType::Boolean => value.is_boolean(),
+            ParameterType::String => value.is_string(),
+            ParameterType::StringArray => all(Value::is_string),
+            ParameterType::Number => value.is_number(),
+            ParameterType::NumberArray => all(Value::is_number),
+            ParameterType::Object => value.is_object(),
+            ParameterType::ObjectArray => all(Value::is_object),
+            ParameterType::Other(_) => true,
+        }
+    }
 }
 
 /// Compares names and values.

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn refuses_other_spellings() {
         for text in [
             "",
             "T",

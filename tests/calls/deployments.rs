@@ -94,6 +94,16 @@ fn refuses_an_empty_filter() {
 }
 
 #[test]
+fn a_filter_of_none_is_left_out() {
+    let response = r#"{"pageCount":1,"deployments":[]}"#;
+    let query = ListDeployments::new().status(None).name("north");
+    let (page, sent) = call(response, |client| client.list_deployments_page(&query, 1));
+    let expected = ["name=north", "pageNumber=1"];
+    assert_bodiless(&sent, "GET /v1/blocks/deployments/", &expected);
+    assert_eq!(page.unwrap().items.len(), 0);
+}
+
+#[test]
 fn does_not_find_a_deployment_whose_name_only_starts_the_same() {
     let page = r#"{"pageCount":1,"deployments":[{"id":"e","metadata":{"name":"north-2"}}]}"#;
     let (found, sent) = call(page, |client| client.find_deployment("north"));
