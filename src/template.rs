@@ -62,15 +62,15 @@
 //!
 //! # Limits
 //!
-//! The files of a template may have 4 MiB together, and so may the rendered text. Includes may be
-//! nested 48 deep, lists and maps 150 levels, and an expression may have 400 parts outside of lists.
+//! The files of a template may have 4 MiB together, and so may the rendered text. Up to 2,000 files
+//! may be included or looked for. Includes may be nested 48 deep, lists and maps 150 levels, brackets 40, and an expression may have 400 parts.
 //! Rendering may take 500,000 steps. A step is one of the engine's, 64 bytes of text, or four values
 //! that an operator, a filter, a test or a function goes through. No real template comes near: 300 steps
 //! of a workflow with twenty values each take some 50,000.
 //!
 //! So whatever a template and its values are, a release build renders it in less than a second and with
-//! less than 128 MiB of memory, or returns an error. Not bounded is how long reading a file takes, and a
-//! namespace that holds itself is never freed.
+//! less than 128 MiB of memory, or returns an error. A namespace cannot hold another one. Not bounded is
+//! how long reading a file takes.
 //!
 //! # Errors
 //!

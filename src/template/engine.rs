@@ -7,9 +7,9 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, ErrorKind, OutputSpan, Value, escape_formatter};
 
 use super::filters;
-use super::guard::{MAX_PARTS, PAID, TOO_LONG};
+use super::guard::{PAID, STORED};
 use super::lines::{Traced, trace};
-use super::pay::{charge, paid};
+use super::pay::{charge, paid, stored};
 use super::scan::{self, Indenting, prepare};
 use super::sources::{Failure, Sources};
 use super::vars::Vars;
@@ -20,6 +20,12 @@ const MAX_RENDERED: usize = 4 << 20;
 
 /// The fuel of a rendering: one unit for each step of the engine and for 64 bytes of text.
 const FUEL: u64 = 500_000;
+
+const TOO_LONG: &str = "an expression or a chain of `elif` has more than 400 parts, or an expression has \
+     too many brackets in each other";
+
+const UNCLOSED: &str =
+    "the tag that starts here is not closed, or a quote or a bracket in it is not";
 
 /// What a mark is in the output: a character that no YAML document may have.
 const MARK: &str = "\u{1}";
@@ -45,7 +51,9 @@ impl Engine {
         environment.remove_global("debug"); // not in Jinja2
         filters::add_to(&mut environment);
         environment.add_filter(PAID, paid);
-        environment.add_function(TOO_LONG, too_long);
+        environment.add_filter(STORED, stored);
+        environment.add_function(scan::TOO_LONG, || refused(TOO_LONG));
+        environment.add_function(scan::UNCLOSED, || refused(UNCLOSED));
         environment.add_function(scan::OPEN, |_: usize| MARK);
         environment.add_function(scan::CLOSE, || MARK);
         let loading = Arc::clone(sources);
@@ -157,8 +165,6 @@ fn recursion(templates: &[&str]) -> String {
     "includes, macros or loops are nested too deep".into()
 }
 
-/// Reports an expression that [`guard`](super::guard::guard) refuses.
-fn too_long() -> Result<Value, minijinja::Error> {
-    let message = format!("an expression or a chain of `elif` has more than {MAX_PARTS} parts");
+fn refused(message: &'static str) -> Result<Value, minijinja::Error> {
     Err(minijinja::Error::new(ErrorKind::InvalidOperation, message))
 }

@@ -34,6 +34,7 @@ pub(super) fn method(
     let text = value.as_str().unwrap_or_default();
     match method {
         "format" => charge_format(state, text, arguments)?,
+        "count" if value.as_str().is_none() => charge(state, value)?,
         "split" | "splitlines" => charge_split(state, text)?,
         "strip" | "lstrip" | "rstrip" => {
             charge_trim(state, text, arguments.first().and_then(Value::as_str))?;

@@ -1,10 +1,9 @@
 //! Rewrites expressions so that a template pays for the lists and maps that it works on.
 //!
-//! The engine charges for its steps and for text, but not for walking through a list to compare it, to
-//! join it or to make text of it. A few lines of a template make a list that takes years to walk
-//! through. So each value that an operator, a filter, a test or a function takes goes through the filter
-//! [`PAID`] first, which the engine's part of this module registers: `a ~ b` becomes
-//! `((a)|__paid) ~ ((b)|__paid)`.
+//! The engine charges for its steps and for text, but not for walking through a list to compare it or to
+//! make text of it, and a few lines of a template make a list that takes years to walk through. So each
+//! value that an operator, a filter, a test or a function takes goes through the filter [`PAID`] first:
+//! `a ~ b` becomes `((a)|__paid) ~ ((b)|__paid)`. [`pay`](super::pay) says what it costs.
 
 use std::collections::BTreeSet;
 
@@ -12,11 +11,15 @@ use super::tokens::{Kind, Token, find, tokens};
 
 /// The filter that charges for a value, and gives it back.
 pub(super) const PAID: &str = "__paid";
-/// The function that reports an expression of more than [`MAX_PARTS`].
-pub(super) const TOO_LONG: &str = "__too_long";
+
+/// The filter that also refuses what a namespace may not hold.
+pub(super) const STORED: &str = "__stored";
 
 /// The most parts that may depend on each other in an expression: the engine calls itself for each.
 pub(super) const MAX_PARTS: usize = 400;
+
+/// The most brackets in each other, which takes the engine a dozen calls for each.
+const MAX_BRACKETS: usize = 40;
 
 /// An expression is too long for the engine.
 #[derive(Debug)]
@@ -45,12 +48,34 @@ fn check_length(tokens: &[Token<'_>]) -> Result<(), TooLong> {
             (Kind::Sign, "," | ":") => parts = around.last().copied().unwrap_or(0),
             _ => {}
         }
-        if parts > MAX_PARTS {
+        if parts > MAX_PARTS || around.len() > MAX_BRACKETS {
             return Err(TooLong);
         }
     }
     Ok(())
 }
+
+/// Tests that do not walk through their value.
+const GLANCING_TESTS: &[&str] = &[
+    "boolean",
+    "callable",
+    "defined",
+    "divisibleby",
+    "even",
+    "false",
+    "float",
+    "integer",
+    "iterable",
+    "mapping",
+    "none",
+    "number",
+    "odd",
+    "sameas",
+    "sequence",
+    "string",
+    "true",
+    "undefined",
+];
 
 /// What a pair of brackets is, or the tag as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,8 +155,10 @@ struct Guard<'t, 's> {
     next: usize,
     /// The values to be paid for, from their first token to the one after their last.
     paid: BTreeSet<(usize, usize)>,
-    /// The `|` whose value is to be paid for.
+    /// The `|` and `is` whose value is to be paid for.
     is_filtered: Vec<bool>,
+    /// Where the value starts that an attribute of a namespace is set to.
+    stored: Option<usize>,
 }
 
 impl<'t, 's> Guard<'t, 's> {
@@ -147,9 +174,12 @@ impl<'t, 's> Guard<'t, 's> {
             "set" => find(tokens, &["=", "|"]).unwrap_or(tokens.len()),
             _ => 1,
         };
+        let is_set = keyword == "set" && tokens.get(start).is_some_and(|sign| sign.text == "=");
+        let has_attribute = tokens[..start].iter().any(|token| token.text == ".");
         Self {
             tokens,
             keyword,
+            stored: (is_set && has_attribute).then_some(start + 1),
             open: vec![Open::new(Group::Tag, start, start)],
             next: start,
             paid: BTreeSet::new(),
@@ -251,8 +281,9 @@ impl<'t, 's> Guard<'t, 's> {
 
     /// `is name`, `is not name`, with an argument that may be without parentheses.
     fn test(&mut self, at: usize) {
-        let is_not = self.text(at + 1) == "not";
-        self.name(at + 1 + usize::from(is_not));
+        let name = at + 1 + usize::from(self.text(at + 1) == "not");
+        self.is_filtered[at] = !GLANCING_TESTS.contains(&self.text(name));
+        self.name(name);
         let Some(token) = self.tokens.get(self.next) else {
             return;
         };
@@ -322,7 +353,7 @@ impl<'t, 's> Guard<'t, 's> {
         self.end_test_argument(at);
         self.separate(at);
         let sign = self.text(at);
-        let keyword = self.keyword;
+        let (keyword, is_stored) = (self.keyword, self.stored.is_some());
         let top = self.top();
         top.has_comma |= sign == ",";
         top.has_colon |= sign == ":";
@@ -332,7 +363,7 @@ impl<'t, 's> Guard<'t, 's> {
             Group::Parameters => top.is_assigned,
             Group::Map => sign == ":",
             Group::Subscript => true,
-            Group::Tag => top.is_assigned && matches!(keyword, "set" | "with"),
+            Group::Tag => top.is_assigned && matches!(keyword, "set" | "with") && !is_stored,
             Group::Parentheses | Group::List => false,
         };
         // All of `{% set x = a, b %}` is one value.
@@ -397,12 +428,18 @@ impl<'t, 's> Guard<'t, 's> {
         for (at, token) in self.tokens.iter().enumerate() {
             out.push_str(&source[copied..token.start]);
             if self.is_filtered[at] {
-                out.push_str(&format!("|{PAID}"));
+                out.push_str(&format!("|{PAID} "));
+            }
+            if self.stored == Some(at) {
+                out.push_str("((");
             }
             out.push_str(&"((".repeat(starts[at]));
             out.push_str(token.text);
             out.push_str(&format!(")|{PAID})").repeat(ends[at]));
             copied = token.start + token.text.len();
+        }
+        if self.stored.is_some_and(|start| start < self.tokens.len()) {
+            out.push_str(&format!(")|{STORED})"));
         }
         out.push_str(&source[copied..]);
         out
@@ -413,12 +450,13 @@ impl<'t, 's> Guard<'t, 's> {
 mod tests {
     use super::*;
 
-    /// The inside of a tag with `$` for what applies [`PAID`].
+    /// The inside of a tag with `$` for what applies [`PAID`], and `§` for [`STORED`].
     fn guarded(inside: &str) -> String {
         let is_statement = inside.starts_with('%');
         let inside = inside.trim_start_matches('%');
         let guarded = guard(inside, is_statement).unwrap();
-        guarded.replace("|__paid", "$").trim().to_owned()
+        let guarded = guarded.replace("|__paid ", "$").replace("|__paid", "$");
+        guarded.replace("|__stored", "§").trim().to_owned()
     }
 
     #[test]
@@ -436,8 +474,8 @@ mod tests {
             ("a if b < c else d", "a if ((b)$) < ((c)$) else d"),
             ("a | upper | f(b, c=d)", "a $| upper $| f(((b)$), c=((d)$))"),
             ("a is defined", "a is defined"),
-            ("a is not in b.c", "a is not in ((b.c)$)"),
-            ("a is in b and c", "a is in ((b)$) and c"),
+            ("a is not in b.c", "a $is not in ((b.c)$)"),
+            ("a is in b and c", "a $is in ((b)$) and c"),
             ("a[b]", "a[((b)$)]"),
             ("a.b[1:c][0]", "((a.b)$)[1:((c)$)][0]"),
             ("[1, 'a', 2][1:]", "(([1, 'a', 2])$)[1:]"),
@@ -449,7 +487,7 @@ mod tests {
             ("%set x = a", "set x = ((a)$)"),
             ("%set x, y = a, b", "set x, y = ((a, b)$)"),
             ("%set x = 1", "set x = 1"),
-            ("%set ns.x = a", "set ns.x = ((a)$)"),
+            ("%set ns.x = a ~ b", "set ns.x = ((((a)$) ~ ((b)$))§)"),
             ("%set x | f(a)", "set x | f(((a)$))"),
             ("%with a = b, c = d", "with a = ((b)$), c = ((d)$)"),
             ("%for a, b in c + d", "for a, b in ((c)$) + ((d)$)"),
@@ -494,6 +532,8 @@ mod tests {
             let expression = format!("1 {}", part.repeat(MAX_PARTS));
             assert!(guard(&expression, false).is_err(), "{part}");
         }
+        let calls = format!("a{}1", "(b".repeat(MAX_BRACKETS));
+        assert!(guard(&calls, false).is_err());
         let list = format!("[{}]", "a, ".repeat(10 * MAX_PARTS));
         assert!(guard(&list, false).is_ok());
     }

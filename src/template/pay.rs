@@ -35,6 +35,33 @@ pub(super) fn paid(state: &State<'_, '_>, value: Value) -> Result<Value, Error> 
     Ok(Value::from(items))
 }
 
+/// The filter [`STORED`](super::guard::STORED): as [`paid`], but a namespace is refused. Namespaces in each
+/// other could be nested deeper than the stack, without a value that is, or hold themselves.
+pub(super) fn stored(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
+    let value = paid(state, value)?;
+    if holds_namespace(&value) {
+        let message = "a namespace cannot hold another one: use a map";
+        return Err(Error::new(ErrorKind::InvalidOperation, message));
+    }
+    Ok(value)
+}
+
+fn holds_namespace(value: &Value) -> bool {
+    let Some(object) = value.as_object() else {
+        return false;
+    };
+    match (value.kind(), object.try_iter_pairs()) {
+        _ if object.type_name().ends_with("::Namespace") => true,
+        (ValueKind::Map, Some(pairs)) => {
+            pairs.into_iter().any(|(_, value)| holds_namespace(&value))
+        }
+        (ValueKind::Seq, _) => object
+            .try_iter()
+            .is_some_and(|mut items| items.any(|it| holds_namespace(&it))),
+        _ => false,
+    }
+}
+
 /// Pays for a value and all that is in it.
 pub(super) fn charge(state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
     Bill { state, units: 0 }.add(value, 0)

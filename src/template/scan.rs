@@ -3,12 +3,17 @@
 
 use std::ops::Range;
 
-use super::guard::{MAX_PARTS, TOO_LONG, guard};
+use super::guard::{MAX_PARTS, guard};
 
 /// The function that marks in the output where an include starts and by how much it is indented.
 pub(super) const OPEN: &str = "__open";
 /// The function that marks in the output where an include ends.
 pub(super) const CLOSE: &str = "__close";
+
+/// The function that reports an expression that [`guard`] refuses.
+pub(super) const TOO_LONG: &str = "__too_long";
+/// The function that reports a tag without an end.
+pub(super) const UNCLOSED: &str = "__unclosed";
 
 /// How an include directive is made to indent its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,35 +44,46 @@ pub(super) fn prepare(source: &str, indenting: Indenting) -> String {
 
 /// The source with every tag made to pay for the values that it works on.
 fn guard_tags(source: &str) -> String {
+    let (tags, unclosed) = tags(source);
     let mut out = String::with_capacity(source.len());
     let mut copied = 0;
     let mut alternatives = 0;
-    for tag in tags(source) {
+    for tag in tags {
         alternatives += usize::from(tag.keyword() == "elif");
         let guarded = match guard(tag.text, tag.is_statement) {
             Ok(guarded) if alternatives <= MAX_PARTS => guarded,
-            _ => {
-                let lines = source[..tag.range.start].matches('\n').count();
-                return format!("{}{{{{ {TOO_LONG}() }}}}", "\n".repeat(lines));
-            }
+            _ => return failing(source, tag.range.start, TOO_LONG),
         };
         out.push_str(&source[copied..tag.inside.start]);
         out.push_str(&guarded);
         copied = tag.inside.end;
     }
+    if let Some(start) = unclosed {
+        return failing(source, start, UNCLOSED);
+    }
     out.push_str(&source[copied..]);
     out
+}
+
+/// What is compiled in place of a source with a tag that the engine would not survive: a call of a
+/// function that fails, on the same line.
+fn failing(source: &str, tag: usize, function: &str) -> String {
+    let lines = source[..tag].matches('\n').count();
+    format!("{}{{{{ {function}() }}}}", "\n".repeat(lines))
 }
 
 /// The source with every include directive made to indent its text by the directive's column.
 fn indent_includes(source: &str, indenting: Indenting) -> String {
     let mut out = String::with_capacity(source.len() + 64);
     let mut copied = 0;
+    let (mut seen, mut column) = (0, 0);
     for directive in include_directives(source) {
-        let line_start = source[..directive.range.start]
-            .rfind('\n')
-            .map_or(0, |newline| newline + 1);
-        let column = source[line_start..directive.range.start].chars().count();
+        let between = &source[seen..directive.range.start];
+        column = match between.rsplit_once('\n') {
+            Some((_, line)) => line.chars().count(),
+            None => column + between.chars().count(),
+        };
+        seen = directive.range.start;
         if column == 0 {
             continue;
         }
@@ -143,8 +159,9 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// The tags of a template, less those in comments and `raw` blocks.
-fn tags(source: &str) -> Vec<Tag<'_>> {
+/// The tags of a template, less those in comments and `raw` blocks, and where one starts that is not
+/// closed.
+fn tags(source: &str) -> (Vec<Tag<'_>>, Option<usize>) {
     let mut tags = Vec::new();
     let mut position = 0;
     while let Some(start) = find_tag(source, position) {
@@ -157,7 +174,7 @@ fn tags(source: &str) -> Vec<Tag<'_>> {
             _ => "%}",
         };
         let Some(end) = tag_end(source, start + 2, closing) else {
-            break; // the engine reports it
+            return (tags, Some(start)); // the engine reports it
         };
         let tag = Tag::new(source, start..end);
         position = match tag.keyword() {
@@ -166,13 +183,13 @@ fn tags(source: &str) -> Vec<Tag<'_>> {
         };
         tags.push(tag);
     }
-    tags
+    (tags, None)
 }
 
 fn include_directives(source: &str) -> Vec<Directive<'_>> {
     let mut directives = Vec::new();
     let mut captures = 0_usize;
-    for tag in tags(source) {
+    for tag in tags(source).0 {
         match tag.keyword() {
             "filter" | "call" | "macro" => captures += 1,
             "set" if captures_block(tag.text) => captures += 1,

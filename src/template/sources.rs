@@ -11,6 +11,9 @@ use crate::error::{DocumentError, Error, Result};
 /// The most that the files of one template may have together, in bytes.
 const MAX_SOURCES: usize = 4 << 20;
 
+/// The most files that are read or looked for.
+const MAX_LOOKUPS: usize = 2000;
+
 /// The files of a template.
 #[derive(Debug)]
 pub(super) struct Sources {
@@ -28,6 +31,7 @@ struct State {
     /// What has been read, by the name that it was included under.
     files: HashMap<String, Source>,
     bytes: usize,
+    lookups: usize,
     /// Why the last file that was not found was not.
     not_found: Option<String>,
 }
@@ -67,6 +71,7 @@ impl Sources {
         let state = State {
             folders: vec![PathBuf::from("."), root_folder.clone()],
             bytes: text.len(),
+            lookups: 0,
             files: HashMap::from([(
                 root.to_string_lossy().into_owned(),
                 Source {
@@ -107,6 +112,11 @@ impl Sources {
         if let Some(source) = state.files.get(name) {
             return Ok(source.text.clone());
         }
+        state.lookups += 1;
+        if state.lookups > MAX_LOOKUPS {
+            let message = format!("more than {MAX_LOOKUPS} files are included or looked for");
+            return Err(Failure::Unreadable(message));
+        }
         let path = self.find(name.trim(), &mut state)?;
         let unreadable = |message: String| {
             Failure::Unreadable(format!("cannot include {}: {message}", path.display()))
@@ -122,7 +132,9 @@ impl Sources {
             )
         });
         state.bytes += text.len();
-        state.folders.push(folder);
+        if !state.folders.contains(&folder) {
+            state.folders.push(folder);
+        }
         let source = Source {
             path,
             text: text.clone(),
