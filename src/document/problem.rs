@@ -77,7 +77,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// As `nearest`, compiled once.
-fn nearest_of<'a>(word: &str, known: &mut dyn Iterator<Item = &'a str>) -> Option<String> {
+fn nearest_of(word: &str, known: &mut dyn Iterator<Item = &str>) -> Option<String> {
     let word = simple(word);
     let limit = (word.chars().count() / 3).clamp(1, 3);
     let near = known.into_iter().filter_map(|candidate| {
