@@ -68,6 +68,7 @@ fn main() {
     for source in methods::SOURCES {
         println!("cargo::rerun-if-changed={source}");
     }
+    println!("cargo::rerun-if-changed={}", index::TYPES);
     for client in index::CLIENTS {
         println!("cargo::rerun-if-changed=src/{client}.rs");
         if Path::new("src").join(client).exists() {
@@ -161,7 +162,7 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
     code
 }
 
-/// The names of all types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
+/// The names of all public types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
 fn names(model: &Model) -> String {
     let names: Vec<_> = model.type_names().collect();
     format!("types!({})\n", names.join(" "))

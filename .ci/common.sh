@@ -15,13 +15,21 @@ tool() {
         run cargo install --quiet --locked --debug --force "$1" --version "$2"
 }
 
-# A Python with the packages of the checks, made once.
-python() {
-    local venv=target/ci-python
+# Runs Python in an environment that is made once: python_in FOLDER "PACKAGES" ARGUMENT…
+python_in() {
+    local venv=target/$1 packages
+    read -ra packages <<<"$2"
+    shift 2
     if [ ! -e "$venv/.with-packages" ]; then
         python3 -m venv --clear "$venv"
-        "$venv/bin/pip" install --quiet jsonschema==4.25.1 pyyaml==6.0.3 typos==1.52.0
+        "$venv/bin/pip" install --quiet "${packages[@]}"
         touch "$venv/.with-packages"
     fi
     "$venv/bin/python" "$@"
 }
+
+# With the packages of the checks.
+python() { python_in ci-python "jsonschema==4.25.1 pyyaml==6.0.3 typos==1.52.0" "$@"; }
+
+# With the official client.
+python_with_sdk() { python_in ci-official-client peak-sdk==1.29.0 "$@"; }

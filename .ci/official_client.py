@@ -9,45 +9,19 @@ and its telemetry, which are not calls of Press, are not sent.
 
 import io
 import pathlib
-import socket
 import sys
 import tempfile
-import types
 
-base_url = sys.argv[1]
+import loopback_sdk
 
-# Nothing must leave this machine.
-resolve = socket.getaddrinfo
+sessions = loopback_sdk.session(sys.argv[1])
 
-
-def resolve_loopback(host, *rest, **more):
-    if host != "127.0.0.1":
-        raise OSError(f"{host} is not loopback")
-    return resolve(host, *rest, **more)
-
-
-socket.getaddrinfo = resolve_loopback
-
-import peak.session  # noqa: E402
-import peak.telemetry  # noqa: E402
 import yaml  # noqa: E402
 from peak import exceptions  # noqa: E402
 from peak.press import apps, blocks, deployments, specs  # noqa: E402
 
-
-class NoThread:
-    def __init__(self, **_):
-        pass
-
-    def start(self):
-        pass
-
-
-peak.telemetry.threading = types.SimpleNamespace(Thread=NoThread)
-peak.session.get_base_domain = lambda **_: base_url
-peak.session.Session._set_spoke_domain = lambda _: None
-
-session = peak.session.Session(auth_token="emulator-token", stage="prod")
+sessions.Session._set_spoke_domain = lambda _: None
+session = sessions.Session(auth_token="emulator-token", stage="prod")
 block = blocks.get_client(session)
 app = apps.get_client(session)
 all_specs = specs.get_client(session)

@@ -1,7 +1,8 @@
 """Checks the schemas as an editor uses them. Each is valid draft-07 alone, its references resolve,
 and its examples and defaults match it. Those of `schemas/files/` need no other file; the documents of
-the tests and examples match them, and mistakes are marked where they are. Needs `jsonschema` and
-`pyyaml`."""
+the tests and examples match them, and mistakes are marked where they are. So are the mistakes of
+`tests/mistakes/`, which that test writes to the file that is the argument: what an editor marks is an
+error or a problem, and the other way round. Needs `jsonschema` and `pyyaml`."""
 
 import json
 import re
@@ -23,6 +24,7 @@ UNKNOWN = {
     "tests/documents/release.yaml": ["$.body.config.steps.later.type"],
     "tests/documents/deployment-metadata.yaml": ["$.body", "$.body.tags[0]"],
 }
+RELEASE = "{body: {release: {version: 1.0.0}, config: %s}}"
 # What is accepted though the official client's files never have it: the request at the top level,
 # with `$schema` and `x-…` beside it.
 ALSO_GOOD = [
@@ -31,6 +33,9 @@ ALSO_GOOD = [
     ("update_deployment_metadata", "{title: a}"),
     ("update_spec_metadata", "{body: {featured: true}, $schema: a, x-b: 1}"),
     ("patch_parameters", "{horizon: 14, x-ratio: 0.1}"),
+    # Text as it is written, and what is left empty.
+    ("create_spec_release", RELEASE % "{images: {p: {buildArguments: {A: 1}}}, steps: {s: {command: a, imageRef: p, parents: , stepTimeout: , parameters: {env: {PORT: 8080, DEBUG: true, EMPTY: }}}}}"),
+    ("create_spec_release", "{body: {release: {version: 1.0.0, notes: }, config: {steps: , triggers: }}}"),
 ]
 # The smallest valid files, into which mistakes are put.
 SPEC = "{body: {version: 1, kind: %s, metadata: {name: a, summary: b}, release: {version: 1.0.0}, config: %s}}"
@@ -50,23 +55,23 @@ MARKED = [
     ("create_spec", SERVICE % "minInstances: 3", ["$.body.config.minInstances"]),
     ("create_spec", SERVICE % "scaleToZero: true", ["$.body.config"]),
     ("create_spec", SERVICE % "imageDetails: {id: 1}", ["$.body.config"]),
-    ("create_spec", STEP % "{comand: a}", ["$.body.config.steps.s"] * 2),
-    ("create_spec", STEP % "{command: a, stepTimeot: 1}", ["$.body.config.steps.s"]),
-    ("create_spec", STEP % "{command: a, stepTimeout: soon}", ["$.body.config.steps.s.stepTimeout"]),
+    ("create_spec", STEP % "{comand: a, image: {}}", ["$.body.config.steps.s"] * 2),
+    ("create_spec", STEP % "{command: a, image: {}, stepTimeot: 1}", ["$.body.config.steps.s"]),
+    ("create_spec", STEP % "{command: a, image: {}, stepTimeout: soon}", ["$.body.config.steps.s.stepTimeout"]),
     ("create_spec", STEP % "{command: a, image: {}, imageRef: b}", ["$.body.config.steps.s"]),
     ("create_spec", STEP % "{type: htp, url: a}", ["$.body.config.steps.s.type"]),
+    ("create_spec", STEP % "{command: a}", ["$.body.config.steps.s"]),
     ("create_spec", STEP % "{type: sql}", ["$.body.config.steps.s"]),
     ("create_spec", STEP % "{type: sql, repository: {branch: a, url: b}}", ["$.body.config.steps.s.repository"]),
     (
         "create_spec",
-        STEP % "{command: a, runConfiguration: {retryOptions: {duration: 121, numberOfRetries: 6}}}",
+        STEP % "{command: a, image: {}, runConfiguration: {retryOptions: {duration: 121, numberOfRetries: 6}}}",
         [f"$.body.config.steps.s.runConfiguration.retryOptions.{key}" for key in ("duration", "numberOfRetries")],
     ),
     ("create_spec", HTTP % ("fetch", ""), ["$.body.config.steps.s.method"]),
-    ("create_spec", HTTP % ("get", "payload: b"), ["$.body.config.steps.s"]),
     ("create_spec", HTTP % ("post", "auth: {type: oauth, clientId: a, authUrl: b}"), ["$.body.config.steps.s.auth"]),
     ("create_spec", WORKFLOW % "{triggers: [{}]}", ["$.body.config.triggers[0]"]),
-    ("create_spec", WORKFLOW % "{triggers: [{cron: a, webhook: true}]}", ["$.body.config.triggers[0]"]),
+    ("create_spec", WORKFLOW % "{triggers: [{cron: 0 0 * * *, webhook: true}]}", ["$.body.config.triggers[0]"]),
     ("create_spec", WORKFLOW % "{watchers: [{events: {}}]}", ["$.body.config.watchers[0]"]),
     ("create_spec", WORKFLOW % "{images: {a: {version: '1.0'}}}", ["$.body.config.images.a.version"]),
     ("create_spec_release", PARAMETER % "type: text", ["$.parameters.run[0].type"]),
@@ -78,11 +83,24 @@ MARKED = [
     ("update_spec_metadata", "{body: {metadata: {status: gone}}}", ["$.body.metadata.status"]),
     ("patch_parameters", "{body: {a: 1}, b: 1}", ["$"]),
 ]
+# Rules that compare one place with another.
+BEYOND_A_SCHEMA = {"image-reference", "parameter-reference", "step-cycle", "step-reference"}
+# Mistakes in `tests/mistakes/` of other rules that no mark shows, for the same reason or because the
+# schema would be unreadable.
+UNMARKED = {
+    "autoRunOnDeploy: false\nauto_run_on_deploy: true",
+    "{ title: Large, value: large }",
+    "    - { name: runtime, type: number, required: false }\n    - { name: runtime, type: number, required: true }",
+    "dependsOn: instanse",
+    "- cron: 0 25 * * 1",
+    "- id: 0bddb4c6-40c5-45c3-b477-fceb2c051609",
+    "dependsOn: horizn",
+}
 # References to parameters in place of values that have a limit or a condition.
 REFERENCES = [
     SERVICE % "minInstances: '@param:a'",
     SPEC % ("service", "{serviceType: '@param:a', image: {}, scaleToZero: '@param:b'}"),
-    STEP % "{command: a, runConfiguration: {retryOptions: {duration: '@param:a', exitCodes: ['@param:b']}}}",
+    STEP % "{command: a, image: {}, runConfiguration: {retryOptions: {duration: '@param:a', exitCodes: ['@param:b']}}}",
     HTTP % ("'@param:a'", "auth: {type: '@param:b'}, outputParameters: {a: '@param:c'}"),
     WORKFLOW % "{images: {a: {version: '@param:a'}}}",
 ]
@@ -141,6 +159,13 @@ def main():
         errors = list(editors[kind].iter_errors(yaml.safe_load(text)))
         found = sorted(error.json_path for error in errors)
         assert found == sorted(places), f"{kind}: {text}\n{[error.message for error in errors]} at {found}"
+        checked += 1
+    for mistake in json.loads(Path(sys.argv[1]).read_text()):
+        document = (ROOT / "tests/documents" / mistake["file"]).read_text()
+        editor = editors[Path(MODELINE.search(document)[1]).stem]
+        is_marked = not editor.is_valid(yaml.safe_load(mistake["text"]))
+        is_unmarked = mistake["rule"] in BEYOND_A_SCHEMA or mistake["to"] in UNMARKED
+        assert is_marked != is_unmarked, f"{mistake} is {'' if is_marked else 'not '}marked"
         checked += 1
     print(f"{len(files)} schemas, {checked} documents and samples: no mistakes")
 

@@ -8,42 +8,17 @@ does for its users; the telemetry that a thread sends with each call is left out
 """
 
 import resource
-import socket
 import sys
 import time
-import types
 
-task, base = sys.argv[1:]
+import loopback_sdk
 
-# No other request may leave this machine.
-resolve = socket.getaddrinfo
+task, base_url = sys.argv[1:]
+sessions = loopback_sdk.session(base_url)
 
-
-def resolve_loopback(host, *rest, **more):
-    if host != "127.0.0.1":
-        raise OSError(f"{host} is not loopback")
-    return resolve(host, *rest, **more)
-
-
-socket.getaddrinfo = resolve_loopback
-
-import peak.session  # noqa: E402
-import peak.telemetry  # noqa: E402
 from peak.press import blocks  # noqa: E402
 
-
-class NoThread:
-    def __init__(self, **_):
-        pass
-
-    def start(self):
-        pass
-
-
-peak.telemetry.threading = types.SimpleNamespace(Thread=NoThread)
-peak.session.get_base_domain = lambda **_: base
-
-client = blocks.get_client(peak.session.Session(auth_token="token", stage="prod"))
+client = blocks.get_client(sessions.Session(auth_token="token", stage="prod"))
 if task == "list":
     items = sum(bool(spec["id"]) for spec in client.list_specs(page_size=100))
 else:

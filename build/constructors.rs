@@ -13,6 +13,8 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
     let name = &generated.item.ident;
     let is_file = model.is_file(&name.to_string());
     let (mut arguments, mut values, mut setters) = (Vec::new(), Vec::new(), Vec::new());
+    // The fields that have constructors of their own, and no setters.
+    let mut constructors = Vec::new();
     for field in &generated.fields {
         let (ident, property) = (&field.ident, field.property);
         match (property.required, &property.default) {
@@ -31,22 +33,34 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
             }
             (None, _) => {
                 values.push(quote!(#ident: None));
-                let setter = setter(field, generated, is_file, model);
-                setters.push((property.index, setter));
+                match property.has_setter {
+                    true => {
+                        let setter = setter(field, generated, is_file, model);
+                        setters.push((property.index, setter));
+                    }
+                    false => constructors.push(ident.to_string()),
+                }
             }
         }
     }
     let (arguments, setters) = (in_order(arguments), in_order(setters));
     let lines = is_file.then(|| quote!(lines: Lines::default(),));
-    let (about, value) = if arguments.is_empty() {
-        let about = "Creates one with no fields set; each field has a setter.";
-        (doc(about), quote!(Self::default()))
-    } else {
-        let about = "Creates one from its required fields; each optional field has a setter.";
-        (
-            doc(about),
-            quote!(Self { #(#values,)* extra: Map::new(), #lines }),
-        )
+    let given = match arguments.is_empty() {
+        true => "with no fields set",
+        false => "from its required fields",
+    };
+    let others = match (arguments.is_empty(), constructors.is_empty()) {
+        (_, false) => format!(
+            "[`{}`](Self::{0}) and its like create one that also has that field",
+            constructors[0]
+        ),
+        (true, true) => "each field has a setter".to_owned(),
+        (false, true) => "each optional field has a setter".to_owned(),
+    };
+    let about = doc(&format!("Creates one {given}; {others}."));
+    let value = match arguments.is_empty() {
+        true => quote!(Self::default()),
+        false => quote!(Self { #(#values,)* extra: Map::new(), #lines }),
     };
     quote! {
         impl #name {
@@ -76,18 +90,40 @@ fn setter(
     let name = generated.item.ident.to_string();
     let doc = doc(&link(&field.property.doc, &name, &generated.fields, model));
     let must_use = is_file.then(|| quote!(#[must_use]));
-    let Input { argument, value } = input(&field.property.shape, &format_ident!("value"), model);
-    let value = match field.property.is_boxed(model) {
-        true => quote!(Box::new(#value)),
-        false => value,
+    let shape = &field.property.shape;
+    let (argument, value) = match is_filter(shape, model) {
+        true => {
+            let values = rust_type(shape, model);
+            (quote!(impl Filter<#values>), quote!(value.into_filter()))
+        }
+        false => {
+            let Input { argument, value } = input(shape, &format_ident!("value"), model);
+            (
+                argument,
+                match field.property.is_boxed(model) {
+                    true => quote!(Some(Box::new(#value))),
+                    false => quote!(Some(#value)),
+                },
+            )
+        }
     };
     quote! {
         #doc
         #must_use
         pub fn #ident(mut self, value: #argument) -> Self {
-            self.#ident = Some(#value);
+            self.#ident = #value;
             self
         }
+    }
+}
+
+/// Whether a field lists the values of an enum that a call filters by.
+fn is_filter(shape: &Shape, model: &Model) -> bool {
+    match shape {
+        Shape::List(items) => {
+            matches!(&**items, Shape::Named(name) if model.enums.contains_key(name))
+        }
+        _ => false,
     }
 }
 

@@ -119,8 +119,14 @@ impl Editor<'_> {
                     self.properties(&mut out, properties, schema.get("required"));
                 }
                 ("additionalProperties", _) if has_properties => out.set(key, false),
-                ("items" | "additionalProperties", Json::Object(inner)) => {
-                    out.set(key, self.lower(inner));
+                ("items", Json::Object(inner)) => out.set(key, self.lower(inner)),
+                ("additionalProperties", Json::Object(inner)) => {
+                    let mut value = self.lower(inner);
+                    if value.get("type").and_then(Json::as_text) == Some("string") {
+                        // Taken as written, and a null entry is dropped.
+                        value.set("type", vec!["string", "number", "boolean", "null"]);
+                    }
+                    out.set(key, value);
                 }
                 ("anyOf", Json::List(all)) if has_properties => exactly_one(&mut out, all),
                 ("anyOf", Json::List(all)) => self.scalar_or_reference(&mut out, all),
@@ -159,6 +165,7 @@ impl Editor<'_> {
             if !required.contains(&name.into()) {
                 // Editors would insert it whenever they insert the object. The description has it.
                 property.remove("default");
+                allow_null(&mut property);
             }
             let is_tag = schema.contains("enum");
             // The union says everything about its tag.
@@ -271,6 +278,18 @@ fn required(property: &str) -> Object {
     object([("required", vec![property].into())])
 }
 
+/// An optional property may be left empty. One that refers to a definition may not: beside `$ref`,
+/// nothing has an effect.
+fn allow_null(property: &mut Object) {
+    let mut types = match property.get("type") {
+        Some(Json::List(all)) => all.clone(),
+        Some(one) => vec![one.clone()],
+        None => return,
+    };
+    types.push("null".into());
+    property.set("type", types);
+}
+
 /// Makes of `anyOf` beside properties, which names those of which one has to be present, that exactly
 /// one has to be, with a message that names them all.
 fn exactly_one(out: &mut Object, alternatives: &[Json]) {
@@ -358,8 +377,8 @@ fn with_ignored_keys(mut file: Object) -> Object {
     file
 }
 
-/// Sets a text, or a list of texts: plain, and as the Markdown that it is, of which editors would
-/// otherwise show the backticks.
+/// Sets a text, or a list of texts, twice: plain, and as Markdown. Editors would show the backticks of
+/// plain text.
 fn describe(out: &mut Object, keyword: &str, text: Json) {
     let (first, rest) = keyword.split_at(1);
     let markdown = format!("markdown{}{rest}", first.to_uppercase());

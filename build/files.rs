@@ -263,10 +263,19 @@ fn find_in_union<'a>(name: &str, union: &'a Union) -> (TokenStream, Vec<&'a str>
     let variants = structs
         .iter()
         .map(|structure| variant_name(structure, name));
+    let other = match &union.rule {
+        Rule::Tag {
+            property, variants, ..
+        } => {
+            let known = variants.iter().map(|(value, _)| value);
+            quote!(Self::Other(value) => found.tag(at, value, #property, &[#(#known),*]),)
+        }
+        Rule::Presence { .. } => quote!(Self::Other(_) => {}),
+    };
     let body = quote! {
         match self {
             #(Self::#variants(value) => value.find_unknown(at, found),)*
-            Self::Other(_) => {}
+            #other
         }
     };
     (body, structs)

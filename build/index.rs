@@ -12,6 +12,9 @@ use crate::load::Chapter;
 use crate::methods;
 use crate::model::Model;
 
+/// The module of the types.
+pub(crate) const TYPES: &str = "src/types.rs";
+
 /// The module of each client. Its methods stand in the module's file and folder.
 pub(crate) const CLIENTS: [&str; 4] = ["blocks", "apps", "specs", "deployments"];
 
@@ -21,9 +24,7 @@ pub(crate) fn index(
     chapters: &[Chapter],
     model: &Model,
 ) -> Result<Vec<(String, String)>> {
-    let types: BTreeSet<String> = { model.type_names() }
-        .chain(methods::public_structs(root)?)
-        .collect();
+    let types: BTreeSet<String> = { model.type_names() }.chain(by_hand(root)?).collect();
     let (mut outputs, mut index, mut shown) = (Vec::new(), String::new(), BTreeSet::new());
     for client in CLIENTS {
         let mut table = String::from("| call | arguments | response |\n|---|---|---|\n");
@@ -38,14 +39,10 @@ pub(crate) fn index(
         outputs.push((format!("calls_{client}.md"), table));
     }
     index += "\n## What they are made of\n\n| | types |\n|---|---|\n";
-    let pages: BTreeSet<_> = model.pages.iter().map(|page| &page.definition).collect();
     for chapter in chapters {
         let names = chapter.definitions.iter();
         let names = names.filter(|name| types.contains(*name) && !shown.contains(*name));
-        let links: Vec<_> = names
-            .filter(|name| !pages.contains(name))
-            .map(|name| link(name))
-            .collect();
+        let links: Vec<_> = names.map(|name| link(name)).collect();
         if !links.is_empty() {
             let about = chapter.about.trim_end_matches('.');
             index += &format!("| {about} | {} |\n", links.join(", "));
@@ -53,6 +50,18 @@ pub(crate) fn index(
     }
     outputs.push(("types.md".into(), index));
     Ok(outputs)
+}
+
+/// The types that are written by hand: what `src/types.rs` re-exports by name.
+fn by_hand(root: &Path) -> Result<Vec<String>> {
+    let file = methods::parse(root, &root.join(TYPES))?;
+    let exported = file.items.into_iter().filter_map(|item| match item {
+        syn::Item::Use(item) if matches!(item.vis, syn::Visibility::Public(_)) => Some(item.tree),
+        _ => None,
+    });
+    Ok(exported
+        .flat_map(|tree| names(tree.to_token_stream()))
+        .collect())
 }
 
 /// The files of a client's module, in the order in which its documentation shows their methods.

@@ -7,6 +7,9 @@ use crate::json::Object;
 /// Another name under which a property is read, as in the official client's own files.
 pub(crate) const ALIAS: &str = "x-alias";
 
+/// `false` on a property that has constructors, written by hand, in place of a setter of its name.
+pub(crate) const SETTER: &str = "x-setter";
+
 /// The Rust type of a definition that is written by hand.
 pub(crate) const RUST: &str = "x-rust";
 
@@ -26,7 +29,7 @@ pub(crate) const QUERY: &str = "x-query";
 pub(crate) const EDITOR: &str = "x-editor";
 
 /// Keywords that do not change what a value may be, and may stand anywhere.
-const ANNOTATIONS: [&str; 4] = ["description", "examples", "default", ALIAS];
+const ANNOTATIONS: [&str; 5] = ["description", "examples", "default", ALIAS, SETTER];
 
 /// Refuses a keyword that the generated code would ignore.
 pub(crate) fn check_keywords(schema: &Object, known: &[&str], at: &str) -> Result<()> {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use crate::Result;
 use crate::json::{Json, Object};
-use crate::keywords::{ALIAS, EDITOR, EXAMPLE, FILE, PAGE, QUERY, RUST, check_keywords};
+use crate::keywords::{ALIAS, EDITOR, EXAMPLE, FILE, PAGE, QUERY, RUST, SETTER, check_keywords};
 use crate::load::{Definition, Definitions};
 use crate::lower_unions::{refuse_tags_outside_of_unions, union};
 use crate::model::*;
@@ -217,6 +217,11 @@ fn structure(definition: &Definition, definitions: &Definitions) -> Result<Struc
                 example: examples.and_then(|examples| examples.first()).cloned(),
                 shape,
                 index,
+                has_setter: match schema.get(SETTER) {
+                    None => true,
+                    Some(Json::Bool(false)) => false,
+                    Some(_) => return Err(format!("{at}/{SETTER}: expected false")),
+                },
                 required,
                 default: schema.get("default").cloned(),
                 alias: match schema.contains(ALIAS) {

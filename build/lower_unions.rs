@@ -142,6 +142,7 @@ fn wire(name: &str, rule: &Rule, model: &Model) -> Result<Struct> {
             doc: String::new(),
             example: None,
             shape: Shape::Text,
+            has_setter: true,
             index: properties.len(),
             required: None,
             default: None,

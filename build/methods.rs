@@ -26,7 +26,9 @@ pub(crate) fn refuse_collisions(root: &Path, model: &Model, structs: &Structs<'_
         for method in methods(root, &path)? {
             let (name, method) = (&method.of, &method.signature.ident);
             let fields = structs.get(name).map(|generated| &generated.fields);
-            let mut fields = fields.into_iter().flatten();
+            let fields = fields.into_iter().flatten();
+            // Without a setter, the method is the field's constructor.
+            let mut fields = fields.filter(|field| field.property.has_setter);
             if let Some(field) = fields.find(|field| field.ident == *method) {
                 return Err(format!(
                     "{}/properties/{}: {name} has a method `{method}` in {}; rename one of them",
@@ -41,7 +43,7 @@ pub(crate) fn refuse_collisions(root: &Path, model: &Model, structs: &Structs<'_
 }
 
 /// The files of these paths below a root, of which some may be folders, in a fixed order.
-pub(crate) fn files(root: &Path, sources: &[&str]) -> Vec<PathBuf> {
+fn files(root: &Path, sources: &[&str]) -> Vec<PathBuf> {
     let files = sources.iter().flat_map(|source| {
         let source = root.join(source);
         let Ok(entries) = fs::read_dir(&source) else {
@@ -81,21 +83,6 @@ pub(crate) fn methods(root: &Path, path: &Path) -> Result<Vec<Method>> {
         })
     });
     Ok(methods.collect())
-}
-
-/// The public structs of `src/types/`.
-pub(crate) fn public_structs(root: &Path) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for path in files(root, &SOURCES[..1]) {
-        let items = parse(root, &path)?.items.into_iter();
-        names.extend(items.filter_map(|item| match item {
-            syn::Item::Struct(item) if matches!(item.vis, syn::Visibility::Public(_)) => {
-                Some(item.ident.to_string())
-            }
-            _ => None,
-        }));
-    }
-    Ok(names)
 }
 
 pub(crate) fn parse(root: &Path, path: &Path) -> Result<syn::File> {

@@ -28,11 +28,11 @@ impl Model {
         self.type_names().any(|known| known == name)
     }
 
-    /// The names of all types of `src/types.rs`.
+    /// The names of all public types of `src/types.rs`.
     pub(crate) fn type_names(&self) -> impl Iterator<Item = String> {
         let by_hand = self.by_hand.iter();
         let by_hand = by_hand.filter(|(name, by_hand)| by_hand.rust == **name);
-        let generated = { self.structs.keys() }
+        let generated = { self.structs.keys().filter(|name| !self.is_page(name)) }
             .chain(self.enums.keys())
             .chain(self.unions.keys());
         generated.chain(by_hand.map(|(name, _)| name)).cloned()
@@ -42,6 +42,11 @@ impl Model {
     pub(crate) fn is_file(&self, name: &str) -> bool {
         let is_file = self.files.iter().any(|file| file.definition == name);
         is_file && self.structs.contains_key(name)
+    }
+
+    /// Whether a type is a page as it comes from the service, which clients return as a `Page`.
+    pub(crate) fn is_page(&self, name: &str) -> bool {
+        self.pages.iter().any(|page| page.definition == name)
     }
 
     /// Whether a type is a struct whose only argument of `new` is text, which can then take its place.
@@ -96,6 +101,8 @@ pub(crate) struct Property {
     pub(crate) doc: String,
     pub(crate) example: Option<Json>,
     pub(crate) shape: Shape,
+    /// Whether it has a setter if it is optional.
+    pub(crate) has_setter: bool,
     /// Its place in the schema.
     pub(crate) index: usize,
     /// Its place among the required properties, which is that among the arguments of `new`.

@@ -1,8 +1,8 @@
 //! Step 3: the structs of the model as Rust, made by typify.
 //!
-//! typify reads JSON schemas, so each struct is put into the schema that it makes the right type of;
-//! what has a type already is a name that it replaces. Documentation and serde attributes that it
-//! cannot know of are added to what it makes.
+//! typify reads JSON schemas, so each struct becomes a schema of which it makes the right type. Types
+//! that exist already are names that it replaces. Its output gets the documentation and the serde
+//! attributes that schemas cannot express.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,9 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
             reorder(&mut generated);
         }
         if !model.structs.contains_key(&name) {
-            hide(&mut generated.item);
+            hide(&mut generated.item, parse_quote!(pub(super)));
+        } else if model.is_page(&name) {
+            hide(&mut generated.item, parse_quote!(pub(crate)));
         } else if model.requests.contains(&name) && structure.is_optional() {
             add_derive(&mut generated.item, "Default")?;
         }
@@ -115,10 +117,10 @@ fn add_lines(item: &mut syn::ItemStruct) {
     }
 }
 
-/// Makes a struct that unions are read into private, and drops its documentation.
-fn hide(item: &mut syn::ItemStruct) {
+/// Makes a struct private, and drops its documentation.
+fn hide(item: &mut syn::ItemStruct, visibility: syn::Visibility) {
     let is_code = |attribute: &syn::Attribute| !attribute.path().is_ident("doc");
-    item.vis = parse_quote!(pub(super));
+    item.vis = visibility;
     item.attrs.retain(is_code);
     for field in &mut item.fields {
         field.attrs.retain(is_code);

@@ -94,7 +94,11 @@ impl Client {
     /// Updates an app spec: `PATCH /v1/apps/specs/{spec_id}`. See
     /// [`blocks::Client::update_spec_metadata`](crate::blocks::Client::update_spec_metadata).
     #[doc(alias = "/v1/apps/specs/{spec_id}")]
-    pub fn update_spec_metadata(&self, spec_id: &str, request: &UpdateSpecMetadata) -> Result<()> {
+    pub fn update_spec_metadata(
+        &self,
+        spec_id: &str,
+        request: &UpdateSpecMetadata,
+    ) -> Result<Updated> {
         self.session
             .update(&UPDATE_SPEC_METADATA, &[spec_id], request)
     }
@@ -102,7 +106,7 @@ impl Client {
     /// Deletes an app spec and its releases: `DELETE /v1/apps/specs/{spec_id}`. See
     /// [`blocks::Client::delete_spec`](crate::blocks::Client::delete_spec).
     #[doc(alias = "/v1/apps/specs/{spec_id}")]
-    pub fn delete_spec(&self, spec_id: &str) -> Result<()> {
+    pub fn delete_spec(&self, spec_id: &str) -> Result<Deleted> {
         self.session.delete(&DELETE_SPEC, &[spec_id])
     }
 
@@ -184,7 +188,7 @@ impl Client {
         &self,
         deployment_id: &str,
         request: &UpdateDeploymentMetadata,
-    ) -> Result<()> {
+    ) -> Result<Updated> {
         self.session
             .update(&UPDATE_DEPLOYMENT_METADATA, &[deployment_id], request)
     }
@@ -192,7 +196,7 @@ impl Client {
     /// Deletes an app deployment: `DELETE /v1/apps/deployments/{deployment_id}`. See
     /// [`blocks::Client::delete_deployment`](crate::blocks::Client::delete_deployment).
     #[doc(alias = "/v1/apps/deployments/{deployment_id}")]
-    pub fn delete_deployment(&self, deployment_id: &str) -> Result<()> {
+    pub fn delete_deployment(&self, deployment_id: &str) -> Result<Deleted> {
         self.session.delete(&DELETE_DEPLOYMENT, &[deployment_id])
     }
 

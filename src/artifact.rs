@@ -141,6 +141,7 @@ const LARGEST: usize = 5;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[must_use]
 pub struct Artifact {
     path: PathBuf,
     ignore_files: Option<Vec<String>>,
@@ -191,14 +192,12 @@ impl Artifact {
     ///
     /// Several are read in the given order, as if they were one file. `.dockerignore` is then read
     /// only if it is one of them.
-    #[must_use]
     pub fn ignore_file(self, name: impl Into<String>) -> Self {
         self.ignore_files([name])
     }
 
     /// Adds ignore files, like [`ignore_file`](Artifact::ignore_file). An empty list changes
     /// nothing.
-    #[must_use]
     pub fn ignore_files<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         for name in names {
             self.ignore_files.get_or_insert_default().push(name.into());
@@ -207,7 +206,6 @@ impl Artifact {
     }
 
     /// Sets the archive's format. The default is zip, for the reason given [above](Artifact#format).
-    #[must_use]
     pub fn format(mut self, format: ArtifactFormat) -> Self {
         self.format = format;
         self
@@ -217,7 +215,6 @@ impl Artifact {
     /// (10,485,760 bytes).
     ///
     /// A higher limit here does not make the service accept more.
-    #[must_use]
     pub fn max_size(mut self, bytes: u64) -> Self {
         self.max_size = bytes;
         self
@@ -226,7 +223,6 @@ impl Artifact {
     /// Whether to include what links lead to (the default), or to leave links out.
     ///
     /// The folder itself may be a link in either case.
-    #[must_use]
     pub fn follow_links(mut self, follow: bool) -> Self {
         self.follow_links = follow;
         self
@@ -234,7 +230,6 @@ impl Artifact {
 
     /// Sets the number of threads that compress a zip. The default is the number of cores; zero
     /// counts as one. The archive does not depend on it. A tar is compressed by one thread.
-    #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
@@ -245,7 +240,6 @@ impl Artifact {
     ///
     /// It is called on the sending thread, which waits for it. If the request is retried, the count
     /// starts again at zero.
-    #[must_use]
     pub fn on_progress(mut self, call: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         self.on_progress = ProgressCallback(Some(Arc::new(call)));
         self
@@ -253,7 +247,6 @@ impl Artifact {
 
     /// Makes a relative path relative to `base` instead of the current directory, for example to
     /// the folder of the file that it was read from. An absolute path is left as it is.
-    #[must_use]
     pub fn relative_to(mut self, base: impl AsRef<Path>) -> Self {
         self.path = base.as_ref().join(&self.path);
         self

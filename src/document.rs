@@ -11,6 +11,7 @@ mod json;
 mod metered;
 mod problem;
 mod readers;
+mod rule;
 mod rules;
 mod scalar;
 mod source;
@@ -37,7 +38,7 @@ use decode_all::decode;
 pub use problem::Problem;
 use rules::Rules;
 use source::{Origin, Source, read_text};
-use tree::{Entry, Flaw, NodeId, Tree};
+use tree::{Content, Entry, Flaw, NodeId, Tree};
 use unknown::{FindUnknown, Unknown, join};
 #[cfg(feature = "templates")]
 pub(crate) use written::{Written, read_written};
@@ -190,51 +191,61 @@ impl<'a> Reading<'a> {
         self.source.error(vec![flaw])
     }
 
-    /// Logs problems, and returns their lines.
+    /// Logs problems, and returns where they are.
     fn log(&self, problems: Vec<Problem>) -> Lines {
         let mut lines = BTreeMap::new();
         for problem in problems {
-            // In the form of an error: the file and the path.
+            // In the form of an error, which has the file.
             let warning = self.source.document_error(Flaw {
                 path: join(self.at, &problem.path),
                 message: problem.text(),
                 line: self.line(&problem.path),
             });
             log::warn!(target: LOG_TARGET, "{warning}");
-            if let Some(line) = warning.line {
-                lines.insert(problem.path, line);
-            }
+            lines.insert(problem.path, (warning.file, warning.line));
         }
         Lines::new(lines)
     }
 }
 
-/// What is wrong with a request, with the lines that are known.
+/// What is wrong with a request, with the files and lines that are known.
 fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem> {
     let mut unknown = Unknown::default();
     request.find_unknown("", &mut unknown);
     let mut found = unknown.problems;
     request.check_rules(&mut found);
-    let mut problems = found.0;
+    let mut problems = found.found;
     for problem in &mut problems {
-        problem.line = lines.get(&problem.path);
+        if let Some((file, line)) = lines.get(&problem.path) {
+            (problem.file, problem.line) = (file.clone(), *line);
+        }
     }
     problems
+}
+
+/// The first problem for which a service that goes by the API's reference would refuse a request. It
+/// keeps unknown keys.
+#[cfg(feature = "emulator")]
+pub(crate) fn refusal(request: &impl Document) -> Option<Problem> {
+    let mut problems = problems(request, &Lines::default()).into_iter();
+    problems.find(|problem| problem.rule != rule::KNOWN_KEY.name())
 }
 
 /// What a file is of by its keys, if not of the type that it is read as.
 fn other_kind(read_as: &str, tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
     let has = |key| tree.entry(body, key).is_some();
-    let (name, kind) = if has("spec") && !has("config") {
-        ("CreateDeployment", "a deployment")
-    } else if has("config") && (has("kind") || has("metadata")) {
-        ("CreateSpec", "a spec")
-    } else if has("config") && has("release") {
-        ("CreateSpecRelease", "a release")
-    } else {
-        return None;
+    let config = tree.entry(body, "config");
+    let is_app = config.is_some_and(|config| matches!(tree.node(config).content, Content::List(_)));
+    let (names, kind): (&[_], _) = match (has("config"), is_app) {
+        (true, false) if has("kind") || has("metadata") => (&["CreateSpec"], "a spec"),
+        (true, false) if has("release") => (&["CreateSpecRelease"], "a release"),
+        (true, true) if has("kind") || has("metadata") => (&["CreateAppSpec"], "an app"),
+        (true, true) if has("release") => (&["CreateAppSpecRelease"], "a release of an app"),
+        // A deployment of an app need not have anything that shows it.
+        (false, _) if has("spec") => (&["CreateDeployment", "CreateAppDeployment"], "a deployment"),
+        _ => return None,
     };
-    (read_as != name).then_some(kind)
+    (!names.contains(&read_as)).then_some(kind)
 }
 
 /// An error for each key beside `body` in a document that is its `body` alone.

@@ -62,7 +62,7 @@
 //! # What it does not do
 //!
 //! It follows the API's reference and what the official SDK documents and sends. Where these are
-//! silent, it makes a choice of its own, which says nothing about the live service:
+//! silent, it makes a choice, which the live service may not share:
 //!
 //! | where nothing is documented | the emulator |
 //! |---|---|
@@ -81,7 +81,7 @@
 //! | revision in a path | its number or its id |
 //! | new revision | deploys the latest release by default; supersedes the previous revision at once, and inherits those of its values that the release still declares |
 //! | `redeploy` | of a block: rolls the latest revision out again, whatever its status; of an app: 409 while it is in progress or deployed, else rolls it and its failed blocks out again |
-//! | an app's config | 422 for a block or release that does not exist, and for a duplicate block |
+//! | an app's config | 422 for a block or release that does not exist |
 //! | parameters of an app | 422 for one that no block declares; a block's own values stay its own in later revisions of the app |
 //! | name of a block, in `parameters` and in `latestRevision.blocks` | that of its spec |
 //! | `includes` and `excludes` | name a block by id or name, and apply to one revision; 422 for including a block that is there or excluding one that is not |
@@ -97,7 +97,7 @@
 //! | order of a list | creation by default; text is compared by bytes, and missing fields come first |
 //! | filters by text | case-sensitive; `term` searches `name`, `title`, `description` and `summary` |
 //! | filters by a list | values are repeated or comma-separated; booleans are `true`, `false`, `True` or `False` |
-//! | values that the reference lists | others are refused: 400 in queries, 422 in documents |
+//! | what the reference says is wrong | refused: an unlisted value in a query with 400, any [problem](crate::files#problems) of a document except an unknown key with 422 |
 //! | undocumented fields | kept and returned in metadata, configs and releases; otherwise ignored |
 //! | an artifact's `Content-Type` | `application/zip`, or `application/gzip` for `.tar.gz` |
 //! | `HEAD`, redirects, compression | not supported |
@@ -109,7 +109,6 @@ mod apps;
 mod artifact;
 mod body;
 mod deployments;
-mod enums;
 mod faults;
 mod lists;
 mod metadata;

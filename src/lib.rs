@@ -330,6 +330,10 @@ pub use pages::{Items, Pages};
 pub use retry::RetryPolicy;
 pub use session::{Session, SessionBuilder, Stage};
 
+/// JSON values. `Value`, `Map` and `Number` are part of this crate's interface, and `serde_json` is its
+/// only public dependency beside the traits of `serde`: a new major version of it is one of this crate.
+pub use serde_json;
+
 /// The target of every `log` line: stable, unlike module paths.
 const LOG_TARGET: &str = "peak_press";
 

@@ -1,6 +1,8 @@
 //! The HTTP methods of the API.
 
+use std::convert::Infallible;
 use std::fmt;
+use std::str::FromStr;
 
 /// An HTTP method.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -47,7 +49,7 @@ impl Method {
     }
 }
 
-/// Reads a method's name, in either case.
+/// Reads a method's name, in either case. A name that is not a method is [`Method::Unknown`].
 impl From<&str> for Method {
     fn from(name: &str) -> Self {
         match name.to_ascii_uppercase().as_str() {
@@ -61,8 +63,44 @@ impl From<&str> for Method {
     }
 }
 
+/// As [`From`]: no text is an error.
+impl FromStr for Method {
+    type Err = Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        Ok(name.into())
+    }
+}
+
+impl AsRef<str> for Method {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
 impl fmt::Display for Method {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        f.pad(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_in_either_case_and_written_in_capitals() {
+        for name in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            for text in [name.to_owned(), name.to_lowercase()] {
+                let method: Method = text.parse().unwrap();
+                assert_eq!(method.as_ref(), name);
+                assert!(!matches!(method, Method::Unknown(_)), "{text}");
+            }
+        }
+        let unknown: Method = "Purge".parse().unwrap();
+        assert_eq!(
+            (unknown.as_ref(), &*format!("{unknown:>6}")),
+            ("Purge", " Purge")
+        );
     }
 }

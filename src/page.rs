@@ -16,8 +16,7 @@ use crate::types::*;
 pub struct Page<T> {
     /// The items, in the service's order. A page may be empty with others after it.
     pub items: Vec<T>,
-    /// The number of the page, counted from 1. It is 0 only in a page that was converted from a
-    /// decoded response without a number.
+    /// The number of the page, counted from 1.
     pub page_number: u64,
     /// How many items the service puts on a page, if it says so.
     pub page_size: Option<u64>,
@@ -77,3 +76,50 @@ pub(crate) trait Listed: Sized {
 }
 
 include!(concat!(env!("OUT_DIR"), "/pages.rs"));
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A page of one `T` with these fields set in turn to `null`, and a field of the future.
+    fn check<T: Listed + Clone>(item: Value, list: &str, totals: &[&str]) {
+        let read = |page: &Value| -> serde_json::Result<Page<T>> {
+            serde_json::from_str::<T::Page>(&page.to_string()).map(Into::into)
+        };
+        let mut page = json!({"pageCount": 1, "pageNumber": 1, "pageSize": 5, "next": [1.0]});
+        page[list] = json!([item]);
+        for total in totals {
+            let mut page = page.clone();
+            page[total] = json!(7);
+            let read = read(&page).unwrap();
+            assert_eq!((read.items.len(), read.total), (1, Some(7)), "{page}");
+            assert_eq!((read.page_number, read.page_size), (1, Some(5)));
+            assert_eq!(Value::Object(read.extra), json!({"next": [1.0]}));
+        }
+        for field in ["pageNumber", "pageSize", list].iter().chain(totals) {
+            let mut page = page.clone();
+            page[field] = Value::Null;
+            assert!(read(&page).is_ok(), "{page}");
+        }
+        assert!(read(&json!({})).is_err(), "pageCount is required");
+        assert!(read(&json!({"pageCount": 0})).unwrap().items.is_empty());
+    }
+
+    #[test]
+    fn every_page_is_decoded_with_what_may_be_missing() {
+        let specs = ["specCount", "specsCount"];
+        check::<Spec>(json!({"id": "s"}), "specs", &specs);
+        check::<AppSpec>(json!({"id": "s"}), "specs", &specs);
+        check::<AnySpec>(json!({"id": "s"}), "specs", &specs);
+        check::<Release>(json!({}), "releases", &["releaseCount"]);
+        check::<AppRelease>(json!({}), "releases", &["releaseCount"]);
+        let deployments = ["deploymentCount", "deploymentsCount"];
+        check::<Deployment>(json!({"id": "d"}), "deployments", &deployments);
+        check::<AppDeployment>(json!({"id": "d"}), "deployments", &deployments);
+        check::<AnyDeployment>(json!({"id": "d"}), "deployments", &deployments);
+        check::<Revision>(json!({}), "revisions", &["revisionCount"]);
+        check::<AppRevision>(json!({}), "revisions", &["revisionCount"]);
+    }
+}

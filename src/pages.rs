@@ -3,6 +3,7 @@
 use std::fmt;
 use std::iter::FusedIterator;
 use std::mem;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::vec;
 
 use serde::Deserialize;
@@ -154,6 +155,11 @@ impl<T> Iterator for Pages<T> {
 }
 
 impl<T> FusedIterator for Pages<T> {}
+
+// A panic leaves it before or after a page. Only the cause within an error is not known to be safe, and
+// errors do not change.
+impl<T: UnwindSafe + RefUnwindSafe> UnwindSafe for Pages<T> {}
+impl<T: RefUnwindSafe> RefUnwindSafe for Pages<T> {}
 
 impl<T> fmt::Debug for Pages<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

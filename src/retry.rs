@@ -42,6 +42,7 @@ use std::time::{Duration, SystemTime};
 /// # let _ = (patient, impatient);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct RetryPolicy {
     max_retries: u32,
     base_delay: Duration,
@@ -296,20 +297,16 @@ mod tests {
             .max_retries(8)
             .base_delay(seconds(1.0))
             .max_delay(seconds(20.0));
-        for (attempt, random, expected) in [
-            (1, 0.0, Some(0.5)),
-            (1, 0.5, Some(0.75)),
-            (2, 0.0, Some(1.0)),
-            (3, 0.5, Some(3.0)),
-            (5, 0.5, Some(12.0)),
-            (6, 0.0, Some(10.0)),
-            (8, 0.5, Some(15.0)),
-            (9, 0.5, None),
-            (u32::MAX, 0.5, None),
-        ] {
-            let pause = policy.pause(true, attempt, status(503), random);
-            assert_eq!(pause, expected.map(seconds), "attempt {attempt}");
-        }
+        let pause = |attempt, random| policy.pause(true, attempt, status(503), random);
+        assert_eq!(pause(1, 0.0), Some(seconds(0.5)));
+        assert_eq!(pause(1, 0.5), Some(seconds(0.75)));
+        assert_eq!(pause(2, 0.0), Some(seconds(1.0)));
+        assert_eq!(pause(3, 0.5), Some(seconds(3.0)));
+        assert_eq!(pause(5, 0.5), Some(seconds(12.0)));
+        assert_eq!(pause(6, 0.0), Some(seconds(10.0)));
+        assert_eq!(pause(8, 0.5), Some(seconds(15.0)));
+        assert_eq!(pause(9, 0.5), None);
+        assert_eq!(pause(u32::MAX, 0.5), None);
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! Most of them are generated from the JSON schemas in `schemas/`. All follow the same rules:
 //!
 //! - `new` takes the required fields, and each optional field has a setter of its name. A request
-//!   without a required field does not compile.
+//!   without a required field does not compile. A [`Trigger`] or [`Watcher`], which has one of several
+//!   fields, is created by the name of that field.
 //! - Optional fields are an [`Option`], lists and maps included. `None` is left out of a request, and
-//!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses it.
+//!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses
+//!   it: see [`Filter`].
 //! - An optional field that is a struct or a union itself is boxed, so that it takes memory only where
 //!   it is present. Setters box what they are given. To match on a boxed union, use `as_deref()`:
 //!   `if let Some(Config::Workflow(config)) = release.config.as_deref()`.
@@ -16,8 +18,8 @@
 //!   surrogate pair (`\ud800`), the JSON of what is nested more than 127 levels deep. If a program
 //!   enables the feature `arbitrary_precision` of serde_json, every number stays a number. Without
 //!   it a fraction has the precision of an `f64`.
-//! - Enums are open: an unknown value is `Other`, not an error. Every text can be converted into one, and
-//!   `as_str` gives the text back.
+//! - Enums are open: an unknown value is `Other` with an [`OtherValue`], not an error. Every text can be
+//!   converted into one, and `as_str` gives the text back.
 //! - A scalar in a spec's config may be the name of a parameter instead: see [`OrParam`].
 //! - Request bodies can be read from files: see [`CreateSpec::from_yaml_file`].
 //!
@@ -29,8 +31,11 @@
 //!     .step_timeout(ParamRef::new("timeout"))
 //!     .parents(["load"]);
 //! let config = WorkflowConfig::new()
+//!     .image("python", Image::new().dockerfile("Dockerfile"))
 //!     .step("load", StandardStep::new("python load.py").image_ref("python"))
-//!     .step("train", train);
+//!     .step("train", train)
+//!     .step("notify", HttpStep::new("post", "https://example.com/done").parents(["train"]))
+//!     .trigger(Trigger::cron("0 6 * * 1"));
 //! let body = SpecBody::workflow(
 //!     SpecMetadata::new("forecast", "Forecasts next week's demand"),
 //!     NewRelease::new("1.0.0").notes("The first one"),
@@ -43,6 +48,9 @@
 mod answered;
 mod arguments;
 mod artifact;
+mod changed;
+mod display;
+mod filter;
 mod lines;
 mod lookup;
 mod open_enum;
@@ -53,11 +61,13 @@ mod text;
 mod timestamp;
 mod union;
 
+pub use changed::{Deleted, Updated};
+pub use filter::Filter;
 pub(crate) use lines::Lines;
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub(crate) use open_enum::OpenEnum;
 pub use open_enum::OtherValue;
-pub use parameters::Parameters;
+pub use parameters::{Parameters, ParametersIntoIter, ParametersIter};
 pub use scalar::{OrParam, ParamRef, Scalar};
 pub use timestamp::Timestamp;
 
@@ -82,7 +92,7 @@ mod generated {
     use super::scalar::{flag, optional_flag, text};
     use super::text::{from_owned_text, text_structs};
     use super::union::{Tagged, Union, UnionVisitor, remainder, required};
-    use super::{Lines, OrParam, Timestamp};
+    use super::{Filter, Lines, OrParam, Timestamp};
 
     include!(concat!(env!("OUT_DIR"), "/types.rs"));
 }

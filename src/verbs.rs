@@ -3,7 +3,7 @@
 //! `arguments` fill the placeholders of the call's path, in their order.
 
 use serde::Serialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, to_value};
 
 use crate::calls::Call;
@@ -12,6 +12,7 @@ use crate::http::Request;
 use crate::page::{Listed, Page};
 use crate::pages::{self, Items};
 use crate::session::Session;
+use crate::types::{Deleted, Updated};
 
 impl Session {
     /// Sends no body and decodes the response.
@@ -65,13 +66,13 @@ impl Session {
         call: &Call,
         arguments: &[&str],
         body: &impl Serialize,
-    ) -> Result<()> {
-        self.send(call, arguments, body).map(ignore)
+    ) -> Result<Updated> {
+        self.send(call, arguments, body)
     }
 
     /// Sends no body. The response promises nothing.
-    pub(crate) fn delete(&self, call: &Call, arguments: &[&str]) -> Result<()> {
-        self.call(call, arguments).send().map(ignore)
+    pub(crate) fn delete(&self, call: &Call, arguments: &[&str]) -> Result<Deleted> {
+        self.call(call, arguments).send()
     }
 
     /// The request of a list without a page number, and the page number of the query.
@@ -90,5 +91,3 @@ impl Session {
         (request.queries(&fields), page_number)
     }
 }
-
-fn ignore(_: IgnoredAny) {}

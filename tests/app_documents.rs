@@ -72,6 +72,17 @@ fn nothing_in_a_document_is_lost() {
     }
 }
 
+#[test]
+fn reads_booleans_as_the_official_samples_write_them() {
+    let text = document!("app.yaml": CreateAppSpec).text();
+    let python = text
+        .replace(": true", ": True")
+        .replace(": false", ": False");
+    assert_ne!(python, text);
+    let read = |text: &str| CreateAppSpec::from_yaml_str(text).unwrap();
+    assert_eq!(read(&python), read(&text));
+}
+
 /// A key of a document, and the path under which it is reported once misspelled.
 struct Misspelling {
     document: Document,

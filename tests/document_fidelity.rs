@@ -376,7 +376,7 @@ fn syntax_errors_say_how_to_fix_the_file() {
         ),
         (
             "a: 1\nb\nc: 2\n",
-            "a key without a colon, here or on the line above (line 3)",
+            "a key without a colon and a space after it (line 2)",
         ),
         ("a: 1\na: 2\n", "duplicate key \"a\" (line 2)"),
         (

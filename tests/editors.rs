@@ -47,6 +47,20 @@ fn committed_schemas_for_editors_are_current() {
 }
 
 #[test]
+fn every_kind_of_file_has_a_document_and_is_documented() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let documents: String = read(format!("{root}/tests/documents"))
+        .into_values()
+        .collect();
+    let documentation = fs::read_to_string(format!("{root}/src/files.md")).unwrap();
+    for name in read(COMMITTED).keys() {
+        let modeline = format!("# yaml-language-server: $schema=../../schemas/files/{name}\n");
+        assert!(documents.contains(&modeline), "no document names {name}");
+        assert!(documentation.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
 fn every_rule_for_editors_is_in_a_file() {
     let files: Vec<Value> = read(GENERATED)
         .values()
@@ -55,9 +69,11 @@ fn every_rule_for_editors_is_in_a_file() {
     for (file, schema) in read(SCHEMAS) {
         let schema: Value = serde_json::from_str(&schema).unwrap();
         for (name, definition) in schema["definitions"].as_object().unwrap() {
-            let is_used = files
-                .iter()
-                .any(|file| file["definitions"].get(name).is_some());
+            // A request is its file itself.
+            let is_used = definition.get("x-file").is_some()
+                || files
+                    .iter()
+                    .any(|file| file["definitions"].get(name).is_some());
             assert!(
                 definition.get("x-editor").is_none() || is_used,
                 "{file}: no file refers to {name}, whose `x-editor` is therefore without effect"

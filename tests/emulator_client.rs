@@ -17,11 +17,11 @@ fn start() -> (Emulator, blocks::Client) {
 }
 
 fn spec(name: &str, version: &str) -> CreateSpec {
-    let step = Step::from(StandardStep::new("python train.py").image_ref("python"));
+    let step = StandardStep::new("python train.py").image(Image::new().dockerfile("Dockerfile"));
     CreateSpec::new(SpecBody::workflow(
         SpecMetadata::new(name, "Forecasts demand").title(format!("The {name}")),
         NewRelease::new(version).notes("First"),
-        WorkflowConfig::new().steps([("train", step)]),
+        WorkflowConfig::new().step("train", step),
     ))
 }
 

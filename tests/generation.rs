@@ -213,12 +213,22 @@ fn the_index_of_the_types_has_every_type_and_call() {
     let row = "| [`list_specs`](crate::apps::Client::list_specs) | [`ListSpecs`](crate::types::ListSpecs) \
                | `Items` of [`AppSpec`](crate::types::AppSpec) |";
     assert!(index.contains(row), "{index}");
+    assert!(
+        index.contains("| [`GetParameters`](crate::types::GetParameters) |"),
+        "{index}"
+    );
     assert!(index.contains(&read("calls_blocks.md")));
 }
 
 #[test]
 fn reports_schema_mistakes_with_their_location() {
     for mistake in [
+        Mistake {
+            file: "workflow.json",
+            from: "\"x-setter\": false",
+            to: "\"x-setter\": true",
+            message: "schemas/workflow.json#/definitions/Trigger/properties/cron/x-setter: expected false",
+        },
         Mistake {
             file: "step.json",
             from: "\"type\": \"string\"",

@@ -20,7 +20,7 @@ fn spec(name: &str, version: &str) -> CreateSpec {
     CreateSpec::new(SpecBody::workflow(
         SpecMetadata::new(name, "Forecasts"),
         NewRelease::new(version),
-        WorkflowConfig::new().steps([("train", Step::from(step))]),
+        WorkflowConfig::new().step("train", step),
     ))
     .parameters(SpecParameters::new().run([horizon.default_value(7), password.hide_value(true)]))
 }

@@ -32,6 +32,12 @@ reads_back! {
     spec_metadata_read_back: UpdateSpecMetadata from "spec-metadata.yaml";
     deployment_metadata_read_back: UpdateDeploymentMetadata from "deployment-metadata.yaml";
     parameters_read_back: Parameters from "parameters.yaml";
+    an_app_reads_back: CreateAppSpec from "app.yaml";
+    a_release_of_an_app_reads_back: CreateAppSpecRelease from "app-release.yaml";
+    a_deployment_of_an_app_reads_back: CreateAppDeployment from "app-deployment.yaml";
+    a_revision_of_an_app_reads_back: CreateAppDeploymentRevision from "app-revision.yaml";
+    parameters_of_an_app_read_back: PatchParameters from "app-parameters.yaml";
+    parameters_of_a_block_read_back: PatchParameters from "block-parameters.yaml";
 }
 
 #[test]

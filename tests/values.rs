@@ -236,3 +236,59 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_trigger_or_watcher_is_created_by_the_name_of_its_field() {
+    let events = || WatcherEvents::new().fail(true);
+    let config = WorkflowConfig::new()
+        .trigger(Trigger::cron("0 6 * * 1"))
+        .trigger(Trigger::webhook())
+        .trigger(Trigger::webhook_id(ParamRef::new("hook")))
+        .trigger(Trigger::webhook_policy("preserve"))
+        .watcher(Watcher::user("ops@example.com", events()))
+        .watcher(Watcher::webhook(
+            WatcherWebhook::new("ops", "https://example.com", "{}"),
+            events(),
+        ))
+        .watcher(Watcher::email(
+            WatcherEmail::new("team", EmailRecipients::new(["ops@example.com"])),
+            events(),
+        ));
+    let webhook = json!({ "name": "ops", "url": "https://example.com", "payload": "{}" });
+    let email = json!({ "name": "team", "recipients": { "to": ["ops@example.com"] } });
+    let events = json!({ "fail": true });
+    let expected = json!({
+        "triggers": [
+            { "cron": "0 6 * * 1" },
+            { "webhook": true },
+            { "webhookId": "@param:hook" },
+            { "webhookPolicy": "preserve" },
+        ],
+        "watchers": [
+            { "user": "ops@example.com", "events": events },
+            { "webhook": webhook, "events": events },
+            { "email": email, "events": events },
+        ],
+    });
+    assert_eq!(json!(config), expected);
+}
+
+#[test]
+fn steps_of_different_types_are_added_without_conversions() {
+    let config = WorkflowConfig::new()
+        .image("python", Image::new())
+        .step(
+            "load",
+            StandardStep::new("python load.py").image_ref("python"),
+        )
+        .step("notify", HttpStep::new("post", "https://example.com"))
+        .step("publish", ExportStep::new("stage", "sales", "day"))
+        .step("clean", SqlStep::new().sql_query_path("clean.sql"));
+    let types: Vec<_> = config
+        .steps
+        .unwrap()
+        .into_values()
+        .map(|step| json!(step)["type"].clone())
+        .collect();
+    assert_eq!(json!(types), json!(["sql", null, "http", "export"]));
+}

@@ -206,7 +206,7 @@ fn compile(glob: &str) -> Result<Glob, globset::Error> {
 /// A line of an ignore file.
 #[derive(Debug)]
 struct Line {
-    /// Whether it includes what it matches again, instead of excluding it.
+    /// Whether it starts with `!`, that is, includes what it matches.
     keep: bool,
     /// Whether it matches folders only.
     only_folders: bool,

@@ -66,14 +66,14 @@ impl Client {
         &self,
         deployment_id: &str,
         request: &UpdateDeploymentMetadata,
-    ) -> Result<()> {
+    ) -> Result<Updated> {
         self.session
             .update(&UPDATE_DEPLOYMENT_METADATA, &[deployment_id], request)
     }
 
     /// Deletes a deployment: `DELETE /v1/blocks/deployments/{deployment_id}`.
     #[doc(alias = "/v1/blocks/deployments/{deployment_id}")]
-    pub fn delete_deployment(&self, deployment_id: &str) -> Result<()> {
+    pub fn delete_deployment(&self, deployment_id: &str) -> Result<Deleted> {
         self.session.delete(&DELETE_DEPLOYMENT, &[deployment_id])
     }
 

@@ -82,14 +82,18 @@ impl Client {
     /// Changes a spec's metadata, its visibility, and whether it is featured:
     /// `PATCH /v1/blocks/specs/{spec_id}`. Fields that are not set stay as they are.
     #[doc(alias = "/v1/blocks/specs/{spec_id}")]
-    pub fn update_spec_metadata(&self, spec_id: &str, request: &UpdateSpecMetadata) -> Result<()> {
+    pub fn update_spec_metadata(
+        &self,
+        spec_id: &str,
+        request: &UpdateSpecMetadata,
+    ) -> Result<Updated> {
         self.session
             .update(&UPDATE_SPEC_METADATA, &[spec_id], request)
     }
 
     /// Deletes a spec and its releases: `DELETE /v1/blocks/specs/{spec_id}`.
     #[doc(alias = "/v1/blocks/specs/{spec_id}")]
-    pub fn delete_spec(&self, spec_id: &str) -> Result<()> {
+    pub fn delete_spec(&self, spec_id: &str) -> Result<Deleted> {
         self.session.delete(&DELETE_SPEC, &[spec_id])
     }
 }

@@ -234,7 +234,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Adds to the innermost map what its merge keys name and it does not have.
+    /// Adds the entries that a map's merge keys name, unless the map has them itself.
     fn merge(&mut self, map: NodeId, merged: Vec<NodeId>) -> Result<(), Flaw> {
         let mut sources = Vec::new();
         for value in merged {

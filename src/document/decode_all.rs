@@ -38,7 +38,7 @@ pub(super) fn decode<T: DeserializeOwned>(
     }
 }
 
-/// Changes the tree so that decoding gets past a failure, and tells what to report of it.
+/// Changes the tree so that decoding gets past a failure, and returns what to report.
 fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Option<Flaw> {
     let node = details.node.unwrap_or(root);
     let path = details.path(at);
@@ -68,7 +68,7 @@ fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Opti
             tree.add_placeholder(node, field);
         }
         (Content::Map(_), Some(_), Some(entry)) => match &tree.node(entry).content {
-            // It is there, and null: decoded for once, it tells what was expected.
+            // The entry is null: decoding it once more reports what was expected.
             Content::Scalar(scalar) if scalar.is_null() => {
                 tree.node_mut(entry).content = Content::Null;
                 return None;

@@ -1,8 +1,11 @@
 //! Requests made of what the service describes: the way back to a file.
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::problem::{Problem, Problems};
+use super::rule::HIDDEN_VALUE;
 use super::unknown::join;
 use crate::error::{Error, Result};
 use crate::types::*;
@@ -30,16 +33,16 @@ impl Spec {
         let kind = given(&self.kind, "kind")?;
         let described = given(&self.metadata, "metadata")?;
         let release = given(&self.latest_release, "latestRelease")?;
-        let name = given(&described.name, "metadata.name")?;
-        let mut metadata = SpecMetadata::new(name, described.summary.clone().unwrap_or_default());
-        metadata.title = described.title.clone();
-        metadata.description = described.description.clone();
-        metadata.description_content_type = described.description_content_type.clone();
-        metadata.image_url = described.image_url.clone();
-        metadata.tags = described.tags.clone();
-
-        let mut version = NewRelease::new(given(&release.version, "latestRelease.version")?);
-        version.notes = release.notes.clone();
+        given(&described.name, "metadata.name")?;
+        let described = SpecInfo {
+            summary: Some(described.summary.clone().unwrap_or_default()),
+            ..*described.clone()
+        };
+        let mut metadata: SpecMetadata = shared(&described, "metadata")?;
+        metadata.extra.clear();
+        given(&release.version, "latestRelease.version")?;
+        let mut version: NewRelease = shared(&release, "latestRelease")?;
+        version.extra.clear();
         let config = *given(&release.config, "latestRelease.config")?;
         let mut request = CreateSpec::new(SpecBody::new(kind, metadata, version, config));
         request.featured = self.featured;
@@ -57,8 +60,9 @@ impl Release {
     ///
     /// [`Error::InvalidArgument`] if the version or the config is missing.
     pub fn to_release_request(&self) -> Result<CreateSpecRelease> {
-        let mut release = NewRelease::new(given(&self.version, "version")?);
-        release.notes = self.notes.clone();
+        given(&self.version, "version")?;
+        let mut release: NewRelease = shared(self, "version")?;
+        release.extra.clear();
         let body = ReleaseBody::new(release, *given(&self.config, "config")?);
         let mut request = CreateSpecRelease::new(body);
         request.parameters = self.parameters.clone();
@@ -88,13 +92,8 @@ impl Deployment {
 
         let mut metadata = DeploymentMetadata::new();
         if let Some(described) = &self.metadata {
-            metadata.name = described.name.clone();
-            metadata.summary = described.summary.clone();
-            metadata.title = described.title.clone();
-            metadata.description = described.description.clone();
-            metadata.description_content_type = described.description_content_type.clone();
-            metadata.image_url = described.image_url.clone();
-            metadata.tags = described.tags.clone();
+            metadata = shared(described, "metadata")?;
+            metadata.extra.clear();
         }
         let mut request = CreateDeployment::new(metadata, spec);
         let notes = self
@@ -109,8 +108,16 @@ impl Deployment {
             drop_masked(&mut parameters.run, "parameters.run", &mut masked);
             parameters
         });
-        Ok((request, masked.0))
+        Ok((request, masked.found))
     }
+}
+
+/// A part of a request with the description's fields. Those that a request does not have are in its
+/// `extra`.
+fn shared<T: DeserializeOwned>(described: &impl Serialize, path: &str) -> Result<T> {
+    let text = serde_json::to_string(described);
+    let part = text.and_then(|text| serde_json::from_str(&text));
+    part.map_err(|error| Error::invalid_argument(path, error.to_string()))
 }
 
 /// A field that the request needs.
@@ -124,7 +131,11 @@ fn drop_masked(values: &mut Option<Map<String, Value>>, at: &str, found: &mut Pr
         values.retain(|name, value| {
             let is_masked = value.as_str().is_some_and(is_mask);
             if is_masked {
-                found.add(join(at, name), "the value is masked, and left out");
+                found.add(
+                    HIDDEN_VALUE,
+                    join(at, name),
+                    "the value is masked, and left out",
+                );
             }
             !is_masked
         });

@@ -1,8 +1,10 @@
 //! What is wrong with a request although its type can hold it.
 
 use std::fmt;
+use std::path::PathBuf;
 
-use crate::error::Line;
+use super::rule::Rule;
+use crate::error::{Line, excerpt};
 
 /// Something in a request that the API's reference says is wrong, found without the service.
 ///
@@ -11,6 +13,8 @@ use crate::error::Line;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
+    /// The file, if the request was read from one: for a template, the file that has the line.
+    pub file: Option<PathBuf>,
     /// The path within the request, such as `body.config.steps.train.parents[0]`.
     pub path: String,
     /// The line, counted from 1, if the request was read from a document and had the problem then.
@@ -19,11 +23,16 @@ pub struct Problem {
     pub message: String,
     /// The known word that is nearest to an unknown one.
     pub suggestion: Option<String>,
+    /// The rule that is broken, by its name in the [table](crate::files#problems).
+    pub rule: &'static str,
 }
 
-/// `path: message; did you mean "word"? (line 3)`
+/// `block.yaml: path: message; did you mean "word"? (line 3)`
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}: ", Line(file.display()))?;
+        }
         write!(f, "{}: {}", Line(&self.path), Line(self.text()))?;
         match self.line {
             Some(line) => write!(f, " (line {line})"),
@@ -34,7 +43,7 @@ impl fmt::Display for Problem {
 
 impl Problem {
     /// The message with the suggestion.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         match &self.suggestion {
             Some(word) => format!("{}; did you mean {word:?}?", self.message),
             None => self.message.clone(),
@@ -42,33 +51,65 @@ impl Problem {
     }
 }
 
+/// The most problems of one request.
+const MAX_PROBLEMS: usize = 200;
+
+/// The most known words that the unknown words of one request are compared with. Beyond it there are
+/// no suggestions.
+const MAX_COMPARISONS: usize = 20_000;
+
+/// The most known words that one word is compared with.
+const MAX_WORDS: usize = 1_000;
+
 /// The problems found so far.
 #[derive(Default)]
-pub(crate) struct Problems(pub(super) Vec<Problem>);
+pub(crate) struct Problems {
+    pub(super) found: Vec<Problem>,
+    comparisons: usize,
+}
 
 impl Problems {
-    pub(super) fn add(&mut self, path: impl Into<String>, message: impl Into<String>) {
-        self.0.push(Problem {
-            path: path.into(),
-            line: None,
-            message: message.into(),
-            suggestion: None,
-        });
+    pub(super) fn add(&mut self, rule: Rule, path: impl Into<String>, message: impl Into<String>) {
+        if self.found.len() < MAX_PROBLEMS {
+            self.found.push(Problem {
+                file: None,
+                path: path.into(),
+                line: None,
+                message: message.into(),
+                suggestion: None,
+                rule: rule.name(),
+            });
+        }
     }
 
-    /// A name that refers to none of those there are.
+    /// A word that is not one of those that are known.
     pub(super) fn unknown<'a>(
         &mut self,
+        rule: Rule,
         path: impl Into<String>,
         message: impl Into<String>,
         word: &str,
         known: impl IntoIterator<Item = &'a str>,
     ) {
-        self.add(path, message);
-        if let Some(problem) = self.0.last_mut() {
-            problem.suggestion = nearest(word, known);
+        if self.found.len() == MAX_PROBLEMS {
+            return;
+        }
+        let known = known.into_iter().take(MAX_COMPARISONS - self.comparisons);
+        let suggestion = nearest(word, known.inspect(|_| self.comparisons += 1));
+        self.add(rule, path, message);
+        if let Some(problem) = self.found.last_mut() {
+            problem.suggestion = suggestion;
         }
     }
+}
+
+/// `expected asc or desc, found "down"`: what is wrong with a value that is not one of a few.
+pub(super) fn expected_one_of(known: &[&str], found: &str) -> String {
+    let known = match known {
+        [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
+        _ => known.join(", "),
+    };
+    format!("expected {known}, found {:?}", excerpt(found, 60))
 }
 
 /// The known word that a misspelled one most likely stands for.
@@ -80,7 +121,7 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 fn nearest_of(word: &str, known: &mut dyn Iterator<Item = &str>) -> Option<String> {
     let word = simple(word);
     let limit = (word.chars().count() / 3).clamp(1, 3);
-    let near = known.into_iter().filter_map(|candidate| {
+    let near = known.take(MAX_WORDS).filter_map(|candidate| {
         let distance = distance(&word, &simple(candidate));
         (distance <= limit).then_some((distance, candidate))
     });

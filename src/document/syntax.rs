@@ -1,7 +1,41 @@
 //! The YAML parser's syntax errors, in words that help to mend the file.
 
-/// What a message of the parser's means for the line that it points to.
-pub(super) fn explain(message: &str, line: &str) -> String {
+/// What a message of the parser's means, and the line on which the mistake is.
+pub(super) fn explain(message: &str, text: &str, number: usize) -> (String, usize) {
+    let tab = [number, number + 1].map(|number| has_tab(line_of(text, number)));
+    // The parser goes on to the next key before it misses a colon, and stops before a tab.
+    match message {
+        _ if number > 1
+            && message.contains("simple key expect")
+            && lacks_colon(text, number - 1) =>
+        {
+            (NO_COLON.to_owned(), number - 1)
+        }
+        _ if message.contains("tab") && tab == [false, true] => (TAB.to_owned(), number + 1),
+        _ => (explain_line(message, line_of(text, number)), number),
+    }
+}
+
+/// A line of a text, counted from 1.
+pub(super) fn line_of(text: &str, number: usize) -> &str {
+    text.lines().nth(number.saturating_sub(1)).unwrap_or("")
+}
+
+const NO_COLON: &str = "a key without a colon and a space after it";
+
+const TAB: &str = "a tab in the indentation: YAML needs spaces";
+
+fn has_tab(line: &str) -> bool {
+    let text = line.trim_start();
+    line[..line.len() - text.len()].contains('\t')
+}
+
+fn lacks_colon(text: &str, number: usize) -> bool {
+    let line = line_of(text, number).trim();
+    !line.is_empty() && !line.starts_with('#') && colons(line) == 0
+}
+
+fn explain_line(message: &str, line: &str) -> String {
     let has = |words: &str| message.contains(words);
     if let Some(character) = message.strip_prefix("unexpected character: `") {
         let character = character.trim_end_matches('\'');
@@ -17,7 +51,7 @@ pub(super) fn explain(message: &str, line: &str) -> String {
              colon on the line above"
         }
     } else if has("tab") && !has("TAG") {
-        "a tab in the indentation: YAML needs spaces"
+        TAB
     } else if has("unknown anchor") {
         "there is no anchor of this name: quote text that starts with `*`"
     } else if has("anchor or alias") {

@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use super::unknown::segment;
+
 /// What a node counts for in [`Tree::weight`], beside its text.
 pub(super) const NODE_WEIGHT: usize = 16;
 
@@ -180,7 +182,7 @@ impl<'a> Tree<'a> {
         let path = path.strip_prefix('.').unwrap_or(path);
         // A key may hold a dot itself, so each that the path starts with is tried.
         self.entries(from).iter().find_map(|entry| {
-            let rest = path.strip_prefix(entry.key.as_ref())?;
+            let rest = path.strip_prefix(segment(&entry.key).as_ref())?;
             let ends_here = rest.is_empty() || rest.starts_with(['.', '[']);
             ends_here.then(|| self.find(entry.value, rest))?
         })

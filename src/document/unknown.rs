@@ -1,10 +1,12 @@
 //! Finds the keys and values of a request that this release does not know.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::problem::Problems;
+use super::problem::{Problems, expected_one_of};
+use super::rule::{KNOWN_KEY, KNOWN_VALUE};
 use crate::Artifact;
 use crate::types::*;
 
@@ -41,17 +43,39 @@ impl Unknown {
         {
             let path = join(at, key);
             self.keys.push(path.clone());
-            self.problems.unknown(path, message, key, known());
+            self.problems
+                .unknown(KNOWN_KEY, path, message, key, known());
         }
+    }
+
+    /// Reports the tag of a union's variant that this release does not know.
+    pub(crate) fn tag(&mut self, at: &str, value: &Value, tag: &str, known: &[&str]) {
+        let found = value.get(tag).and_then(Value::as_str).unwrap_or_default();
+        self.value(join(at, tag), found, known);
+    }
+
+    fn value(&mut self, path: impl Into<String>, found: &str, known: &[&str]) {
+        let message = expected_one_of(known, found);
+        self.problems
+            .unknown(KNOWN_VALUE, path, message, found, known.iter().copied());
     }
 }
 
 /// The path of a key below another path, as errors write it.
 pub(crate) fn join(at: &str, key: &str) -> String {
+    let key = segment(key);
     if at.is_empty() {
-        return key.to_owned();
+        return key.into_owned();
     }
     format!("{at}.{key}")
+}
+
+/// A key in a path: in quotes if nothing could be seen without them.
+pub(super) fn segment(key: &str) -> Cow<'_, str> {
+    match key.trim().is_empty() {
+        true => Cow::Owned(format!("{key:?}")),
+        false => Cow::Borrowed(key),
+    }
 }
 
 impl<T: FindUnknown> FindUnknown for Option<T> {
@@ -97,8 +121,7 @@ impl<T: OpenEnum> FindUnknown for T {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
         let (text, known) = (self.text(), T::KNOWN.iter().map(|(known, _)| *known));
         if !known.clone().any(|known| known == text) {
-            let message = format!("{text:?} is not a known value");
-            found.problems.unknown(at, message, text, known);
+            found.value(at, text, &known.collect::<Vec<_>>());
         }
     }
 }

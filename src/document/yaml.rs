@@ -7,7 +7,7 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::builder::{Builder, Key};
 use super::metered::{Meter, Metered, TOO_LONG};
-use super::syntax::{SECOND_DOCUMENT, explain};
+use super::syntax::{SECOND_DOCUMENT, explain, line_of};
 use super::template::{TEMPLATE, is_template};
 use super::tree::{Content, Flaw, Language, NodeId, Scalar, Tree};
 use crate::error::excerpt;
@@ -32,8 +32,7 @@ pub(super) fn parse(
             Ok((event, span)) => reader.event(event, span.start.line() as u32),
             Err(error) if is_too_long => Err(Flaw::new("", TOO_LONG, error.marker().line() as u32)),
             Err(error) => {
-                let line = error.marker().line();
-                let message = explain(error.info(), line_of(text, line));
+                let (message, line) = explain(error.info(), text, error.marker().line());
                 Err(Flaw::new("", message, line as u32))
             }
         };
@@ -47,10 +46,6 @@ pub(super) fn parse(
     }
     let empty = || vec![Flaw::at_the_top("the document is empty")];
     reader.builder.finish().ok_or_else(empty)
-}
-
-fn line_of(text: &str, line: usize) -> &str {
-    text.lines().nth(line.saturating_sub(1)).unwrap_or("")
 }
 
 struct Reader<'a> {

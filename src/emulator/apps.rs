@@ -17,7 +17,7 @@ use super::store::{DeployedBlock, Deployment, Family, Revision, Store};
 use crate::types::{CreateAppDeployment, CreateAppDeploymentRevision};
 
 pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let body: Document<CreateAppDeployment> = body::json(routed.request)?;
+    let body: Document<CreateAppDeployment> = body::checked(routed.request)?;
     let request = &body.typed;
     let spec = store.spec(Some(Family::Apps), &request.spec.id)?;
     let release = release_of(spec, request.spec.release.as_deref())?;
@@ -41,7 +41,7 @@ pub(super) fn create(store: &mut Store, routed: &Routed) -> HandlerResult {
 pub(super) fn create_revision(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.deployment_id();
     let app = store.deployment(Some(Family::Apps), id)?;
-    let body: Document<CreateAppDeploymentRevision> = body::json(routed.request)?;
+    let body: Document<CreateAppDeploymentRevision> = body::checked(routed.request)?;
     let request = &body.typed;
     let spec = store.spec(None, &app.spec_id)?;
     let release = release_of(spec, request.release.as_deref())?;

@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 use super::multipart::{self, Part};
 use super::request::Request;
 use super::response::ErrorResponse;
+use crate::document;
 use crate::error::wording::{document_path, reword};
 
-/// A JSON document: as it was sent, which is what responses return, and decoded.
+/// A JSON document as it was sent, which responses return, and decoded.
 pub(super) struct Document<T> {
     pub(super) json: Value,
     pub(super) typed: T,
@@ -26,6 +27,37 @@ impl<T> Document<T> {
 /// Decodes a JSON body.
 pub(super) fn json<T: DeserializeOwned>(request: &Request) -> Result<Document<T>, ErrorResponse> {
     decode("body", &request.body)
+}
+
+/// Decodes a JSON body that is a request, and refuses it if it has a problem.
+pub(super) fn checked<T: document::Document>(
+    request: &Request,
+) -> Result<Document<T>, ErrorResponse> {
+    let body: Document<T> = json(request)?;
+    check(&body.typed, |path| format!("body.{path}"))?;
+    Ok(body)
+}
+
+/// Refuses a request that has a problem. `field` is where the HTTP request has what the path names.
+pub(super) fn check(
+    request: &impl document::Document,
+    field: impl Fn(&str) -> String,
+) -> Result<(), ErrorResponse> {
+    match document::refusal(request) {
+        Some(problem) => Err(ErrorResponse::unprocessable(
+            &field(&problem.path),
+            problem.text(),
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The field of a form that has what a path of a request names: its `body` is the part `spec`.
+pub(super) fn form_field(path: &str) -> String {
+    match path.strip_prefix("body") {
+        Some(rest) => format!("spec{rest}"),
+        None => path.to_owned(),
+    }
 }
 
 /// 400 unless the text is JSON, 422 unless the JSON fits the type.
@@ -88,7 +120,7 @@ impl Form {
         self.part(name).map(|part| part.text().into_owned())
     }
 
-    /// A part of JSON text; `null` is as good as no part.
+    /// A part of JSON text; `null` counts as a missing part.
     pub(super) fn json<T: DeserializeOwned>(
         &self,
         name: &str,
@@ -97,6 +129,14 @@ impl Form {
             .filter(|part| part.body.trim_ascii() != b"null")
             .map(|part| decode(name, &part.body))
             .transpose()
+    }
+
+    /// A part of JSON text, decoded.
+    pub(super) fn typed<T: DeserializeOwned>(
+        &self,
+        name: &str,
+    ) -> Result<Option<T>, ErrorResponse> {
+        Ok(self.json(name)?.map(|part: Document<T>| part.typed))
     }
 
     /// A part of JSON text that must be there.

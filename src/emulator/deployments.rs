@@ -76,7 +76,7 @@ pub(super) fn list_of_spec(store: &mut Store, routed: &Routed) -> HandlerResult 
 }
 
 pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let body: Document<CreateDeployment> = body::json(routed.request)?;
+    let body: Document<CreateDeployment> = body::checked(routed.request)?;
     let rollout = |store: &mut Store| store.start_rollout("deploying");
     Ok(json!({ "id": create_from(store, &body, rollout)? }))
 }
@@ -174,7 +174,7 @@ pub(super) fn describe_block(store: &mut Store, routed: &Routed) -> HandlerResul
 }
 
 pub(super) fn update(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let changes: Document<UpdateDeploymentMetadata> = body::json(routed.request)?;
+    let changes: Document<UpdateDeploymentMetadata> = body::checked(routed.request)?;
     let (family, id) = (routed.family, routed.deployment_id());
     let kind = store.deployment(family, id)?.kind.clone();
     if let Some(name) = &changes.typed.name {
@@ -197,7 +197,7 @@ pub(super) fn delete(store: &mut Store, routed: &Routed) -> HandlerResult {
     Ok(json!({}))
 }
 
-/// Removes a deployment, also from the app that it is a block of.
+/// Removes a deployment, and removes it from its app.
 pub(super) fn remove(store: &mut Store, id: &str) {
     let parent = store.deployments.remove(id).and_then(|it| it.parent);
     if let Some(app) = parent.and_then(|app| store.deployments.get_mut(&app)) {

@@ -12,7 +12,7 @@ const PAGE_SIZE: u64 = 25;
 
 /// An item of a list.
 pub(super) trait ListItem {
-    /// A field that it is filtered or sorted by.
+    /// The text of a field to filter or sort by.
     fn field(&self, name: &str) -> Option<&str>;
 
     /// Whether a field that `term` searches contains this text.

@@ -14,9 +14,6 @@ pub(super) fn check_name<'a>(
     name: &str,
     mut others: impl Iterator<Item = &'a Map<String, Value>>,
 ) -> Result<(), ErrorResponse> {
-    if name.trim().is_empty() {
-        return Err(ErrorResponse::unprocessable("metadata.name", "it is empty"));
-    }
     if others.any(|metadata| text(metadata, "name") == Some(name)) {
         return Err(ErrorResponse::conflict(format!(
             "metadata.name: {name:?} is taken by another of its kind"

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::response::ErrorResponse;
-use crate::types::{DeploymentParameters, ParameterDefinition, ParameterType, SpecParameters};
+use crate::types::{DeploymentParameters, ParameterDefinition, SpecParameters};
 
 /// Replaces a hidden value.
 const MASK: &str = "********";
@@ -134,7 +134,7 @@ fn resolve(
 }
 
 fn fits(definition: &ParameterDefinition, value: &Value) -> Result<(), String> {
-    if !has_type(&definition.type_, value) {
+    if !definition.type_.fits(value) {
         return Err(format!("expected a {}, found {value}", definition.type_));
     }
     let options = definition.options.as_deref().unwrap_or_default();
@@ -142,20 +142,6 @@ fn fits(definition: &ParameterDefinition, value: &Value) -> Result<(), String> {
         return Err(format!("{value} is not one of its options"));
     }
     Ok(())
-}
-
-fn has_type(type_: &ParameterType, value: &Value) -> bool {
-    let all = |is: fn(&Value) -> bool| value.as_array().is_some_and(|list| list.iter().all(is));
-    match type_ {
-        ParameterType::Boolean => value.is_boolean(),
-        ParameterType::String => value.is_string(),
-        ParameterType::StringArray => all(Value::is_string),
-        ParameterType::Number => value.is_number(),
-        ParameterType::NumberArray => all(Value::is_number),
-        ParameterType::Object => value.is_object(),
-        ParameterType::ObjectArray => all(Value::is_object),
-        ParameterType::Other(_) => false,
-    }
 }
 
 fn masked(declared: &[ParameterDefinition], values: &Map<String, Value>) -> Value {
@@ -172,31 +158,4 @@ fn masked(declared: &[ParameterDefinition], values: &Map<String, Value>) -> Valu
         (name.clone(), value)
     });
     Value::Object(masked.collect())
-}
-
-/// Checks a release's definitions: known types, unique names, defaults that fit.
-pub(super) fn check_definitions(declared: &SpecParameters) -> Result<(), ErrorResponse> {
-    for (section, definitions) in sections(declared) {
-        for (index, definition) in definitions.iter().enumerate() {
-            let refuse = |field: &str, message: String| {
-                let place = format!("parameters.{section}[{index}].{field}");
-                Err(ErrorResponse::unprocessable(&place, message))
-            };
-            if let ParameterType::Other(unknown) = &definition.type_ {
-                let unknown = unknown.as_str();
-                return refuse("type", format!("{unknown:?} is not a parameter type"));
-            }
-            let earlier = &definitions[..index];
-            if earlier.iter().any(|other| other.name == definition.name) {
-                return refuse("name", format!("duplicate name {:?}", definition.name));
-            }
-            let default = definition.default_value.as_ref();
-            if let Some(default) = default.filter(|default| !default.is_null())
-                && let Err(message) = fits(definition, default)
-            {
-                return refuse("defaultValue", message);
-            }
-        }
-    }
-    Ok(())
 }

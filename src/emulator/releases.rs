@@ -7,15 +7,15 @@ use serde_json::{Map, Value, json};
 
 use super::artifact::{self, ArtifactEntry};
 use super::body::{self, Document, Form};
-use super::enums;
 use super::lists::{List, ListItem};
 use super::metadata::text;
-use super::parameters::{self, check_definitions};
+use super::parameters;
 use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
 use super::store::{Family, Release, Store, StoredArtifact};
 use crate::types::{
-    AppBlock, AppReleaseBody, BlockKind, Config, ReleaseBody, SpecParameters, Step,
+    AppBlock, AppReleaseBody, BlockKind, CreateAppSpecRelease, CreateSpecRelease, ReleaseBody,
+    SpecParameters,
 };
 
 const RELEASES: List = List {
@@ -39,8 +39,13 @@ pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult 
     let spec = store.spec(routed.family, routed.spec_id())?;
     let form = Form::read(routed.request)?;
     let body: Document<ReleaseBody> = form.required_json("spec")?;
-    check_config(&BlockKind::from(spec.kind.as_str()), &body.typed.config)?;
-    let release = ValidRelease::of_block(&form, &body, &body.typed.config)?;
+    let mut request = CreateSpecRelease::new(body.typed);
+    request.parameters = form.typed("parameters")?;
+    body::check(&request, body::form_field)?;
+    let kind = BlockKind::from(spec.kind.as_str());
+    let refuse = |message| ErrorResponse::unprocessable("spec.config", message);
+    request.body.config.check(&kind).map_err(refuse)?;
+    let release = ValidRelease::of_block(&form, &body.json, request.parameters)?;
     release.check_version("spec", spec.latest())?;
     if routed.validates_only()? {
         return Ok(valid());
@@ -52,7 +57,11 @@ pub(super) fn create_app(store: &mut Store, routed: &Routed) -> HandlerResult {
     let spec = store.spec(routed.family, routed.spec_id())?;
     let body: Document<AppReleaseBody> = body::json(routed.request)?;
     let form = Form::of([("parameters", &body.json["parameters"])]);
-    let release = ValidRelease::of_app(store, &form, "body", &body.json, &body.typed.config)?;
+    let mut request = CreateAppSpecRelease::new(body.typed);
+    request.parameters = form.typed("parameters")?;
+    body::check(&request, str::to_owned)?;
+    let (config, parameters) = (request.body.config, request.parameters);
+    let release = ValidRelease::of_app(store, &form, "body", &body.json, config, parameters)?;
     release.check_version("body", spec.latest())?;
     release.save(store, routed)
 }
@@ -125,16 +134,14 @@ pub(super) struct ValidRelease {
 }
 
 impl ValidRelease {
-    pub(super) fn of_block<T>(
+    pub(super) fn of_block(
         form: &Form,
-        body: &Document<T>,
-        config: &Config,
+        body: &Value,
+        declared: Option<Box<SpecParameters>>,
     ) -> Result<Self, ErrorResponse> {
-        let mut release = ValidRelease::new(form, "spec", &body.json)?;
-        check_steps(config)?;
-        enums::check("spec", &body.json, enums::BLOCK_CONFIG)?;
-        let auto_run: Option<Document<bool>> = form.json("autoRunOnDeploy")?;
-        release.auto_run = auto_run.is_some_and(|part| part.typed);
+        let mut release = ValidRelease::new(form, "spec", body, declared)?;
+        let auto_run: Option<bool> = form.typed("autoRunOnDeploy")?;
+        release.auto_run = auto_run.unwrap_or_default();
         release.entries = form.part("artifact").map(artifact::unpack).transpose()?;
         Ok(release)
     }
@@ -145,35 +152,34 @@ impl ValidRelease {
         form: &Form,
         root: &str,
         body: &Value,
-        config: &[AppBlock],
+        config: Vec<AppBlock>,
+        declared: Option<Box<SpecParameters>>,
     ) -> Result<Self, ErrorResponse> {
-        let mut release = ValidRelease::new(form, root, body)?;
-        check_blocks(store, root, config, &release.definitions)?;
-        release.blocks = config.to_vec();
+        let mut release = ValidRelease::new(form, root, body, declared)?;
+        check_blocks(store, root, &config, &release.definitions)?;
+        release.blocks = config;
         Ok(release)
     }
 
-    fn new(form: &Form, root: &str, body: &Value) -> Result<Self, ErrorResponse> {
+    fn new(
+        form: &Form,
+        root: &str,
+        body: &Value,
+        declared: Option<Box<SpecParameters>>,
+    ) -> Result<Self, ErrorResponse> {
         let sent = body["release"].as_object().cloned().unwrap_or_default();
         let version = text(&sent, "version").unwrap_or_default();
-        let version = Version::parse(version).map_err(|_| {
-            let message = format!("expected a semantic version, found {version:?}");
-            ErrorResponse::unprocessable(&format!("{root}.release.version"), message)
+        let version = Version::parse(version).map_err(|error| {
+            ErrorResponse::unprocessable(&format!("{root}.release.version"), error.to_string())
         })?;
-        let parameters: Option<Document<SpecParameters>> = form.json("parameters")?;
-        let (parameters, definitions) = match parameters {
-            Some(part) => (part.json, part.typed),
-            None => (json!({}), SpecParameters::new()),
-        };
-        check_definitions(&definitions)?;
-        enums::check("parameters", &parameters, enums::PARAMETERS)?;
+        let parameters: Option<Value> = form.typed("parameters")?;
         Ok(ValidRelease {
             sent,
             version,
             config: body["config"].clone(),
             blocks: Vec::new(),
-            parameters,
-            definitions,
+            parameters: parameters.unwrap_or_else(|| json!({})),
+            definitions: *declared.unwrap_or_default(),
             auto_run: false,
             entries: None,
         })
@@ -225,14 +231,13 @@ impl ValidRelease {
     }
 }
 
-/// The blocks of an app exist, are there once, and declare each parameter of the app.
+/// The blocks of an app exist, and declare each parameter of the app.
 fn check_blocks(
     store: &Store,
     root: &str,
     config: &[AppBlock],
     definitions: &SpecParameters,
 ) -> Result<(), ErrorResponse> {
-    let mut ids = HashSet::new();
     let mut declared = HashSet::new();
     for (index, block) in config.iter().enumerate() {
         let refuse = |message: &str| {
@@ -241,9 +246,6 @@ fn check_blocks(
         let spec = store.spec(Some(Family::Blocks), &block.id);
         let release = spec.and_then(|spec| spec.release(&block.release.version));
         let release = release.map_err(|error| refuse(&error.detail))?;
-        if !ids.insert(&block.id) {
-            return Err(refuse("duplicate block"));
-        }
         let sections = parameters::sections(&release.definitions);
         declared.extend(sections.flat_map(|(section, definitions)| {
             definitions
@@ -258,40 +260,6 @@ fn check_blocks(
                 let message = format!("{:?} is not declared by any block", definition.name);
                 return Err(ErrorResponse::unprocessable(&field, message));
             }
-        }
-    }
-    Ok(())
-}
-
-/// Refuses an unknown kind, and a config that does not fit the kind.
-pub(super) fn check_config(kind: &BlockKind, config: &Config) -> Result<(), ErrorResponse> {
-    if let BlockKind::Other(kind) = kind {
-        let kind = kind.as_str();
-        let message = format!("expected workflow or service, found {kind:?}");
-        return Err(ErrorResponse::unprocessable("spec.kind", message));
-    }
-    config.check(kind).map_err(|_| {
-        let message = match kind {
-            BlockKind::Service => "required for a service",
-            _ => "not allowed for a workflow",
-        };
-        ErrorResponse::unprocessable("spec.config.serviceType", message)
-    })
-}
-
-/// Refuses steps of an unknown type.
-fn check_steps(config: &Config) -> Result<(), ErrorResponse> {
-    let Config::Workflow(workflow) = config else {
-        return Ok(());
-    };
-    for (name, step) in workflow.steps.iter().flatten() {
-        if let Step::Other(step) = step {
-            let message = format!(
-                "expected standard, http, export or sql, found {}",
-                step["type"]
-            );
-            let field = format!("spec.config.steps.{name}.type");
-            return Err(ErrorResponse::unprocessable(&field, message));
         }
     }
     Ok(())

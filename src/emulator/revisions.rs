@@ -29,7 +29,7 @@ pub(super) fn list(store: &mut Store, routed: &Routed) -> HandlerResult {
 pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.deployment_id();
     let deployment = store.deployment(routed.family, id)?;
-    let body: Document<CreateDeploymentRevision> = body::json(routed.request)?;
+    let body: Document<CreateDeploymentRevision> = body::checked(routed.request)?;
     let spec = store.spec(None, &deployment.spec_id)?;
     let release = release_of(spec, body.typed.release.as_deref())?;
     let given = Sources {

@@ -119,7 +119,7 @@ fn accept(listener: &TcpListener, control: &Control, handler: &Handler) {
     });
 }
 
-/// Joins threads: a scope by itself waits for their closures, not for the threads to exit.
+/// Joins the threads: a scope waits only for their closures, not for the threads to exit.
 fn join<'scope>(threads: impl IntoIterator<Item = ScopedJoinHandle<'scope, ()>>) {
     for thread in threads {
         // A panic only affected that thread's connection.

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use super::body::{self, Document, Form};
-use super::enums;
 use super::lists::{Filter, List, ListItem};
 use super::metadata::{self, text};
 use super::releases::{self, ValidRelease};
@@ -11,7 +10,8 @@ use super::response::{ErrorResponse, HandlerResult};
 use super::routed::Routed;
 use super::store::{Family, Spec, Store};
 use crate::types::{
-    AppSpecBody, Scope, SpecBody, SpecKind, SpecMetadata, SpecStatus, UpdateSpecMetadata,
+    AppSpecBody, CreateAppSpec, CreateSpec, Scope, SpecBody, SpecKind, SpecStatus,
+    UpdateSpecMetadata,
 };
 
 const SPECS: List = List {
@@ -76,14 +76,13 @@ pub(super) fn describe(store: &mut Store, routed: &Routed) -> HandlerResult {
 }
 
 pub(super) fn update(store: &mut Store, routed: &Routed) -> HandlerResult {
-    let changes: Document<UpdateSpecMetadata> = body::json(routed.request)?;
+    let changes: Document<UpdateSpecMetadata> = body::checked(routed.request)?;
     let (family, id) = (routed.family, routed.spec_id());
     let kind = store.spec(family, id)?.kind.clone();
     let metadata = changes.typed.metadata.as_ref();
     if let Some(name) = metadata.and_then(|metadata| metadata.name.as_ref()) {
         check_name(store, &kind, name, Some(id))?;
     }
-    enums::check("body", &changes.json, enums::SPEC_UPDATE)?;
     let scope = changes.typed.scope.as_ref();
     let tenants = changes.typed.tenants.as_ref();
     let spec = store.spec_mut(family, id)?;
@@ -162,49 +161,26 @@ struct ValidSpec {
 impl ValidSpec {
     fn of_block(store: &Store, form: &Form) -> Result<Self, ErrorResponse> {
         let body: Document<SpecBody> = form.required_json("spec")?;
-        let SpecBody {
-            version,
-            kind,
-            metadata,
-            config,
-            ..
-        } = &body.typed;
-        check_version(version)?;
-        releases::check_config(kind, config)?;
-        let release = ValidRelease::of_block(form, &body, config)?;
-        let kind = kind.as_str();
-        ValidSpec::new(
-            store,
-            form,
-            Family::Blocks,
-            kind,
-            &body.json,
-            metadata,
-            release,
-        )
+        let mut request = CreateSpec::new(body.typed);
+        request.parameters = form.typed("parameters")?;
+        request.scope = scope(form);
+        request.tenants = form.typed("tenants")?;
+        body::check(&request, body::form_field)?;
+        let release = ValidRelease::of_block(form, &body.json, request.parameters)?;
+        let kind = request.body.kind.as_str();
+        ValidSpec::new(store, form, Family::Blocks, kind, &body.json, release)
     }
 
     fn of_app(store: &Store, form: &Form) -> Result<Self, ErrorResponse> {
         let body: Document<AppSpecBody> = form.required_json("spec")?;
-        let AppSpecBody {
-            version,
-            kind,
-            metadata,
-            config,
-            ..
-        } = &body.typed;
-        check_version(version)?;
-        enums::check_value("spec.kind", kind.as_str(), &["app"])?;
-        let release = ValidRelease::of_app(store, form, "spec", &body.json, config)?;
-        ValidSpec::new(
-            store,
-            form,
-            Family::Apps,
-            "app",
-            &body.json,
-            metadata,
-            release,
-        )
+        let mut request = CreateAppSpec::new(body.typed);
+        request.parameters = form.typed("parameters")?;
+        request.scope = scope(form);
+        request.tenants = form.typed("tenants")?;
+        body::check(&request, body::form_field)?;
+        let (config, parameters) = (request.body.config, request.parameters);
+        let release = ValidRelease::of_app(store, form, "spec", &body.json, config, parameters)?;
+        ValidSpec::new(store, form, Family::Apps, "app", &body.json, release)
     }
 
     fn new(
@@ -213,24 +189,25 @@ impl ValidSpec {
         family: Family,
         kind: &str,
         body: &Value,
-        metadata: &SpecMetadata,
         release: ValidRelease,
     ) -> Result<Self, ErrorResponse> {
-        check_name(store, kind, &metadata.name, None)?;
-        enums::check("spec", body, enums::SPEC_METADATA)?;
-        let scope = form.text("scope").unwrap_or_else(|| "private".into());
-        enums::check_value("scope", &scope, Scope::VALUES)?;
-        let featured: Option<Document<bool>> = form.json("featured")?;
-        let tenants: Option<Document<Vec<String>>> = form.json("tenants")?;
         let mut metadata = body["metadata"].as_object().cloned().unwrap_or_default();
+        check_name(
+            store,
+            kind,
+            text(&metadata, "name").unwrap_or_default(),
+            None,
+        )?;
         metadata.insert("status".into(), json!("available"));
+        let featured: Option<bool> = form.typed("featured")?;
+        let tenants: Option<Vec<String>> = form.typed("tenants")?;
         Ok(ValidSpec {
             family,
             kind: kind.to_owned(),
             metadata,
-            featured: featured.is_some_and(|part| part.typed),
-            scope,
-            tenants: tenants.map_or(json!([]), |part| part.json),
+            featured: featured.unwrap_or_default(),
+            scope: scope(form).unwrap_or(Scope::Private).to_string(),
+            tenants: json!(tenants.unwrap_or_default()),
             release,
         })
     }
@@ -254,12 +231,8 @@ impl ValidSpec {
     }
 }
 
-fn check_version(version: &Value) -> Result<(), ErrorResponse> {
-    if *version != json!(1) && *version != json!("1") {
-        let message = format!("expected 1, found {version}");
-        return Err(ErrorResponse::unprocessable("spec.version", message));
-    }
-    Ok(())
+fn scope(form: &Form) -> Option<Scope> {
+    form.text("scope").map(|text| Scope::from(&*text))
 }
 
 fn check_name(

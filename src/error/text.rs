@@ -1,4 +1,4 @@
-//! Text that comes from outside, made fit to be shown.
+//! Prepares text from outside to be shown.
 
 use std::fmt::{self, Write};
 

@@ -24,21 +24,35 @@ pub(crate) fn reword(message: &str) -> String {
     if let Some(field) = missing.and_then(|rest| rest.strip_suffix('`')) {
         return format!("the field {field:?} is missing");
     }
-    let mismatch = ["invalid type: ", "invalid value: "]
-        .iter()
-        .find_map(|start| message.strip_prefix(start))
-        // The last one: the value that was found may hold the same words.
-        .and_then(|rest| rest.rsplit_once(", expected "));
-    match mismatch {
-        Some((found, expected)) => {
-            format!(
-                "expected {}, found {}",
-                reword_expected(expected),
-                reword_found(found)
-            )
-        }
-        None => message.to_owned(),
+    let (rest, is_out_of_range) = match message.strip_prefix("invalid value: ") {
+        Some(rest) => (Some(rest), true),
+        None => (message.strip_prefix("invalid type: "), false),
+    };
+    // The last one: the value that was found may hold the same words.
+    let Some((found, expected)) = rest.and_then(|rest| rest.rsplit_once(", expected ")) else {
+        return message.to_owned();
+    };
+    let found = reword_found(found);
+    match range(expected).filter(|_| is_out_of_range) {
+        Some(range) => format!("expected a whole number {range}, found {found}"),
+        None => format!("expected {}, found {found}", reword_expected(expected)),
     }
+}
+
+/// The range of an integer type.
+fn range(integer: &str) -> Option<String> {
+    let (least, most) = match integer {
+        "u8" => (0, u8::MAX.into()),
+        "u16" => (0, u16::MAX.into()),
+        "u32" => (0, u32::MAX.into()),
+        "u64" | "usize" => (0, i128::from(u64::MAX)),
+        "i8" => (i8::MIN.into(), i8::MAX.into()),
+        "i16" => (i16::MIN.into(), i16::MAX.into()),
+        "i32" => (i32::MIN.into(), i32::MAX.into()),
+        "i64" | "isize" => (i128::from(i64::MIN), i64::MAX.into()),
+        _ => return None,
+    };
+    Some(format!("from {least} to {most}"))
 }
 
 /// The type that serde expected, in plain words.
@@ -110,7 +124,16 @@ mod tests {
             ),
             (
                 "invalid value: integer `-1`, expected u32",
-                "expected a whole number, found -1",
+                "expected a whole number from 0 to 4294967295, found -1",
+            ),
+            (
+                "invalid value: integer `300`, expected u8",
+                "expected a whole number from 0 to 255, found 300",
+            ),
+            (
+                "invalid value: integer `18446744073709551615`, expected i64",
+                "expected a whole number from -9223372036854775808 to 9223372036854775807, found \
+                 18446744073709551615",
             ),
             (
                 "invalid type: map, expected a sequence",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Read};
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use super::current;
@@ -16,6 +17,10 @@ pub(crate) struct Body {
     length: u64,
     progress: Option<UploadProgress>,
 }
+
+// It does not change, not even if a callback panics.
+impl UnwindSafe for Body {}
+impl RefUnwindSafe for Body {}
 
 impl Body {
     pub(super) fn new(

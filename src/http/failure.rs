@@ -36,14 +36,18 @@ impl NotConnected {
 pub(super) fn is_unresolved(error: &ureq::Error) -> bool {
     match error {
         ureq::Error::HostNotFound => true,
-        // The standard library has no kind for it. Windows has codes, from WSAHOST_NOT_FOUND to
-        // WSANO_DATA.
         ureq::Error::Io(error) => {
-            error.to_string().starts_with(UNRESOLVED)
-                || (cfg!(windows) && matches!(error.raw_os_error(), Some(11001..=11004)))
+            let code = error.raw_os_error().filter(|_| cfg!(windows));
+            is_unresolved_io(&error.to_string(), code)
         }
         _ => false,
     }
+}
+
+/// The standard library has no kind for it, but a text of its own on Unix. Windows has codes, from
+/// WSAHOST_NOT_FOUND to WSANO_DATA.
+fn is_unresolved_io(text: &str, windows_code: Option<i32>) -> bool {
+    text.starts_with(UNRESOLVED) || matches!(windows_code, Some(11001..=11004))
 }
 
 /// Whether the server's certificate is not trusted: its authority, its dates, its names. Nothing
@@ -85,5 +89,26 @@ pub(super) fn cause(error: ureq::Error) -> BoxError {
         ureq::Error::NativeTls(cause) => Box::new(cause),
         ureq::Error::Other(cause) => cause,
         other => Box::new(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_cannot_be_resolved_is_recognized_on_every_system() {
+        let linux = "failed to lookup address information: Name or service not known";
+        let macos =
+            "failed to lookup address information: nodename nor servname provided, or not known";
+        let windows = "No such host is known. (os error 11001)";
+        assert!(is_unresolved_io(linux, None));
+        assert!(is_unresolved_io(macos, None));
+        for code in 11001..=11004 {
+            assert!(is_unresolved_io(windows, Some(code)));
+        }
+        let refused = "No connection could be made. (os error 10061)";
+        assert!(!is_unresolved_io(refused, Some(10061)));
+        assert!(!is_unresolved_io("Connection refused (os error 111)", None));
     }
 }

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn the_path_is_that_of_what_is_wrong() {
+    fn locates_the_value_that_is_wrong() {
         assert_path::<u64>(r#" "text" "#, "");
         assert_path::<Spec>("{}", "");
         assert_path::<Spec>("[]", "");
@@ -147,7 +147,7 @@ mod tests {
 
     /// Each value of a document, one after another, replaced by one of another kind.
     #[test]
-    fn it_is_the_path_that_another_crate_tells() {
+    fn agrees_with_serde_path_to_error() {
         let document = json!({
             "pageCount": 1,
             "pageSize": 1,

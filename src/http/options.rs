@@ -35,6 +35,7 @@ use crate::retry::RetryPolicy;
 /// # let _ = timeouts;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct Timeouts {
     pub(crate) connect: Duration,
     pub(crate) read: Duration,

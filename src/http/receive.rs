@@ -14,7 +14,7 @@ use ureq::http::header::CONTENT_ENCODING;
 pub(super) enum Incomplete {
     /// It exceeds the limit.
     TooLarge,
-    /// It is not what its encoding promises.
+    /// It cannot be decoded as its `Content-Encoding` says.
     Corrupt(io::Error),
     /// The connection broke, or a timeout was reached.
     Broken(ureq::Error),

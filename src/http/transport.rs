@@ -1,5 +1,6 @@
 //! What the requests of a session share: connections, credentials, limits.
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::time::Duration;
 
 use ureq::Agent;
@@ -37,6 +38,11 @@ pub(crate) struct Transport {
     pub(super) timeouts: Timeouts,
     pub(super) max_response_size: u64,
 }
+
+// After a panic nothing is left half changed: what changes is the connections, behind ureq's own locks,
+// and callbacks run outside of these.
+impl UnwindSafe for Transport {}
+impl RefUnwindSafe for Transport {}
 
 impl Transport {
     pub(crate) fn new(

@@ -22,6 +22,7 @@ use crate::error::Result;
 /// # let _ = vars;
 /// ```
 #[derive(Clone, Default)]
+#[must_use]
 pub struct Vars {
     set: BTreeMap<String, Value>,
     from_files: BTreeMap<String, Value>,
@@ -40,7 +41,6 @@ impl Vars {
     /// over a value of this name in a [`file`](Vars::file), whichever is called first.
     ///
     /// As in a file, a value that is `null` is left out: the name is undefined.
-    #[must_use]
     pub fn set(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         self.set.insert(name.into(), from_json(value.into()));
         self
@@ -68,7 +68,6 @@ impl Vars {
     /// Makes the environment's variables available to the template as `os_env`, as in
     /// `{{ os_env.HOME }}` and `{{ os_env.get("TAG", "latest") }}`. Without this call `os_env` is
     /// undefined. A value that is not UTF-8 has `U+FFFD` where it is not.
-    #[must_use]
     pub fn env(mut self) -> Self {
         self.with_env = true;
         self
@@ -79,7 +78,6 @@ impl Vars {
     ///
     /// An attribute of an undefined name stays an error: in `{{ image.tag }}` either `tag` may be
     /// undefined, or nothing.
-    #[must_use]
     pub fn lenient(mut self) -> Self {
         self.is_lenient = true;
         self
@@ -87,7 +85,6 @@ impl Vars {
 
     /// Allows files to be included from this folder and those in it, beside the folder of the
     /// template itself. The order in which folders are searched [stays](super#includes).
-    #[must_use]
     pub fn include_from(mut self, folder: impl AsRef<Path>) -> Self {
         self.include_from.push(folder.as_ref().to_owned());
         self

@@ -1,6 +1,6 @@
-//! What setters make of their arguments.
+//! How setters convert their arguments.
 
-/// A map of entries whose names and values are given as whatever converts into them.
+/// Collects a map from names and values of any types that convert into its own.
 pub(super) fn entries<M: FromIterator<(String, V)>, V>(
     entries: impl IntoIterator<Item = (impl Into<String>, impl Into<V>)>,
 ) -> M {

@@ -1,5 +1,5 @@
 //! How an artifact is read from a document and written to one: as `path` and `ignore_files`.
-//! Its other settings are the caller's and stand in no document.
+//! Its other settings are not part of a document: the caller sets them.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};

@@ -1,20 +1,24 @@
-//! The lines that a request's values had in the file it was read from.
+//! Where a request's values were in the file that it was read from.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Lines by path, of what has a problem. Requests that differ in their lines alone are equal.
+/// Places by path, of what has a problem. Requests that differ in their places alone are equal.
 #[derive(Clone, Default)]
-pub(crate) struct Lines(Option<Arc<BTreeMap<String, usize>>>);
+pub(crate) struct Lines(Option<Arc<BTreeMap<String, Place>>>);
+
+/// A file, if there is one, and a line of it.
+pub(crate) type Place = (Option<PathBuf>, Option<usize>);
 
 impl Lines {
-    pub(crate) fn new(lines: BTreeMap<String, usize>) -> Self {
-        Self((!lines.is_empty()).then(|| Arc::new(lines)))
+    pub(crate) fn new(places: BTreeMap<String, Place>) -> Self {
+        Self((!places.is_empty()).then(|| Arc::new(places)))
     }
 
-    pub(crate) fn get(&self, path: &str) -> Option<usize> {
-        self.0.as_ref()?.get(path).copied()
+    pub(crate) fn get(&self, path: &str) -> Option<&Place> {
+        self.0.as_ref()?.get(path)
     }
 }
 

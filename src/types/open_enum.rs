@@ -42,7 +42,7 @@ impl fmt::Display for OtherValue {
 }
 
 /// What is generated of an open enum beside its variants.
-pub trait OpenEnum: Clone + for<'a> From<&'a str> + 'static {
+pub(crate) trait OpenEnum: Clone + for<'a> From<&'a str> + 'static {
     /// The known values as the API spells them, each with its variant.
     #[doc(hidden)]
     const KNOWN: &'static [(&'static str, Self)];

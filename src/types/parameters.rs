@@ -1,12 +1,13 @@
 //! Run parameters.
 
+use std::iter::FusedIterator;
 use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, map};
 
-use super::Lines;
+use super::{Lines, ParameterType};
 use crate::error::wording::{document_path, reword};
 use crate::error::{DecodeError, Error, Result};
 
@@ -46,6 +47,23 @@ pub struct Parameters {
     pub(crate) lines: Lines,
 }
 
+impl ParameterType {
+    /// Whether a value is of this type. Any value is of a type that this release does not know.
+    pub(crate) fn fits(&self, value: &Value) -> bool {
+        let all = |is: fn(&Value) -> bool| value.as_array().is_some_and(|list| list.iter().all(is));
+        match self {
+            ParameterType::Boolean => value.is_boolean(),
+            ParameterType::String => value.is_string(),
+            ParameterType::StringArray => all(Value::is_string),
+            ParameterType::Number => value.is_number(),
+            ParameterType::NumberArray => all(Value::is_number),
+            ParameterType::Object => value.is_object(),
+            ParameterType::ObjectArray => all(Value::is_object),
+            ParameterType::Other(_) => true,
+        }
+    }
+}
+
 /// Compares names and values.
 impl PartialEq for Parameters {
     fn eq(&self, other: &Self) -> bool {
@@ -74,8 +92,8 @@ impl Parameters {
     }
 
     /// Iterates over names and values, sorted by name.
-    pub fn iter(&self) -> serde_json::map::Iter<'_> {
-        self.values.iter()
+    pub fn iter(&self) -> ParametersIter<'_> {
+        ParametersIter(self.values.iter())
     }
 
     /// Whether there are no parameters.
@@ -173,18 +191,70 @@ impl From<Map<String, Value>> for Parameters {
 
 impl IntoIterator for Parameters {
     type Item = (String, Value);
-    type IntoIter = serde_json::map::IntoIter;
+    type IntoIter = ParametersIntoIter;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.values.into_iter()
+        ParametersIntoIter(self.values.into_iter())
     }
 }
 
 impl<'a> IntoIterator for &'a Parameters {
-    type Item = (&'a String, &'a Value);
-    type IntoIter = serde_json::map::Iter<'a>;
+    type Item = (&'a str, &'a Value);
+    type IntoIter = ParametersIter<'a>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.values.iter()
+        self.iter()
     }
 }
+
+/// An iterator over names and values, created by [`Parameters::iter`].
+#[derive(Clone, Debug)]
+#[must_use = "iterators are lazy"]
+pub struct ParametersIter<'a>(map::Iter<'a>);
+
+impl<'a> Iterator for ParametersIter<'a> {
+    type Item = (&'a str, &'a Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next().map(|(name, value)| (name.as_str(), value))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for ParametersIter<'_> {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        { self.0.next_back() }.map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+impl ExactSizeIterator for ParametersIter<'_> {}
+impl FusedIterator for ParametersIter<'_> {}
+
+/// An iterator over names and values, created by [`Parameters::into_iter`].
+#[derive(Debug)]
+#[must_use = "iterators are lazy"]
+pub struct ParametersIntoIter(map::IntoIter);
+
+impl Iterator for ParametersIntoIter {
+    type Item = (String, Value);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl DoubleEndedIterator for ParametersIntoIter {
+    fn next_back(&mut self) -> Option<Self::Item> {
+        self.0.next_back()
+    }
+}
+
+impl ExactSizeIterator for ParametersIntoIter {}
+impl FusedIterator for ParametersIntoIter {}

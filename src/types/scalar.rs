@@ -9,6 +9,8 @@ use serde::de::{Error, MapAccess, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Number;
 
+use super::OpenEnum;
+
 /// What a text starts with that names a parameter.
 const PREFIX: &str = "@param:";
 
@@ -176,8 +178,27 @@ impl<'de, T: Scalar> Deserialize<'de> for OrParam<T> {
     }
 }
 
-/// What an [`OrParam`] can hold: text, numbers, booleans and open enums.
-pub trait Scalar: Sized {
+mod sealed {
+    /// Of the types that are a [`Scalar`](super::Scalar).
+    pub trait Sealed {}
+
+    impl Sealed for String {}
+    impl Sealed for bool {}
+    impl Sealed for serde_json::Number {}
+    impl<T: super::OpenEnum> Sealed for T {}
+}
+
+/// What an [`OrParam`] can hold: text, numbers, booleans and open enums. No other type can implement
+/// it.
+///
+/// ```compile_fail
+/// struct Mine;
+///
+/// impl peak_press::types::Scalar for Mine {
+///     const EXPECTED: &'static str = "mine";
+/// }
+/// ```
+pub trait Scalar: self::sealed::Sealed + Sized {
     /// What an error says was expected.
     #[doc(hidden)]
     const EXPECTED: &'static str;

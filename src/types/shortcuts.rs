@@ -1,10 +1,24 @@
 //! Conveniences on generated types: requests built from parts or from other requests, and accessors
 //! for the fields of a response that are needed most.
 
+use std::path::Path;
+
 use super::*;
 
 impl SpecBody {
     /// The body of a workflow's spec.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let step = StandardStep::new("python train.py").image(Image::new().dockerfile("Dockerfile"));
+    /// let body = SpecBody::workflow(
+    ///     SpecMetadata::new("forecast", "Forecasts next week's demand"),
+    ///     NewRelease::new("1.0.0"),
+    ///     WorkflowConfig::new().step("train", step).trigger(Trigger::cron("0 6 * * 1")),
+    /// );
+    /// assert_eq!(CreateSpec::new(body).problems(), []);
+    /// ```
     pub fn workflow(
         metadata: SpecMetadata,
         release: impl Into<NewRelease>,
@@ -13,7 +27,20 @@ impl SpecBody {
         Self::new(BlockKind::Workflow, metadata, release, config)
     }
 
-    /// The body of a service's spec.
+    /// The body of a service's spec: a web app or an API.
+    ///
+    /// ```
+    /// use peak_press::types::*;
+    ///
+    /// let body = SpecBody::service(
+    ///     SpecMetadata::new("dashboard", "Shows the forecast"),
+    ///     NewRelease::new("1.0.0"),
+    ///     ServiceConfig::new(ServiceType::WebApp)
+    ///         .image(Image::new().dockerfile("Dockerfile"))
+    ///         .session_stickiness(true),
+    /// );
+    /// assert_eq!(CreateSpec::new(body).problems(), []);
+    /// ```
     pub fn service(
         metadata: SpecMetadata,
         release: impl Into<NewRelease>,
@@ -29,7 +56,7 @@ impl SpecBody {
 }
 
 impl Config {
-    /// Checks that it is the config of a kind.
+    /// Checks that the config fits the kind.
     pub(crate) fn check(&self, kind: &BlockKind) -> Result<(), &'static str> {
         match (kind, self) {
             (BlockKind::Service, Config::Workflow(_)) => {
@@ -74,8 +101,8 @@ impl WorkflowConfig {
     /// use peak_press::types::*;
     ///
     /// let config = WorkflowConfig::new()
-    ///     .trigger(Trigger::on_schedule("0 6 * * 1"))
-    ///     .trigger(Trigger::on_webhook());
+    ///     .trigger(Trigger::cron("0 6 * * 1"))
+    ///     .trigger(Trigger::webhook());
     /// assert_eq!(config.triggers.unwrap().len(), 2);
     /// ```
     pub fn trigger(mut self, trigger: Trigger) -> Self {
@@ -91,72 +118,101 @@ impl WorkflowConfig {
 }
 
 impl Trigger {
-    /// Runs the workflow on a schedule: a cron expression of five fields.
-    pub fn on_schedule(cron: impl Into<OrParam<String>>) -> Self {
-        Self::new().cron(cron)
+    /// Starts the workflow on a schedule: a cron expression of five fields.
+    pub fn cron(cron: impl Into<OrParam<String>>) -> Self {
+        Self {
+            cron: Some(cron.into()),
+            ..Self::new()
+        }
     }
 
-    /// Runs the workflow when its webhook is called.
-    pub fn on_webhook() -> Self {
-        Self::new().webhook(true)
+    /// Starts the workflow when its webhook is called.
+    pub fn webhook() -> Self {
+        Self {
+            webhook: Some(true.into()),
+            ..Self::new()
+        }
+    }
+
+    /// Starts the workflow when the webhook of this ID is called. In SDK 1.29.
+    pub fn webhook_id(id: impl Into<OrParam<String>>) -> Self {
+        Self {
+            webhook_id: Some(id.into()),
+            ..Self::new()
+        }
+    }
+
+    /// Starts the workflow by its webhook under this policy. Only in the reference of SDK 1.1.0, which
+    /// lists no values; 1.29 has `webhook_id` instead.
+    pub fn webhook_policy(policy: impl Into<OrParam<String>>) -> Self {
+        Self {
+            webhook_policy: Some(policy.into()),
+            ..Self::new()
+        }
     }
 }
 
 impl Watcher {
-    /// Notifies a user.
+    /// Notifies a user of the platform, by email address.
     ///
     /// ```
     /// use peak_press::types::*;
     ///
-    /// let watcher = Watcher::of_user("ops@example.com", WatcherEvents::new().fail(true));
-    /// assert!(watcher.webhook.is_none());
+    /// let config = WorkflowConfig::new()
+    ///     .watcher(Watcher::user("ops@example.com", WatcherEvents::new().fail(true)))
+    ///     .watcher(Watcher::webhook(
+    ///         WatcherWebhook::new("ops", "https://example.com/ops", "{}"),
+    ///         WatcherEvents::new().runtime_exceeded(30),
+    ///     ))
+    ///     .watcher(Watcher::email(
+    ///         WatcherEmail::new("team", EmailRecipients::new(["team@example.com"])),
+    ///         WatcherEvents::new().success(true),
+    ///     ));
+    /// assert_eq!(config.watchers.unwrap().len(), 3);
     /// ```
-    pub fn of_user(user: impl Into<OrParam<String>>, events: WatcherEvents) -> Self {
-        Self::new(events).user(user)
+    pub fn user(user: impl Into<OrParam<String>>, events: WatcherEvents) -> Self {
+        Self {
+            user: Some(user.into()),
+            ..Self::new(events)
+        }
     }
 
     /// Calls a webhook.
-    pub fn of_webhook(webhook: WatcherWebhook, events: WatcherEvents) -> Self {
-        Self::new(events).webhook(webhook)
+    pub fn webhook(webhook: WatcherWebhook, events: WatcherEvents) -> Self {
+        Self {
+            webhook: Some(Box::new(webhook)),
+            ..Self::new(events)
+        }
     }
 
     /// Sends an email.
-    pub fn of_email(email: WatcherEmail, events: WatcherEvents) -> Self {
-        Self::new(events).email(email)
+    pub fn email(email: WatcherEmail, events: WatcherEvents) -> Self {
+        Self {
+            email: Some(Box::new(email)),
+            ..Self::new(events)
+        }
     }
 }
 
-/// For requests with an artifact, whose path in a file is relative to the current directory.
-macro_rules! relative_to {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// Resolves a relative artifact path against a folder other than the current directory,
-            /// such as that of the file the request was read from.
-            ///
-            /// ```no_run
-            #[doc = concat!("use peak_press::types::", stringify!($name), ";")]
-            ///
-            /// # fn main() -> peak_press::Result<()> {
-            #[doc = concat!(
-                "let request = ", stringify!($name),
-                "::from_yaml_file(\"blocks/forecast.yaml\")?.relative_to(\"blocks\");"
-            )]
-            /// # let _ = request;
-            /// # Ok(())
-            /// # }
-            /// ```
-            #[must_use]
-            pub fn relative_to(mut self, folder: impl AsRef<std::path::Path>) -> Self {
-                self.artifact = self.artifact.map(|artifact| artifact.relative_to(folder));
-                self
-            }
-        }
-    )*};
-}
-
-relative_to!(CreateSpec, CreateSpecRelease);
-
 impl CreateSpec {
+    /// Resolves a relative artifact path against a folder other than the current directory, such as
+    /// that of the file the request was read from.
+    ///
+    /// ```no_run
+    /// use peak_press::types::CreateSpec;
+    ///
+    /// # fn main() -> peak_press::Result<()> {
+    /// let request = CreateSpec::from_yaml_file("blocks/forecast.yaml")?.relative_to("blocks");
+    /// # let _ = request;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn relative_to(mut self, folder: impl AsRef<Path>) -> Self {
+        self.artifact = self.artifact.map(|artifact| artifact.relative_to(folder));
+        self
+    }
+
     /// A problem that no type rules out: its path and a message.
     pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
         let checked = self.body.check();
@@ -198,6 +254,16 @@ impl CreateSpec {
             extra: self.extra.clone(),
             lines: Lines::default(),
         }
+    }
+}
+
+impl CreateSpecRelease {
+    /// Resolves a relative artifact path against a folder other than the current directory: see
+    /// [`CreateSpec::relative_to`].
+    #[must_use]
+    pub fn relative_to(mut self, folder: impl AsRef<Path>) -> Self {
+        self.artifact = self.artifact.map(|artifact| artifact.relative_to(folder));
+        self
     }
 }
 

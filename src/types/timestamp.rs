@@ -41,7 +41,11 @@ impl Timestamp {
         &self.0
     }
 
-    /// The time, if the text is an RFC 3339 date and time. Without an offset it is UTC.
+    /// The time, if the text is an RFC 3339 date and time. Without an offset it is UTC, as the
+    /// service's own times are. `None` for any other text, and for a time that the system cannot hold.
+    ///
+    /// From a `SystemTime`, `jiff::Timestamp::try_from(time)` and
+    /// `chrono::DateTime::<chrono::Utc>::from(time)` create those crates' own types.
     pub fn to_system_time(&self) -> Option<SystemTime> {
         let (date, time) = self.0.split_once(['T', 't', ' '])?;
         let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
@@ -170,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest() {
+    fn refuses_other_spellings() {
         for text in [
             "",
             "T",

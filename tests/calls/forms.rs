@@ -14,7 +14,7 @@ fn spec_body() -> SpecBody {
     SpecBody::workflow(
         SpecMetadata::new("forecast", "Forecasts"),
         NewRelease::new("1.0.0").notes("First"),
-        WorkflowConfig::new().steps([("train", Step::from(step))]),
+        WorkflowConfig::new().step("train", step),
     )
 }
 

@@ -8,7 +8,7 @@ use crate::{assert_bodiless, assert_form, assert_request, call};
 fn release_body() -> ReleaseBody {
     ReleaseBody::new(
         NewRelease::new("2.0.0"),
-        WorkflowConfig::new().steps([("a", Step::from(SqlStep::new().sql_query_path("a.sql")))]),
+        WorkflowConfig::new().step("a", SqlStep::new().sql_query_path("a.sql")),
     )
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::{App, BLOCK_SPECS, DEPLOYMENTS, SPECS};
-use crate::press::each;
+use crate::press::{Change, each};
 
 #[test]
 fn a_deployment_of_an_app_deploys_its_blocks() {
@@ -53,52 +53,49 @@ fn blocks_inherit_the_values_of_their_app_unless_they_have_their_own() {
     assert_eq!(described["parameters"]["load"]["run"]["key"], "********");
 }
 
+#[rustfmt::skip]
+fn invalid_app_deployments(app: &App) -> Vec<Change> {
+    let spec = |key: &str, block: Value| json!({ "id": app.spec_id, key: [block] });
+    vec![
+        Change {
+            pointer: "/spec", value: json!({ "id": app.load }), status: 404,
+            detail: "spec",
+        },
+        Change {
+            pointer: "/parameters", value: json!({ "wizard": {} }), status: 422,
+            detail: "body.parameters.wizard: not a block",
+        },
+        Change {
+            pointer: "/parameters/train/run/horizon", value: json!("long"), status: 422,
+            detail: "body.parameters.train.run.horizon: expected a number",
+        },
+        Change {
+            pointer: "/appParameters/run", value: json!({}), status: 422,
+            detail: "body.appParameters.run.region: required",
+        },
+        Change {
+            pointer: "/spec", value: spec("excludes", json!({ "id": "nobody" })), status: 422,
+            detail: "body.spec.excludes[0]: \"nobody\" is not a block",
+        },
+        Change {
+            pointer: "/spec", value: spec("includes", json!({ "id": "load" })), status: 422,
+            detail: "body.spec.includes[0]: \"load\" is already a block",
+        },
+        Change {
+            pointer: "/spec", status: 422,
+            value: spec("includes", json!({ "id": "extra", "releaseVersion": "9.0.0" })),
+            detail: "body.spec.includes[0]: release \"9.0.0\" does not exist",
+        },
+    ]
+}
+
 #[test]
 fn refuses_invalid_app_deployments() {
     let app = App::create();
-    for (pointer, value, status, detail) in [
-        ("/spec", json!({ "id": app.load }), 404, "spec"),
-        (
-            "/parameters",
-            json!({ "wizard": {} }),
-            422,
-            "body.parameters.wizard: not a block",
-        ),
-        (
-            "/parameters/train/run/horizon",
-            json!("long"),
-            422,
-            "body.parameters.train.run.horizon: expected a number",
-        ),
-        (
-            "/appParameters/run",
-            json!({}),
-            422,
-            "body.appParameters.run.region: required",
-        ),
-        (
-            "/spec",
-            json!({ "id": app.spec_id, "excludes": [{ "id": "nobody" }] }),
-            422,
-            "body.spec.excludes[0]: \"nobody\" is not a block",
-        ),
-        (
-            "/spec",
-            json!({ "id": app.spec_id, "includes": [{ "id": "load" }] }),
-            422,
-            "body.spec.includes[0]: \"load\" is already a block",
-        ),
-        (
-            "/spec",
-            json!({ "id": app.spec_id, "includes": [{ "id": "extra", "releaseVersion": "9.0.0" }] }),
-            422,
-            "body.spec.includes[0]: release \"9.0.0\" does not exist",
-        ),
-    ] {
-        let mut body = app.deployment_body();
-        *body.pointer_mut(pointer).unwrap() = value;
+    for change in invalid_app_deployments(&app) {
+        let body = change.apply(&app.deployment_body());
         let response = app.press.send("POST", DEPLOYMENTS, body);
-        response.assert_error(status, detail);
+        response.assert_error(change.status, change.detail);
     }
     assert_eq!(app.press.get("/v1/deployments/").ok()["deploymentCount"], 0);
 }
@@ -260,28 +257,15 @@ fn patches_the_run_parameters_of_apps_and_blocks() {
     assert_eq!(patched, json!({ "region": "north" }));
     assert_eq!(app.run_parameters(&load)["horizon"], 3);
 
-    for (id, body, detail) in [
-        (
-            &id,
-            json!({ "parameters": { "wizard": {} } }),
-            "body.parameters.wizard: not a block",
-        ),
-        (
-            &id,
-            json!({ "parameters": { "load": { "horizon": "x" } } }),
-            "body.parameters.load.horizon: expected a number",
-        ),
-        (
-            &id,
-            json!({ "appParameters": { "region": 5 } }),
-            "body.appParameters.region: expected a string",
-        ),
-        (
-            &load,
-            json!({ "parameters": { "speed": 5 } }),
-            "body.parameters.speed: not declared",
-        ),
-    ] {
+    let refused = |id: &str, body: Value, detail: &str| {
         patch("v2", id, body).assert_error(422, detail);
-    }
+    };
+    let unknown = json!({ "parameters": { "wizard": {} } });
+    refused(&id, unknown, "body.parameters.wizard: not a block");
+    let text = json!({ "parameters": { "load": { "horizon": "x" } } });
+    refused(&id, text, "body.parameters.load.horizon: expected a number");
+    let number = json!({ "appParameters": { "region": 5 } });
+    refused(&id, number, "body.appParameters.region: expected a string");
+    let undeclared = json!({ "parameters": { "speed": 5 } });
+    refused(&load, undeclared, "body.parameters.speed: not declared");
 }

@@ -6,7 +6,7 @@ use crate::app::{
     App, BLOCK_DEPLOYMENTS, BLOCK_SPECS, DEPLOYMENTS, SPECS, app_body, app_config, app_parameters,
     create_app_spec,
 };
-use crate::press::each;
+use crate::press::{Change, each};
 
 #[test]
 fn describes_an_app_spec_as_in_the_reference() {
@@ -125,33 +125,44 @@ fn lists_deployments_of_any_kind_and_of_a_spec() {
     unknown.assert_error(404, "does not exist");
 }
 
+#[rustfmt::skip]
+fn invalid_app_specs(app: &App) -> Vec<Change> {
+    vec![
+        Change {
+            pointer: "/kind", value: json!("workflow"), status: 422,
+            detail: "spec.kind: expected app",
+        },
+        Change {
+            pointer: "/config/0/id", value: json!("nobody"), status: 422,
+            detail: "spec.config[0]: spec \"nobody\" does not exist",
+        },
+        Change {
+            pointer: "/config/0/id", value: json!(app.spec_id), status: 422,
+            detail: "does not exist",
+        },
+        Change {
+            pointer: "/config/1/id", value: json!(app.load), status: 422,
+            detail: "spec.config[1].id: ",
+        },
+        Change {
+            pointer: "/config/0/release/version", value: json!("2.0.0"), status: 422,
+            detail: "spec.config[0]: release \"2.0.0\"",
+        },
+        Change {
+            pointer: "/metadata/name", value: json!(""), status: 422,
+            detail: "spec.metadata.name: the name is blank",
+        },
+    ]
+}
+
 #[test]
 fn refuses_invalid_app_specs() {
     let app = App::create();
     let config = app_config(&app.load, &app.train);
-    for (pointer, value, detail) in [
-        ("/kind", json!("workflow"), "spec.kind: expected app"),
-        (
-            "/config/0/id",
-            json!("nobody"),
-            "spec.config[0]: spec \"nobody\" does not exist",
-        ),
-        ("/config/0/id", json!(app.spec_id), "does not exist"),
-        (
-            "/config/1/id",
-            json!(app.load),
-            "spec.config[1]: duplicate block",
-        ),
-        (
-            "/config/0/release/version",
-            json!("2.0.0"),
-            "spec.config[0]: release \"2.0.0\"",
-        ),
-        ("/metadata/name", json!(""), "metadata.name: it is empty"),
-    ] {
-        let mut body = app_body("another", config.clone());
-        *body.pointer_mut(pointer).unwrap() = value;
-        create_app_spec(&app.press, &body, &json!(null)).assert_error(422, detail);
+    for change in invalid_app_specs(&app) {
+        let body = change.apply(&app_body("another", config.clone()));
+        let response = create_app_spec(&app.press, &body, &json!(null));
+        response.assert_error(change.status, change.detail);
     }
     let body = app_body("another", config);
     let undeclared = json!({ "run": [{ "name": "speed", "type": "number", "required": false }] });

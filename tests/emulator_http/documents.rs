@@ -4,29 +4,12 @@ use peak_press::ArtifactFormat;
 use serde_json::{Value, json};
 
 use crate::press::{
-    FORM, Part, Press, Response, archive, deployment_body, parameters, release_body, request,
-    spec_body,
+    Change, FORM, Part, Press, Response, archive, deployment_body, parameters, release_body,
+    request, spec_body,
 };
 
 const SPECS: &str = "/v1/blocks/specs/";
 const DEPLOYMENTS: &str = "/v1/blocks/deployments/";
-
-/// A change to a valid document, and the response to it.
-struct Change {
-    pointer: &'static str,
-    value: Value,
-    status: u16,
-    detail: &'static str,
-}
-
-impl Change {
-    /// The document with the change.
-    fn apply(&self, document: &Value) -> Value {
-        let mut changed = document.clone();
-        *changed.pointer_mut(self.pointer).unwrap() = self.value.clone();
-        changed
-    }
-}
 
 #[rustfmt::skip]
 fn invalid_specs() -> Vec<Change> {
@@ -37,7 +20,7 @@ fn invalid_specs() -> Vec<Change> {
         },
         Change {
             pointer: "/kind", value: json!("service"), status: 422,
-            detail: "spec.config.serviceType: required for a service",
+            detail: "spec.config: a service's config needs `serviceType`",
         },
         Change {
             pointer: "/version", value: json!(2), status: 422,
@@ -49,7 +32,7 @@ fn invalid_specs() -> Vec<Change> {
         },
         Change {
             pointer: "/metadata/name", value: json!(" "), status: 422,
-            detail: "metadata.name: it is empty",
+            detail: "spec.metadata.name: the name is blank",
         },
         Change {
             pointer: "/metadata/name", value: json!("forecast"), status: 409,
@@ -61,7 +44,7 @@ fn invalid_specs() -> Vec<Change> {
         },
         Change {
             pointer: "/release/version", value: json!("one"), status: 422,
-            detail: "expected a semantic version, found \"one\"",
+            detail: "spec.release.version: \"one\" is not a semantic version",
         },
         Change { pointer: "/release", value: json!(null), status: 422, detail: "spec.release" },
         Change {
@@ -101,7 +84,7 @@ fn unlisted_values() -> Vec<(Value, &'static str)> {
         "type": "http", "method": method, "url": "http://a", "auth": { "type": auth },
     }));
     let standard = |key: &str, value: Value| step(json!({
-        "command": "x", "executionParameters": { key: [value] },
+        "command": "x", "image": {}, "executionParameters": { key: [value] },
     }));
     vec![
         (http("POST", "no-auth"), "spec.config.steps.call.method: expected get, post, put"),
@@ -138,7 +121,7 @@ fn refuses_values_that_the_reference_does_not_list() {
     }
     let mut service = spec_body("another");
     service["kind"] = json!("service");
-    service["config"] = json!({ "serviceType": "webapp" });
+    service["config"] = json!({ "serviceType": "webapp", "image": {} });
     let response = press.submit(SPECS, &[Part::json("spec", &service)]);
     response.assert_error(
         422,
@@ -157,7 +140,13 @@ fn accepts_a_parameter_reference_in_place_of_a_listed_value() {
     let mut body = spec_body("another");
     body["config"]["steps"]["train"] =
         json!({ "type": "http", "method": "@param:method", "url": "http://a" });
-    press.submit(SPECS, &[Part::json("spec", &body)]).ok();
+    let method = json!({ "name": "method", "type": "string", "required": true });
+    let parameters = json!({ "build": [method] });
+    let spec = Part::json("spec", &body);
+    let undeclared = press.submit(SPECS, std::slice::from_ref(&spec));
+    undeclared.assert_error(422, "no parameter is named \"method\"");
+    let parts = [spec, Part::json("parameters", &parameters)];
+    press.submit(SPECS, &parts).ok();
 }
 
 /// A part beside a valid spec, and the response to it.
@@ -195,7 +184,7 @@ fn invalid_parts() -> Vec<ExtraPart> {
         ExtraPart { part: Part::text("parameters", "[]"), status: 422, detail: "parameters" },
         ExtraPart {
             part: Part::json("parameters", &date), status: 422,
-            detail: "parameters.run[0].type: \"date\"",
+            detail: "parameters.run[0].type: expected boolean, string,",
         },
         ExtraPart {
             part: Part::json("parameters", &default), status: 422,
@@ -203,7 +192,7 @@ fn invalid_parts() -> Vec<ExtraPart> {
         },
         ExtraPart {
             part: Part::json("parameters", &json!({ "run": [horizon, horizon] })), status: 422,
-            detail: "parameters.run[1].name: duplicate name",
+            detail: "parameters.run[1].name: \"horizon\" is in the list twice",
         },
         ExtraPart {
             part: Part::text("autoRunOnDeploy", "[]"), status: 422, detail: "autoRunOnDeploy",
@@ -285,10 +274,13 @@ fn refuses_invalid_releases() {
             .assert_error(status, version);
     }
     let service = json!({
-        "release": { "version": "2.0.0" }, "config": { "serviceType": "api" },
+        "release": { "version": "2.0.0" }, "config": { "serviceType": "api", "image": {} },
     });
     let response = press.submit(&releases, &[Part::json("spec", &service)]);
-    response.assert_error(422, "spec.config.serviceType: not allowed for a workflow");
+    response.assert_error(
+        422,
+        "spec.config: `serviceType` is of a service's config, and the kind is workflow",
+    );
     assert_eq!(press.get(&releases).ok()["releaseCount"], 1);
 }
 
@@ -301,7 +293,7 @@ fn invalid_deployments(spec_id: &str) -> Vec<Change> {
         },
         Change {
             pointer: "/metadata/name", value: json!(""), status: 422,
-            detail: "metadata.name: it is empty",
+            detail: "body.metadata.name: the name is blank",
         },
         Change {
             pointer: "/spec/id", value: json!("nobody"), status: 404,

@@ -54,18 +54,17 @@ fn responds_404_to_unknown_ids_and_paths() {
 #[test]
 fn responds_405_to_other_methods_and_names_those_allowed() {
     let press = Press::start();
-    for (method, target, allow) in [
-        ("PUT", "/v1/blocks/specs/", "GET, POST"),
-        ("PUT", "/v1/apps/deployments/1", "GET, PATCH, DELETE"),
-        ("POST", "/v1/deployments/1/parameters/run", "GET, PATCH"),
-        ("GET", "/v2/deployments/1/parameters/run", "PATCH"),
-        ("get", "/v1/blocks/deployments/1", "GET, PATCH, DELETE"),
-    ] {
+    let refused = |method: &str, target: &str, allow: &str| {
         let response = press.exchange(request(method, target, "", ""));
         let header = format!("\r\nAllow: {allow}\r\n");
         assert!(response.contains(&header), "{response}");
         Response::parse(&response).assert_error(405, method);
-    }
+    };
+    refused("PUT", "/v1/blocks/specs/", "GET, POST");
+    refused("PUT", "/v1/apps/deployments/1", "GET, PATCH, DELETE");
+    refused("POST", "/v1/deployments/1/parameters/run", "GET, PATCH");
+    refused("GET", "/v2/deployments/1/parameters/run", "PATCH");
+    refused("get", "/v1/blocks/deployments/1", "GET, PATCH, DELETE");
 }
 
 #[test]

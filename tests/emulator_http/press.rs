@@ -137,6 +137,23 @@ impl Response {
     }
 }
 
+/// A change to a valid document, and the response to it.
+pub(crate) struct Change {
+    pub(crate) pointer: &'static str,
+    pub(crate) value: Value,
+    pub(crate) status: u16,
+    pub(crate) detail: &'static str,
+}
+
+impl Change {
+    /// The document with the change.
+    pub(crate) fn apply(&self, document: &Value) -> Value {
+        let mut changed = document.clone();
+        *changed.pointer_mut(self.pointer).unwrap() = self.value.clone();
+        changed
+    }
+}
+
 /// A part of a form.
 #[derive(Clone)]
 pub(crate) struct Part {
@@ -224,7 +241,7 @@ pub(crate) fn spec_body(name: &str) -> Value {
         "kind": "workflow",
         "metadata": { "name": name, "summary": "Forecasts demand", "tags": [{ "name": "sales" }] },
         "release": { "version": "1.0.0", "notes": "The first" },
-        "config": { "steps": { "train": { "command": "python train.py", "imageRef": "python" } } },
+        "config": { "steps": { "train": { "command": "python train.py", "image": {} } } },
     })
 }
 

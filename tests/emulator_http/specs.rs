@@ -204,7 +204,7 @@ fn spec_names_are_unique_per_kind() {
     press.create_spec();
     let mut service = spec_body("forecast");
     service["kind"] = json!("service");
-    service["config"] = json!({ "serviceType": "api" });
+    service["config"] = json!({ "serviceType": "api", "image": {} });
     press.submit(SPECS, &[Part::json("spec", &service)]).ok();
 
     let seeded = format!("{SPECS}{}", press.seed_specs(1)[0]);

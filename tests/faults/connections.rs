@@ -40,7 +40,8 @@ fn a_refused_connection_is_retried_by_every_method() {
         assert!(error.is_retryable() && !error.outcome_unknown());
         let text = error.to_string();
         assert!(text.starts_with(&format!(
-            "{method} /x: no response from {url}: Connection refused"
+            "{method} /x: no response from {url}: {}",
+            inner(&error)
         )));
     }
 }

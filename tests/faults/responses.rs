@@ -170,7 +170,7 @@ fn the_wrong_type_in_a_field() {
         (r#"{"id": []}"#, "specs[1].id: expected text, found a list"),
         (
             r#"{"id": "a", "size": -1}"#,
-            "specs[1].size: expected a whole number, found -1",
+            "specs[1].size: expected a whole number from 0 to 4294967295, found -1",
         ),
         ("{}", r#"specs[1]: the field "id" is missing"#),
         ("7", "specs[1]: expected a map, found 7"),

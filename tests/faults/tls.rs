@@ -101,25 +101,43 @@ fn roots(pem: &str) -> TlsRoots {
     TlsRoots::Pem(pem.into())
 }
 
+/// A certificate that a client with these roots does not trust for the host.
+struct Untrusted {
+    certificate: &'static str,
+    roots: TlsRoots,
+    host: &'static str,
+    cause: &'static str,
+}
+
 #[test]
 fn an_untrusted_certificate_is_not_retried() {
     for provider in providers() {
-        for (certificate, roots, host, cause) in [
-            (
-                VALID,
-                TlsRoots::WebPki,
-                "127.0.0.1",
-                provider.unknown_issuer,
-            ),
-            (EXPIRED, roots(EXPIRED), "127.0.0.1", provider.expired),
-            (VALID, roots(VALID), "localhost", provider.wrong_name),
+        for untrusted in [
+            Untrusted {
+                certificate: VALID,
+                roots: TlsRoots::WebPki,
+                host: "127.0.0.1",
+                cause: provider.unknown_issuer,
+            },
+            Untrusted {
+                certificate: EXPIRED,
+                roots: roots(EXPIRED),
+                host: "127.0.0.1",
+                cause: provider.expired,
+            },
+            Untrusted {
+                certificate: VALID,
+                roots: roots(VALID),
+                host: "localhost",
+                cause: provider.wrong_name,
+            },
         ] {
             for method in ["GET", "POST"] {
-                let (port, count) = serve(certificate);
-                let url = format!("https://{host}:{port}");
+                let (port, count) = serve(untrusted.certificate);
+                let url = format!("https://{}:{port}", untrusted.host);
                 let session = builder(&url)
                     .tls_provider(provider.provider)
-                    .tls_roots(roots.clone())
+                    .tls_roots(untrusted.roots.clone())
                     .build()
                     .unwrap();
                 let error = session.request(method, "/x").send::<Value>().unwrap_err();
@@ -133,7 +151,7 @@ fn an_untrusted_certificate_is_not_retried() {
                 let start = format!("{method} /x: no response from {url}: ");
                 let hint = " (a private certificate authority? see TlsRoots)";
                 assert!(text.starts_with(&start) && text.ends_with(hint), "{text}");
-                assert!(text.contains(cause), "{text}");
+                assert!(text.contains(untrusted.cause), "{text}");
                 inner(&error);
             }
         }

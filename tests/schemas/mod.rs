@@ -58,6 +58,11 @@ impl Schemas {
         Some((Value::Object(object), optional.cloned().collect()))
     }
 
+    /// Whether it is a page of a list.
+    pub(crate) fn is_page(&self, name: &str) -> bool {
+        self.0[name].get("x-page").is_some()
+    }
+
     /// The known values of an enum.
     pub(crate) fn enum_values(&self, name: &str) -> Option<Vec<Value>> {
         Some(self.0[name].get("enum")?.as_array()?.clone())

@@ -1,59 +1,49 @@
 //! The rules for requests about apps.
 
+use std::collections::BTreeMap;
+
 use super::super::problem::Problems;
+use super::super::rule::KIND;
 use super::super::unknown::join;
-use super::formats::{is_blank, unique};
-use super::{Rules, name, parameters, scope, tags, version};
+use super::formats::{id, semantic_version, unique, version};
+use super::metadata::{deployment_metadata, scope, spec_metadata};
+use super::parameters::{self, blank_names, values};
+use super::{Rules, format_version};
 use crate::types::*;
 
 impl Rules for CreateAppSpec {
     fn check_rules(&self, found: &mut Problems) {
-        let body = "body";
-        let format = &self.body.version;
-        if format.as_i64() != Some(1) && format.as_str() != Some("1") {
-            found.add(join(body, "version"), "the version of a spec is always 1");
+        format_version(&self.body.version, found);
+        // Any other kind is not known at all.
+        if matches!(self.body.kind, SpecKind::Workflow | SpecKind::Service) {
+            let message = format!("expected app, found \"{}\"", self.body.kind);
+            found.add(KIND, "body.kind", message);
         }
-        if self.body.kind != SpecKind::App {
-            found.add(join(body, "kind"), "the kind of an app is `app`");
-        }
-        let metadata = "body.metadata";
-        name(&self.body.metadata.name, metadata, found);
-        tags(self.body.metadata.tags.as_deref(), metadata, found);
-        release(
-            &self.body.release.version,
-            &self.body.config,
-            self.parameters.as_deref(),
-            found,
-        );
-        scope(self.scope.as_ref(), self.tenants.as_deref(), "", found);
+        spec_metadata(&self.body.metadata, found);
+        let parameters = self.parameters.as_deref();
+        release(&self.body.release, &self.body.config, parameters, found);
+        scope(self.scope.as_ref(), self.tenants.as_deref(), true, found);
     }
 }
 
 impl Rules for CreateAppSpecRelease {
     fn check_rules(&self, found: &mut Problems) {
-        release(
-            &self.body.release.version,
-            &self.body.config,
-            self.parameters.as_deref(),
-            found,
-        );
+        let parameters = self.parameters.as_deref();
+        release(&self.body.release, &self.body.config, parameters, found);
     }
 }
 
 impl Rules for CreateAppDeployment {
     fn check_rules(&self, found: &mut Problems) {
-        let metadata = "metadata";
-        if let Some(given) = &self.metadata.name {
-            name(given, metadata, found);
-        }
-        tags(self.metadata.tags.as_deref(), metadata, found);
-        let spec = "spec";
-        id(&self.spec.id, spec, found);
+        deployment_metadata(&self.metadata, found);
+        id(&self.spec.id, "spec", found);
         if let Some(release) = &self.spec.release {
-            version(&release.version, &join(spec, "release"), found);
+            version(&release.version, "spec.release", found);
         }
         choices(self.spec.includes.as_deref(), "spec.includes", found);
         choices(self.spec.excludes.as_deref(), "spec.excludes", found);
+        values(self.app_parameters.as_deref(), "appParameters", found);
+        blocks(self.parameters.as_ref(), found);
     }
 }
 
@@ -66,6 +56,8 @@ impl Rules for CreateAppDeploymentRevision {
             choices(blocks.includes.as_deref(), "blocksConfig.includes", found);
             choices(blocks.excludes.as_deref(), "blocksConfig.excludes", found);
         }
+        values(self.app_parameters.as_deref(), "appParameters", found);
+        blocks(self.parameters.as_ref(), found);
     }
 }
 
@@ -77,48 +69,46 @@ impl Rules for PatchParameters {
         ];
         for (at, map) in maps {
             let names = map.iter().flat_map(|map| map.keys());
-            for name in names.filter(|name| is_blank(name)) {
-                found.add(join(at, name), "the name of a parameter is blank");
-            }
+            blank_names(names.map(String::as_str), at, found);
         }
+    }
+}
+
+/// The parameters of an app's blocks, by the names of the blocks.
+fn blocks(parameters: Option<&BTreeMap<String, DeploymentParameters>>, found: &mut Problems) {
+    let at = "parameters";
+    for (block, parameters) in parameters.into_iter().flatten() {
+        blank_names([block.as_str()], at, found);
+        values(Some(parameters), &join(at, block), found);
     }
 }
 
 /// What an app spec and its release have in common.
 fn release(
-    given: &str,
+    given: &NewRelease,
     config: &[AppBlock],
     declared: Option<&SpecParameters>,
     found: &mut Problems,
 ) {
-    version(given, "body.release", found);
+    version(&given.version, "body.release", found);
     for (index, block) in config.iter().enumerate() {
         let at = format!("body.config[{index}]");
-        id(&block.id, &at, found);
         version(&block.release.version, &join(&at, "release"), found);
     }
     let ids = config.iter().map(|block| block.id.as_str());
     unique(ids, "body.config", ".id", found);
     if let Some(declared) = declared {
-        parameters::check(declared, "parameters", found);
+        parameters::check(declared, found);
     }
 }
 
 fn choices(blocks: Option<&[BlockChoice]>, at: &str, found: &mut Problems) {
     let blocks = blocks.unwrap_or(&[]);
     for (index, block) in blocks.iter().enumerate() {
-        id(&block.id, &format!("{at}[{index}]"), found);
+        if let Some(given) = &block.release_version {
+            semantic_version(given, format!("{at}[{index}].releaseVersion"), found);
+        }
     }
-    unique(
-        blocks.iter().map(|block| block.id.as_str()),
-        at,
-        ".id",
-        found,
-    );
-}
-
-fn id(id: &str, at: &str, found: &mut Problems) {
-    if is_blank(id) {
-        found.add(join(at, "id"), "the id is blank");
-    }
+    let ids = blocks.iter().map(|block| block.id.as_str());
+    unique(ids, at, ".id", found);
 }

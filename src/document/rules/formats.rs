@@ -1,10 +1,12 @@
 //! The formats of texts and numbers.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use serde_json::Number;
 
 use super::super::problem::Problems;
+use super::super::rule::{BLANK_NAME, DUPLICATE_NAME, LIMITS, SEMANTIC_VERSION};
 use super::super::unknown::join;
 use crate::types::{Image, OrParam};
 
@@ -41,8 +43,27 @@ pub(super) fn is_semantic_version(text: &str) -> bool {
 }
 
 pub(super) fn image_version(image: &Image, at: &str, found: &mut Problems) {
-    if let Some(OrParam::Value(version)) = &image.version {
-        super::version(version, at, found);
+    if let Some(OrParam::Value(given)) = &image.version {
+        version(given, at, found);
+    }
+}
+
+/// Checks the `version` of an object.
+pub(super) fn version(version: &str, at: &str, found: &mut Problems) {
+    semantic_version(version, join(at, "version"), found);
+}
+
+pub(super) fn semantic_version(version: &str, path: String, found: &mut Problems) {
+    if !is_semantic_version(version) {
+        let message = format!("{version:?} is not a semantic version such as 1.0.0");
+        found.add(SEMANTIC_VERSION, path, message);
+    }
+}
+
+/// Checks the `id` of an object.
+pub(super) fn id(id: &str, at: &str, found: &mut Problems) {
+    if is_blank(id) {
+        found.add(BLANK_NAME, join(at, "id"), "the id is blank");
     }
 }
 
@@ -93,23 +114,38 @@ pub(super) fn is_storage(text: &str) -> bool {
     digits.parse::<f64>().is_ok_and(|amount| amount > 0.0) && matches!(unit, "MB" | "GB" | "TB")
 }
 
+/// Whether a number must be whole.
+pub(super) const WHOLE: bool = true;
+
 pub(super) fn in_range(
     number: Option<&OrParam<Number>>,
-    least: f64,
-    most: f64,
+    range: RangeInclusive<u32>,
+    is_whole: bool,
     at: &str,
     found: &mut Problems,
 ) {
-    if let Some(OrParam::Value(number)) = number {
-        let is_inside = number
-            .as_f64()
-            .is_some_and(|number| (least..=most).contains(&number));
-        if !is_inside {
-            found.add(
-                at,
-                format!("expected a number from {least} to {most}, found {number}"),
-            );
-        }
+    let Some(OrParam::Value(number)) = number else {
+        return;
+    };
+    let (least, most) = (f64::from(*range.start()), f64::from(*range.end()));
+    let fits =
+        |number: f64| (least..=most).contains(&number) && !(is_whole && number.fract() != 0.0);
+    if !number.as_f64().is_some_and(fits) {
+        let kind = if is_whole { "whole number" } else { "number" };
+        let message = format!("expected a {kind} from {least} to {most}, found {number}");
+        found.add(LIMITS, at, message);
+    }
+}
+
+pub(super) fn whole(number: &OrParam<Number>, at: &str, found: &mut Problems) {
+    if let OrParam::Value(number) = number
+        && number.as_f64().is_none_or(|number| number.fract() != 0.0)
+    {
+        found.add(
+            LIMITS,
+            at,
+            format!("expected a whole number, found {number}"),
+        );
     }
 }
 
@@ -120,24 +156,18 @@ pub(super) fn unique<'a>(
     key: &str,
     found: &mut Problems,
 ) {
+    let what = if key == ".id" { "id" } else { "name" };
     let mut known = HashSet::new();
     for (index, name) in names.enumerate() {
         let path = format!("{at}[{index}]{key}");
         if is_blank(name) {
-            found.add(path, "the name is blank");
+            found.add(BLANK_NAME, path, format!("the {what} is blank"));
         } else if !known.insert(name) {
-            found.add(path, format!("{name:?} is in the list twice"));
+            found.add(
+                DUPLICATE_NAME,
+                path,
+                format!("{name:?} is in the list twice"),
+            );
         }
-    }
-}
-
-/// Checks that no name of a map is blank.
-pub(super) fn no_blank_key<'a>(
-    names: impl Iterator<Item = &'a String>,
-    at: &str,
-    found: &mut Problems,
-) {
-    for name in names.filter(|name| is_blank(name)) {
-        found.add(join(at, name), "the name is blank");
     }
 }

@@ -3,8 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::problem::Problems;
+use super::super::rule::*;
 use super::super::unknown::join;
-use super::formats::{image_version, in_range, is_cron, is_storage, no_blank_key, unique};
+use super::exactly_one;
+use super::formats::{WHOLE, image_version, in_range, is_cron, is_storage, unique, whole};
+use super::parameters::blank_names;
 use crate::types::*;
 
 type Steps = BTreeMap<String, Step>;
@@ -15,16 +18,20 @@ pub(super) fn check(config: &WorkflowConfig, at: &str, found: &mut Problems) {
     let steps = config.steps.as_ref().unwrap_or(&no_steps);
 
     let images_at = join(at, "images");
-    no_blank_key(images.keys(), &images_at, found);
+    blank_names(images.keys().map(String::as_str), &images_at, found);
     for (name, image) in images {
         image_version(image, &join(&images_at, name), found);
     }
     let steps_at = join(at, "steps");
-    no_blank_key(steps.keys(), &steps_at, found);
+    blank_names(steps.keys().map(String::as_str), &steps_at, found);
     for (name, step) in steps {
         let at = join(&steps_at, name);
         match step {
-            Step::Standard(step) => standard(step, images, &at, found),
+            Step::Standard(step) => {
+                standard(step, images, &at, found);
+                no_inherit(step.parameters.as_deref(), &at, found);
+            }
+            Step::Export(step) => no_inherit(step.parameters.as_deref(), &at, found),
             Step::Http(step) => http(step, &at, found),
             Step::Sql(step) => sql(step, &at, found),
             _ => {}
@@ -42,7 +49,8 @@ pub(super) fn check(config: &WorkflowConfig, at: &str, found: &mut Problems) {
             watcher.email.is_some(),
         ];
         let message = "a watcher has one of `user`, `webhook` and `email`";
-        exactly_one(&given, &format!("{at}.watchers[{index}]"), message, found);
+        let at = format!("{at}.watchers[{index}]");
+        exactly_one(ONE_WATCHER, &given, &at, message, found);
     }
 }
 
@@ -92,10 +100,8 @@ fn every_step(step: &Common<'_>, name: &str, steps: &Steps, at: &str, found: &mu
     references(step.parents, steps, &parents, found);
     unique(step.parents.iter().map(String::as_str), &parents, "", found);
     if let Some(index) = step.parents.iter().position(|parent| parent == name) {
-        found.add(
-            format!("{parents}[{index}]"),
-            "a step cannot be its own parent",
-        );
+        let message = "a step cannot be its own parent";
+        found.add(STEP_REFERENCE, format!("{parents}[{index}]"), message);
     }
     let execution = join(at, "executionParameters");
     let conditional = step.execution.and_then(|all| all.conditional.as_ref());
@@ -112,15 +118,13 @@ fn every_step(step: &Common<'_>, name: &str, steps: &Steps, at: &str, found: &mu
     }
     if let Some(retry) = step.run.and_then(|run| run.retry_options.as_ref()) {
         let at = join(at, "runConfiguration.retryOptions");
-        in_range(
-            retry.duration.as_ref(),
-            0.0,
-            120.0,
-            &join(&at, "duration"),
-            found,
-        );
+        let duration = retry.duration.as_ref();
+        in_range(duration, 0..=120, !WHOLE, &join(&at, "duration"), found);
+        for (index, code) in retry.exit_codes.iter().flatten().enumerate() {
+            whole(code, &format!("{at}.exitCodes[{index}]"), found);
+        }
         let retries = retry.number_of_retries.as_ref();
-        in_range(retries, 0.0, 5.0, &join(&at, "numberOfRetries"), found);
+        in_range(retries, 0..=5, WHOLE, &join(&at, "numberOfRetries"), found);
     }
 }
 
@@ -133,7 +137,8 @@ fn references(names: &[String], steps: &Steps, at: &str, found: &mut Problems) {
 fn reference(name: &str, steps: &Steps, at: &str, found: &mut Problems) {
     if !steps.contains_key(name) && !name.starts_with("@param:") {
         let message = format!("no step is named {name:?}");
-        found.unknown(at, message, name, steps.keys().map(String::as_str));
+        let known = steps.keys().map(String::as_str);
+        found.unknown(STEP_REFERENCE, at, message, name, known);
     }
 }
 
@@ -145,7 +150,7 @@ fn standard(step: &StandardStep, images: &BTreeMap<String, Image>, at: &str, fou
         step.image_id.is_some(),
     ];
     let message = "a standard step has one of `image`, `imageRef` and `imageDetails`";
-    exactly_one(&given, at, message, found);
+    exactly_one(ONE_IMAGE, &given, at, message, found);
     if let Some(image) = &step.image {
         image_version(image, &join(at, "image"), found);
     }
@@ -154,7 +159,7 @@ fn standard(step: &StandardStep, images: &BTreeMap<String, Image>, at: &str, fou
     {
         let message = format!("no image is named {name:?}");
         let known = images.keys().map(String::as_str);
-        found.unknown(join(at, "imageRef"), message, name, known);
+        found.unknown(IMAGE_REFERENCE, join(at, "imageRef"), message, name, known);
     }
     let storage = step
         .resources
@@ -165,7 +170,14 @@ fn standard(step: &StandardStep, images: &BTreeMap<String, Image>, at: &str, fou
         .filter(|text| !is_storage(text))
     {
         let message = format!("{storage:?} is not an amount of storage such as 10GB");
-        found.add(join(at, "resources.storage"), message);
+        found.add(STORAGE, join(at, "resources.storage"), message);
+    }
+}
+
+fn no_inherit(parameters: Option<&StepParameters>, at: &str, found: &mut Problems) {
+    if parameters.is_some_and(|parameters| parameters.inherit.is_some()) {
+        let message = "only HTTP and SQL steps inherit parameters";
+        found.add(INHERIT, join(at, "parameters.inherit"), message);
     }
 }
 
@@ -191,24 +203,22 @@ fn http(step: &HttpStep, at: &str, found: &mut Problems) {
         _ => &[],
     };
     for (key, _) in needed.iter().filter(|(_, is_given)| !is_given) {
-        found.add(
-            join(at, "auth"),
-            format!("auth of type `{kind}` needs `{key}`"),
-        );
+        let message = format!("auth of type `{kind}` needs `{key}`");
+        found.add(AUTH, join(at, "auth"), message);
     }
 }
 
 fn sql(step: &SqlStep, at: &str, found: &mut Problems) {
     let given = [step.sql_query_path.is_some(), step.repository.is_some()];
     let message = "an SQL step has one of `sqlQueryPath` and `repository`";
-    exactly_one(&given, at, message, found);
+    exactly_one(ONE_QUERY, &given, at, message, found);
     if step
         .repository
         .as_ref()
         .is_some_and(|repository| repository.file_path.is_none())
     {
         let message = "the repository of an SQL step needs `filePath`";
-        found.add(join(at, "repository"), message);
+        found.add(ONE_QUERY, join(at, "repository"), message);
     }
 }
 
@@ -220,19 +230,11 @@ fn check_trigger(trigger: &Trigger, at: &str, found: &mut Problems) {
         trigger.webhook_policy.is_some(),
     ];
     let message = "a trigger has one of `cron`, `webhook`, `webhookId` and `webhookPolicy`";
-    exactly_one(&given, at, message, found);
+    exactly_one(ONE_TRIGGER, &given, at, message, found);
     let cron = trigger.cron.as_ref().and_then(OrParam::value);
     if let Some(cron) = cron.filter(|text| !is_cron(text)) {
         let message = format!("{cron:?} is not a cron expression of five fields");
-        found.add(join(at, "cron"), message);
-    }
-}
-
-fn exactly_one(given: &[bool], at: &str, message: &str, found: &mut Problems) {
-    match given.iter().filter(|is_given| **is_given).count() {
-        0 => found.add(at, format!("{message}, and this has none")),
-        1 => {}
-        count => found.add(at, format!("{message}, and this has {count}")),
+        found.add(CRON, join(at, "cron"), message);
     }
 }
 
@@ -293,5 +295,9 @@ fn cycle(steps: &Steps, at: &str, found: &mut Problems) {
         .map(|step| format!("`{step}`"))
         .collect::<Vec<_>>()
         .join(" waits for ");
-    found.add(path, format!("these steps wait for each other: {shown}"));
+    found.add(
+        STEP_CYCLE,
+        path,
+        format!("these steps wait for each other: {shown}"),
+    );
 }

@@ -4,7 +4,7 @@
 use peak_press::types::CreateSpec;
 use peak_press::{DocumentError, Error, Problem};
 
-const VALID: &str = include_str!("documents/workflow.yaml");
+const VALID: &str = include_str!("../documents/workflow.yaml");
 
 /// A line `key: value`, with or without `- ` before it and a value after it.
 struct Line<'a> {
