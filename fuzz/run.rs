@@ -60,6 +60,7 @@ fn main() -> ExitCode {
             (None, _) => true,
         },
     };
+    targets::clean();
     if passed {
         ExitCode::SUCCESS
     } else {

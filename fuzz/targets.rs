@@ -193,10 +193,18 @@ fn exchange(data: &[u8]) {
 
 /// A folder that a target keeps for all of its inputs.
 fn folder(target: &str) -> PathBuf {
-    let folder =
-        std::env::temp_dir().join(format!("peak-press-fuzz-{}-{target}", std::process::id()));
+    let folder = folders().join(target);
     std::fs::create_dir_all(&folder).expect("a temporary folder");
     folder
+}
+
+fn folders() -> PathBuf {
+    std::env::temp_dir().join(format!("peak-press-fuzz-{}", std::process::id()))
+}
+
+/// Removes what the targets wrote.
+pub fn clean() {
+    let _ = std::fs::remove_dir_all(folders());
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
