@@ -1,4 +1,4 @@
-//! What is reported of each attempt: a line in the log, and a call of the session's `on_attempt`.
+//! Reports each attempt: one line in the log, and one call of the session's `on_attempt`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,8 @@ use crate::method::Method;
 /// One attempt of a request, as
 /// [`SessionBuilder::on_attempt`](crate::SessionBuilder::on_attempt) gets it.
 ///
-/// It has neither the query nor a body. Where the server echoes the token, it has `[token]`.
+/// It contains neither the query nor a body. If the server echoes the token, `[token]` takes its
+/// place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -37,16 +38,16 @@ pub struct Attempt {
     pub pause: Option<Duration>,
 }
 
-/// Called with each attempt.
+/// Called after each attempt.
 pub(crate) type OnAttempt = Arc<dyn Fn(&Attempt) + Send + Sync>;
 
 /// What follows an attempt.
 pub(super) enum Next {
-    /// It was the last one.
+    /// Nothing: it was the last one.
     End,
-    /// Another one after a pause.
+    /// Another attempt after a pause.
     Retry(Duration),
-    /// Another one at once, with a new token.
+    /// Another attempt at once, with a new token.
     NewToken(Issued),
 }
 
@@ -139,8 +140,8 @@ impl Attempt {
     }
 }
 
-/// Why an attempt got no complete response, on one line. Errors of decoding, which are made after
-/// the last attempt, quote the body, and are not for the log.
+/// Why an attempt got no complete response, on one line. Decoding errors that quote the body arise
+/// after the last attempt, and are not logged.
 fn cause(error: &Error) -> Option<String> {
     let message = match error {
         Error::Transport(error) | Error::Timeout(error) => error.message.clone(),
