@@ -275,7 +275,7 @@ fn timeout_or(error: io::Error, reason: Timeout) -> Error {
 }
 
 /// A connection whose timeouts are limited by the attempt that uses it. It does not count as TLS,
-/// even over a TLS connection to a proxy: the connection to the service still needs its own.
+/// even over a TLS connection to a proxy: the service still needs TLS of its own.
 #[derive(Debug)]
 struct Limited(Box<dyn Transport>);
 

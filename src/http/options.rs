@@ -17,9 +17,9 @@ use crate::retry::RetryPolicy;
 ///
 /// [`RetryPolicy`](crate::RetryPolicy) sets the number of attempts. Without [`call`](Timeouts::call)
 /// an upload as a whole has no limit: on a slow connection a large artifact may take any amount of
-/// time, provided that each 128 KiB is sent within 30 seconds. A call without an upload then ends
-/// within about 11 minutes with the defaults: four attempts of at most 160 seconds each, and their
-/// pauses, unless a `Retry-After` makes these longer.
+/// time, provided that each 128 KiB is sent within 30 seconds. A call without an upload ends within
+/// about 11 minutes with the defaults: four attempts of at most 160 seconds each, and their pauses,
+/// unless a `Retry-After` makes these longer.
 ///
 /// Reaching a limit is an [`Error::Timeout`](crate::Error::Timeout), except where the service has
 /// responded to an upload before its end, as with a 401 or a 413: then the error is that of the
