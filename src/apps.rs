@@ -57,7 +57,7 @@ impl Client {
         Session::from_env().map(Self::new)
     }
 
-    /// The session, for calls that this client does not have.
+    /// The session, for calls that this client has no method for.
     pub fn session(&self) -> &Session {
         &self.session
     }

@@ -96,9 +96,9 @@ const LARGEST: usize = 5;
 /// with `\`. `{a,b}` has no special meaning. A line that cannot match anything is ignored. The
 /// ignore files themselves are included unless a line excludes them.
 ///
-/// Two unusual lines are read as Git reads them, unlike by the official client: `/` alone matches
-/// nothing (there, every file in a subfolder), and `!#x` includes `#x` again (there, a comment), as
-/// `!!x` does `!x` (there, it excludes `x`).
+/// Two unusual lines are read as Git reads them, which differs from the official client: `/` alone
+/// matches nothing (there, every file in a subfolder), and `!#x` includes `#x` again (there, a
+/// comment), as `!!x` does `!x` (there, it excludes `x`).
 ///
 /// Links are followed, including those that lead out of the folder, and their targets are included
 /// under the link's name. [`follow_links(false)`](Artifact::follow_links) leaves links out instead.
@@ -112,7 +112,7 @@ const LARGEST: usize = 5;
 /// depends on the names of the files, their contents and that bit, and not on the time, the machine
 /// or the number of threads. It does depend on the compressor: this crate selects `zlib-rs` in
 /// `flate2`, but another crate in the same program can select a different backend. Archives are
-/// therefore identical for one build of a program, not for any two.
+/// therefore identical for one build of a program, but may differ between builds.
 ///
 /// # Format
 ///
@@ -123,10 +123,10 @@ const LARGEST: usize = 5;
 ///
 /// The archive may have at most [`max_size`](Artifact::max_size) bytes, 10 MiB by default. It is
 /// built in memory and checked as it grows, so a folder that is too large fails early, before
-/// anything is sent. Peak memory is that limit, 4 MiB for data compressed ahead of its turn,
-/// about 0.5 MiB for each [thread](Artifact::threads), twice the path and about 100 bytes
-/// for each file, from 2 kB (a plain name) to 60 kB (`[!a]`) for each line of the ignore files, and
-/// the names in the folders on the way to one file. No file is held in memory as a whole.
+/// anything is sent. Peak memory is that limit, 4 MiB for data compressed ahead of its turn, about
+/// 0.5 MiB for each [thread](Artifact::threads), twice the path and about 100 bytes for each file,
+/// from 2 kB (a plain name) to 60 kB (`[!a]`) for each line of the ignore files, and the names in
+/// the folders that lead to one file. Files are never read into memory whole.
 ///
 /// # In a document
 ///
@@ -155,7 +155,7 @@ pub struct Artifact {
 }
 
 impl Artifact {
-    /// Creates the artifact of a folder.
+    /// Creates an artifact from a folder.
     ///
     /// A relative path is relative to the current directory at the time the folder is read.
     pub fn dir(path: impl Into<PathBuf>) -> Self {
@@ -220,7 +220,7 @@ impl Artifact {
         self
     }
 
-    /// Whether to include what links lead to (the default), or to leave links out.
+    /// Whether to include the targets of links (the default), or to leave links out.
     ///
     /// The folder itself may be a link in either case.
     pub fn follow_links(mut self, follow: bool) -> Self {
@@ -338,7 +338,7 @@ impl Artifact {
     }
 }
 
-/// A complete archive, with the names that the form part gets.
+/// A complete archive, with the file name and content type for its form part.
 #[derive(Debug)]
 pub(crate) struct Archive {
     pub(crate) bytes: Vec<u8>,

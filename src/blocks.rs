@@ -1,9 +1,9 @@
 //! The client for blocks.
 //!
-//! Each method of [`Client`] is one call of the API, under the official client's name; a few add to
-//! them, such as [`find_spec`](Client::find_spec) and
-//! [`wait_for_deployment`](Client::wait_for_deployment). Ids come first, and everything optional is
-//! in one request struct of [`types`](crate::types).
+//! Each method of [`Client`] is one call of the API, under the official client's name. A few
+//! methods, such as [`find_spec`](Client::find_spec) and
+//! [`wait_for_deployment`](Client::wait_for_deployment), combine several calls. Ids are the first
+//! arguments, and everything optional is in one request struct of [`types`](crate::types).
 //!
 //! ```
 //! # #[cfg(feature = "emulator")]
@@ -27,21 +27,22 @@
 //!
 //! # Lists
 //!
-//! A `list_…` method returns [`Items`](crate::Items), an iterator that starts at the query's `page_number` or at
-//! page 1. It sends nothing before the first item is requested, and then one request a page. The
-//! `list_…_page` method beside it requests one page, counted from 1. Its query has no `page_number`:
-//! a second number is an [`Error::InvalidArgument`](crate::Error::InvalidArgument).
+//! A `list_…` method returns [`Items`](crate::Items), an iterator that starts at the query's
+//! `page_number` or at page 1. It sends nothing before the first item is requested, and then one
+//! request per page. The corresponding `list_…_page` method requests one page, counted from 1. Its
+//! query must not set `page_number` as well: that is an
+//! [`Error::InvalidArgument`](crate::Error::InvalidArgument).
 //!
 //! # Errors
 //!
 //! Every call can fail for the reasons that any request can: the connection, a timeout, a missing
 //! token, an error response, a response that cannot be decoded. See [`Error`](crate::Error). The
-//! methods list only what is particular to them. An id that is empty, `.` or `..` is refused with
-//! [`Error::InvalidArgument`](crate::Error::InvalidArgument) before anything is sent.
+//! methods document only the errors that are specific to them. An id that is empty, `.` or `..` is
+//! refused with [`Error::InvalidArgument`](crate::Error::InvalidArgument) before anything is sent.
 //!
 //! A method that creates something can also fail with
-//! [`Error::outcome_unknown`](crate::Error::outcome_unknown): the service may have created it. Such
-//! a request is not retried; look for the result before you call the method again.
+//! [`Error::outcome_unknown`](crate::Error::outcome_unknown): the service may have created it all
+//! the same. Such a request is not retried; check for the result before you call the method again.
 
 mod deployment_id;
 mod form;

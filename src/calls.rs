@@ -14,7 +14,7 @@ pub(crate) enum Client {
     Deployments,
 }
 
-/// What a request carries.
+/// The kind of body that a request has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Body {
     None,
@@ -45,7 +45,8 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Call> {
         .flatten()
 }
 
-/// A constant for each row, below the path of its group, and `ALL` of them.
+/// Defines a constant for each row, whose path starts with that of its group, and `ALL`, the list of
+/// them.
 macro_rules! calls {
     ($client:ident: $($base:literal {
         $($name:ident = $method:ident $path:literal $body:ident;)*
@@ -65,7 +66,7 @@ macro_rules! calls {
     };
 }
 
-/// Calls that blocks and apps have in common, for jobs that take several of them.
+/// Calls that blocks and apps have in common, for the methods that combine several of them.
 #[derive(Debug)]
 pub(crate) struct Twins {
     pub(crate) list_specs: Call,
@@ -80,8 +81,8 @@ pub(crate) struct Twins {
     pub(crate) create_deployment_revision: Call,
 }
 
-/// The calls that blocks and apps have in common, and after them those of one client alone.
-/// They differ in the first segments of the path and in how a spec is sent.
+/// Defines the calls that blocks and apps have in common, followed by those of one client only. The
+/// common ones differ in the first segments of the path and in how a spec is sent.
 macro_rules! twins {
     ($client:ident: $base:literal, specs as $spec:ident; $($own:tt)*) => {
         pub(crate) static TWINS: super::Twins = super::Twins {
@@ -166,7 +167,7 @@ mod tests {
         fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
     }
 
-    /// The sources of a client's module: its file, and those in its folder.
+    /// The source code of a client's module: its file and the files in its folder.
     fn source(client: &str) -> String {
         let folder = format!("src/{client}");
         let mut source = read(&format!("{folder}.rs"));

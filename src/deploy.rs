@@ -1,4 +1,4 @@
-//! Deploying: a deployment is created, revised, or left as it is.
+//! Implements `deploy`, which creates a deployment, revises it, or leaves it unchanged.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,7 @@ const SECTIONS: [&str; 2] = ["build", "run"];
 pub struct Deployed {
     /// The deployment's id.
     pub deployment_id: String,
-    /// The number of its latest revision. `None` if the service does not say.
+    /// The number of its latest revision. `None` if the service does not return it.
     pub revision: Option<u64>,
     /// What was done.
     pub change: DeployChange,
@@ -42,7 +42,7 @@ pub enum DeployChange {
     Unchanged,
 }
 
-/// A request to deploy: what blocks and apps differ in.
+/// A deploy request: the parts that differ between blocks and apps.
 pub(crate) trait Deploy: Serialize {
     fn calls(&self) -> &'static Twins;
     fn name(&self) -> Option<&str>;
@@ -79,7 +79,7 @@ pub(crate) fn deploy(session: &Session, request: &impl Deploy) -> Result<Deploye
         Some(deployment_id) => deployment_id,
         None => match job.create()? {
             (deployment_id, true) => {
-                // The deployment exists; its revision's number is a convenience.
+                // The deployment exists, so it is not an error if its revision cannot be read.
                 let created = job.describe(&deployment_id).unwrap_or_default();
                 return Ok(Deployed {
                     deployment_id,
@@ -126,7 +126,7 @@ impl<D: Deploy> Job<'_, D> {
         Ok(found.map(|deployment| deployment.id))
     }
 
-    /// Describes a deployment, and refuses one of another spec.
+    /// Describes a deployment. It is an error if it belongs to another spec.
     fn describe(&self, deployment_id: &str) -> Result<Value> {
         let call = &self.request.calls().describe_deployment;
         let current: Value = self.session.get(call, &[deployment_id])?;
@@ -143,8 +143,8 @@ impl<D: Deploy> Job<'_, D> {
         }
     }
 
-    /// Creates a deployment, and returns its id and whether this call created it. If that may have
-    /// succeeded, or the name is taken meanwhile, looks once.
+    /// Creates a deployment, and returns its id and whether this call created it. If the outcome is
+    /// unknown, or the name was taken in the meantime, looks the deployment up once.
     fn create(&self) -> Result<(String, bool)> {
         let call = &self.request.calls().create_deployment;
         let created = self.session.send(call, &[], self.request);
@@ -163,7 +163,8 @@ impl<D: Deploy> Job<'_, D> {
         }
     }
 
-    /// Creates a revision. If that may have succeeded, or clashes with another, looks once.
+    /// Creates a revision. If the outcome is unknown, or it conflicts with another revision,
+    /// describes the deployment once to find out.
     fn revise(
         &self,
         deployment_id: &str,
@@ -198,7 +199,7 @@ impl<D: Deploy> Job<'_, D> {
         let works = status.is_some_and(|status| !has_failed(&DeploymentStatus::from(status)));
         let same_release = version.is_some() && release_of(current) == version;
         let compared = version.map(|version| self.request.compare(self.session, current, version));
-        // What cannot be compared is revised.
+        // If the comparison fails, a revision is created.
         let (same, difference) = compared.and_then(Result::ok).unwrap_or_default();
         let unchanged = works && same_release && same;
         (!unchanged).then_some(difference)
@@ -232,7 +233,7 @@ pub(crate) fn values(parameters: &Value) -> Values {
     values
 }
 
-/// The default values of definitions.
+/// The default values in parameter definitions.
 pub(crate) fn defaults(definitions: &Value) -> Values {
     let mut defaults = Values::new();
     for section in SECTIONS {
@@ -251,13 +252,14 @@ pub(crate) fn defaults(definitions: &Value) -> Values {
 pub(crate) struct Comparison {
     /// Whether the responses prove that they are the same.
     pub(crate) same: bool,
-    /// What replaces the values that the request leaves out, since a revision may keep them.
+    /// The values to set for those that the request leaves out, because a revision may keep the old
+    /// ones.
     pub(crate) resets: Values,
 }
 
-/// Compares the `current` parameters of a response with the values that they should be: the given
-/// ones, or else the inherited ones, or else the defaults. A hidden value cannot be compared, and a
-/// response without parameters proves nothing about a release that declares some.
+/// Compares the `current` parameters of a response with the expected values: the given ones, or else
+/// the inherited ones, or else the defaults. A hidden value cannot be compared, and a response
+/// without parameters proves nothing about a release that declares some.
 pub(crate) fn compare(
     given: &Values,
     inherited: &Values,

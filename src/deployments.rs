@@ -46,7 +46,7 @@ impl Client {
         Session::from_env().map(Self::new)
     }
 
-    /// The session, for calls that this client does not have.
+    /// The session, for calls that this client has no method for.
     pub fn session(&self) -> &Session {
         &self.session
     }
@@ -72,7 +72,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// With an [unknown outcome](crate::Error::outcome_unknown) the resources may be running; the
+    /// If the [outcome is unknown](crate::Error::outcome_unknown), the resources may be running; the
     /// request is not retried.
     #[doc(alias = "/v1/deployments/{deployment_id}/execute")]
     pub fn execute_resources(&self, deployment_id: &str) -> Result<Executed> {

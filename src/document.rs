@@ -1,7 +1,7 @@
 //! Reads requests from YAML and JSON documents, with errors that say where.
 //!
-//! YAML and JSON are parsed into one kind of tree, whose nodes know their line and their scalars as
-//! written. Types are decoded from that tree.
+//! YAML and JSON are parsed into the same kind of tree, whose nodes keep their line and the text of
+//! their scalars. Types are decoded from that tree.
 
 mod builder;
 mod decode;
@@ -49,10 +49,10 @@ pub(crate) use written::{Written, read_written};
 pub(crate) trait Document: DeserializeOwned + FindUnknown + Rules {
     const LAYOUT: Layout;
 
-    /// The lines of its problems, which reading sets.
+    /// Where its problems are in the file. Set when the file is read.
     fn lines_mut(&mut self) -> &mut Lines;
 
-    /// What the type itself cannot rule out: a path and a message.
+    /// Checks what the type itself cannot rule out. An error is a path and a message.
     fn check(&self) -> Result<(), (&'static str, &'static str)> {
         Ok(())
     }
@@ -63,14 +63,14 @@ pub(crate) trait Document: DeserializeOwned + FindUnknown + Rules {
 pub(crate) enum Layout {
     /// The file is the request: `body` is one of its fields.
     Whole,
-    /// The request is below `body`, with nothing beside it, or is the whole file without `body`.
+    /// The request is under `body`, which is then the only key, or else is the whole file.
     Body,
-    /// As [`Body`](Layout::Body), and every key is a name of the user's own.
+    /// Like [`Body`](Layout::Body), but the keys are names that the user chose.
     Names,
 }
 
 impl Layout {
-    /// Whether a top-level key is not for the service: `$schema` is for editors, and `x-…` is
+    /// Whether a top-level key is not part of the request: `$schema` is for editors, and `x-…` is
     /// where YAML anchors are defined.
     fn ignores(self, key: &str) -> bool {
         key == "$schema" || (self != Layout::Names && key.starts_with("x-"))
@@ -97,8 +97,8 @@ pub(crate) fn read_yaml_file<T: DeserializeOwned>(path: &Path) -> Result<T> {
     decode(&mut tree, root, "", flaws).map_err(|flaws| source.error(flaws))
 }
 
-/// Reads a request from the text that a template was rendered to. `locate` gives the file and the
-/// line there that a line of the text, counted from 1, comes from: errors name them.
+/// Reads a request from the rendered text of a template. `locate` maps a line of that text, counted
+/// from 1, to the file and line that it came from, which errors name.
 #[cfg(feature = "templates")]
 pub(crate) fn read_rendered<T: Document>(
     text: &str,
@@ -122,14 +122,15 @@ fn read<T: Document>(source: Source<'_>) -> Result<T> {
     Ok(document)
 }
 
-/// The reading of a document, but for what depends on its type: that is compiled for each.
+/// The part of reading a document that does not depend on its type, so that it is compiled only
+/// once.
 struct Reading<'a> {
     source: Source<'a>,
     tree: Tree<'a>,
-    /// The request, and its path.
+    /// The node of the request; `at` is its path.
     node: NodeId,
     at: &'static str,
-    /// What may be said beside the first error.
+    /// A hint to append to the first error.
     hint: Option<String>,
 }
 
@@ -191,11 +192,11 @@ impl<'a> Reading<'a> {
         self.source.error(vec![flaw])
     }
 
-    /// Logs problems, and returns where they are.
+    /// Logs the problems, and returns where they are in the file.
     fn log(&self, problems: Vec<Problem>) -> Lines {
         let mut lines = BTreeMap::new();
         for problem in problems {
-            // In the form of an error, which has the file.
+            // Formatted as an error, which includes the file.
             let warning = self.source.document_error(Flaw {
                 path: join(self.at, &problem.path),
                 message: problem.text(),
@@ -208,7 +209,7 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// What is wrong with a request, with the files and lines that are known.
+/// The problems of a request, with their files and lines where these are known.
 fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem> {
     let mut unknown = Unknown::default();
     request.find_unknown("", &mut unknown);
@@ -223,15 +224,15 @@ fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem>
     problems
 }
 
-/// The first problem for which a service that goes by the API's reference would refuse a request. It
-/// keeps unknown keys.
+/// The first problem for which a service that follows the API's reference would refuse a request.
+/// Unknown keys are not refused.
 #[cfg(feature = "emulator")]
 pub(crate) fn refusal(request: &impl Document) -> Option<Problem> {
     let mut problems = problems(request, &Lines::default()).into_iter();
     problems.find(|problem| problem.rule != rule::KNOWN_KEY.name())
 }
 
-/// What a file is of by its keys, if not of the type that it is read as.
+/// What the file contains, judging by its keys, if that is not the type it is read as.
 fn other_kind(read_as: &str, tree: &Tree<'_>, body: NodeId) -> Option<&'static str> {
     let has = |key| tree.entry(body, key).is_some();
     let config = tree.entry(body, "config");
@@ -241,14 +242,14 @@ fn other_kind(read_as: &str, tree: &Tree<'_>, body: NodeId) -> Option<&'static s
         (true, false) if has("release") => (&["CreateSpecRelease"], "a release"),
         (true, true) if has("kind") || has("metadata") => (&["CreateAppSpec"], "an app"),
         (true, true) if has("release") => (&["CreateAppSpecRelease"], "a release of an app"),
-        // A deployment of an app need not have anything that shows it.
+        // An app's deployment may have no key that distinguishes it from a block's.
         (false, _) if has("spec") => (&["CreateDeployment", "CreateAppDeployment"], "a deployment"),
         _ => return None,
     };
     (!names.contains(&read_as)).then_some(kind)
 }
 
-/// An error for each key beside `body` in a document that is its `body` alone.
+/// An error for each key beside `body` in a document where `body` must be the only key.
 fn beside_body(tree: &Tree<'_>) -> Vec<Flaw> {
     let others = tree.entries(tree.root).iter();
     let others = others.filter(|entry| entry.key != "body" && !Layout::Body.ignores(&entry.key));

@@ -1,4 +1,4 @@
-//! An in-process Press on a loopback port, for trying this crate out and for tests.
+//! An in-process Press on a loopback port, for tests and for trying out this crate.
 //!
 //! It requires the feature `emulator`, which belongs in your `dev-dependencies`:
 //!
@@ -54,15 +54,15 @@
 //! keeps names unique and versions increasing, filters, sorts and pages lists, masks hidden
 //! parameters, and rolls deployments out. Deploying an app deploys its blocks.
 //!
-//! It is deterministic: time plays no part. A deployment is `deploying` the first time it is
+//! It is deterministic and does not depend on time. A deployment is `deploying` the first time it is
 //! described and `deployed` the second time; [`deploys_after`](Emulator::deploys_after) changes the
 //! number of descriptions, [`fail_next_deployment`](Emulator::fail_next_deployment) the final
 //! status. Ids and `createdAt` come from a counter, so the same calls get the same responses.
 //!
 //! # What it does not do
 //!
-//! It follows the API's reference and what the official SDK documents and sends. Where these are
-//! silent, it makes a choice, which the live service may not share:
+//! It follows the API's reference and what the official SDK documents and sends. Where these say
+//! nothing, it makes a choice that may differ from the live service:
 //!
 //! | where nothing is documented | the emulator |
 //! |---|---|
@@ -82,7 +82,7 @@
 //! | new revision | deploys the latest release by default; supersedes the previous revision at once, and inherits those of its values that the release still declares |
 //! | `redeploy` | of a block: rolls the latest revision out again, whatever its status; of an app: 409 while it is in progress or deployed, else rolls it and its failed blocks out again |
 //! | an app's config | 422 for a block or release that does not exist |
-//! | parameters of an app | 422 for one that no block declares; a block's own values stay its own in later revisions of the app |
+//! | parameters of an app | 422 for one that no block declares; later revisions of the app keep a block's own values |
 //! | name of a block, in `parameters` and in `latestRevision.blocks` | that of its spec |
 //! | `includes` and `excludes` | name a block by id or name, and apply to one revision; 422 for including a block that is there or excluding one that is not |
 //! | later revision of an app | revises the deployments of blocks that stay, deletes those of the others |
@@ -91,7 +91,7 @@
 //! | `patch_parameters` of an app | patches the app's own parameters, which its blocks inherit |
 //! | `appParameters` and `parameters` of a described app | the values of the app, and those of its blocks by name |
 //! | parameters | 422 for a value that is not declared, has the wrong type or is not one of the options, and for a required parameter without value, default or conditions; conditions are not evaluated |
-//! | hidden value | `********` where a deployment or revision is described, in the clear from `get_parameters` |
+//! | hidden value | `********` where a deployment or revision is described, unmasked from `get_parameters` |
 //! | page size | 25 by default, without a maximum |
 //! | page after the last | empty |
 //! | order of a list | creation by default; text is compared by bytes, and missing fields come first |
@@ -271,9 +271,10 @@ impl Emulator {
         self.shared.seed(count, specs::seed)
     }
 
-    /// Creates this many deployments, each of a spec as by [`seed_specs`](Emulator::seed_specs) and
-    /// with its name, and returns their ids. They are `deployed` from the start; the first one has
-    /// the status of [`fail_next_deployment`](Emulator::fail_next_deployment), if that was called.
+    /// Creates this many deployments and returns their ids. Each has a new spec, created as by
+    /// [`seed_specs`](Emulator::seed_specs), and the spec's name. They are `deployed` from the
+    /// start; the first one has the status of
+    /// [`fail_next_deployment`](Emulator::fail_next_deployment), if that was called.
     pub fn seed_deployments(&self, count: usize) -> Vec<String> {
         self.shared.seed(count, deployments::seed)
     }
@@ -295,8 +296,8 @@ impl Emulator {
     }
 
     /// How many descriptions show a deployment, revision or redeployment in progress before it
-    /// reaches its final status. Applies to those started from now on. The default is 1; with 0
-    /// the final status is there at once.
+    /// reaches its final status. Applies to those started from now on. The default is 1; with 0 they
+    /// have their final status at once.
     ///
     /// `describe_deployment`, `get_related_block_details`, and `describe_deployment_revision` of
     /// the latest revision count as descriptions, as does a description of the app for its blocks.
@@ -322,9 +323,9 @@ impl Emulator {
         lock(&self.shared.faults).inject(fault);
     }
 
-    /// How many injected faults are still pending. Zero at the end of a test means that all of
-    /// them occurred; a fault [on](Fault::on) a path that is never requested stays pending. A fault
-    /// that affects several requests, or [all](Fault::always), counts as one.
+    /// How many injected faults are still pending. Zero at the end of a test means that each of them
+    /// occurred; a fault [on](Fault::on) a path that is never requested stays pending. A fault that
+    /// affects several requests, or [all](Fault::always), counts as one.
     pub fn pending_faults(&self) -> usize {
         lock(&self.shared.faults).pending()
     }
@@ -334,7 +335,7 @@ impl Emulator {
         lock(&self.shared.faults).clear();
     }
 
-    /// The requests received so far, in order, including those that were refused or met a fault.
+    /// The requests received so far, in order, including those that were refused or hit by a fault.
     /// They are kept, with their bodies, until [`clear_requests`](Emulator::clear_requests).
     pub fn requests(&self) -> Vec<Received> {
         lock(&self.shared.received).clone()

@@ -75,15 +75,15 @@ pub enum Error {
     /// 422: the request is well-formed, but its content is not valid.
     #[error(transparent)]
     UnprocessableEntity(Box<ApiError>),
-    /// 429: too many requests. [`ApiError::retry_after`] is how long to wait, if the service said
-    /// so.
+    /// 429: too many requests. [`ApiError::retry_after`] is how long to wait, if the service sent
+    /// it.
     #[error(transparent)]
     RateLimited(Box<ApiError>),
     /// 500: the service failed. A create may or may not have been carried out: see
     /// [`outcome_unknown`](Error::outcome_unknown).
     #[error(transparent)]
     InternalServerError(Box<ApiError>),
-    /// Any other status than 2xx: 502, 503 and 504 of a gateway, a redirect, an undocumented
+    /// Any other status that is not 2xx: 502, 503 or 504 from a gateway, a redirect, an undocumented
     /// status.
     #[error(transparent)]
     Status(Box<ApiError>),
@@ -94,7 +94,7 @@ pub enum Error {
     /// No response within the limits of [`Timeouts`](crate::Timeouts).
     #[error(transparent)]
     Timeout(Box<TransportError>),
-    /// A 2xx response whose body is not what the API promises.
+    /// A 2xx response whose body does not have the expected form.
     #[error(transparent)]
     Decode(Box<DecodeError>),
 
@@ -113,9 +113,8 @@ pub enum Error {
          or give one to Session::new or Session::builder"
     )]
     MissingCredentials,
-    /// The source of
-    /// [`SessionBuilder::auth_token_from`](crate::SessionBuilder::auth_token_from) failed, or its
-    /// token is blank or not one that a header can hold.
+    /// The source of [`SessionBuilder::auth_token_from`](crate::SessionBuilder::auth_token_from)
+    /// failed, or returned a token that is blank or that a header cannot hold.
     #[error("no token: the source given to auth_token_from failed: {}", excerpt(&source.to_string(), 500))]
     #[non_exhaustive]
     TokenSource {
@@ -153,7 +152,7 @@ pub enum Error {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         r#source: std::io::Error,
     },
     /// A YAML document that is malformed, or does not have the expected content.
@@ -215,10 +214,10 @@ impl Error {
     /// Whether a create may or may not have been carried out.
     ///
     /// True for a `POST` that may have reached the service and got no complete response, a 2xx
-    /// response that cannot be decoded, or a status after which nobody knows: 408, 499, 500, 502,
-    /// 503 without a `Retry-After`, 504, 520 to 524. Such a request is not retried. List by name to
-    /// find out, and create again if there is nothing. Requests that only check a spec or release
-    /// create nothing, so it is false for them.
+    /// response that cannot be decoded, or a status that leaves the outcome open: 408, 499, 500,
+    /// 502, 503 without a `Retry-After`, 504, 520 to 524. Such a request is not retried. To find
+    /// out, list by name; if nothing is found, create again. Requests that only check a spec or
+    /// release create nothing, so it is false for them.
     pub fn outcome_unknown(&self) -> bool {
         self.failure()
             .is_some_and(|(repeatable, failure)| retry::outcome_unknown(repeatable, failure))
@@ -404,7 +403,7 @@ mod tests {
         }
     }
 
-    /// An error of the next variant: a new variant does not compile until it is here.
+    /// Returns an error of the next variant. A new variant does not compile until it is added here.
     fn next(error: &Error) -> Option<Error> {
         let api = |status| Some(Error::from(ApiError::new(status).message("refused")));
         let refused = || io::Error::other("refused");

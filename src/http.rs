@@ -1,4 +1,4 @@
-//! One request out, one response back. Only this module and those below it name ureq.
+//! Sends requests and receives responses. Only this module and its submodules use ureq.
 
 mod attempt;
 mod body;

@@ -1,14 +1,14 @@
-//! JSON as text, before it is parsed.
+//! Scans JSON text before it is parsed.
 
 use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 use serde_json::Number;
 
-/// The levels of lists and maps that serde_json decodes.
+/// How many levels of nested lists and maps serde_json decodes.
 const MAX_DEPTH: usize = 127;
 
-/// The fewest digits of an integer of more than 64 bits: its sign takes one bit.
+/// The fewest digits of an integer that does not fit in 64 bits, one of which is the sign.
 const LARGE: usize = 19;
 
 /// The length of the JSON string at the start of a text, including its quotes, or `None` if it is not
@@ -23,10 +23,10 @@ pub(crate) fn string_length(text: &[u8]) -> Option<usize> {
     end.map(|end| end + 1)
 }
 
-/// Whether a text may hold an integer that serde_json would round instead of refusing it.
+/// Whether a text may contain an integer that serde_json would round without an error.
 pub(crate) fn may_hold_large_integer(text: &str) -> bool {
     let text = text.as_bytes();
-    // A run of that length has one of the bytes that are looked at.
+    // Every run of that many digits includes at least one of these positions.
     let looked_at = (LARGE - 1..text.len()).step_by(LARGE);
     looked_at.filter(|at| text[*at].is_ascii_digit()).any(|at| {
         let before = text[..at].iter().rev().take(LARGE);
@@ -36,9 +36,9 @@ pub(crate) fn may_hold_large_integer(text: &str) -> bool {
     })
 }
 
-/// The JSON text with a string in place of each value that serde_json cannot hold: the digits of a
-/// number, the escapes of half a surrogate pair, the JSON of what is nested too deep. A text that is
-/// not JSON is returned as it is.
+/// Replaces each value that serde_json cannot represent by a string: the digits of a number, the
+/// escape of a lone surrogate, the JSON text of a value that is nested too deep. Text that is not
+/// JSON is returned unchanged.
 pub(crate) fn representable(text: &str) -> Cow<'_, str> {
     if serde_json::from_str::<IgnoredAny>(text).is_err() {
         return Cow::Borrowed(text);
@@ -85,8 +85,8 @@ pub(crate) fn representable(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether serde_json holds a number, an integer with all its digits. With its feature
-/// `arbitrary_precision` it holds every number.
+/// Whether serde_json can represent a number, and all digits of an integer. With its feature
+/// `arbitrary_precision` it can represent every number.
 pub(crate) fn is_exact(number: &str) -> bool {
     let is_integer = !number.contains(['.', 'e', 'E']) && number != "-0";
     let parsed = number.parse::<Number>();
@@ -115,7 +115,7 @@ fn nested_length(text: &str) -> usize {
     position
 }
 
-/// A JSON string in which the escape of half a surrogate pair is text, or `None` without such a half.
+/// A JSON string with its escapes of lone surrogates turned into text, or `None` if it has none.
 fn with_escaped_surrogates(string: &str) -> Option<String> {
     let unit = |at: usize| {
         let digits = string.get(at..at + 6)?.strip_prefix("\\u")?;

@@ -3,8 +3,8 @@
 //! Press is the part of the Peak platform that packages and deploys code. A *block spec* describes a
 //! workflow or a service and has *releases*; a *deployment* runs one of them and has *revisions*. An
 //! *app* is made of blocks and has specs and deployments too. This crate publishes specs, manages
-//! deployments, and reads run parameters inside a block. It has no async runtime: each call returns when
-//! the response has arrived.
+//! deployments, and reads run parameters inside a block. It has no async runtime: each call returns
+//! when the response has arrived.
 //!
 //! ```toml
 //! [dependencies]
@@ -41,7 +41,7 @@
 //! | the token or stage is missing, wrong or insufficient | `MissingCredentials`, `TokenSource`, `InvalidStage`, `Unauthorized`, `Forbidden` | check the environment |
 //! | it does not exist | `NotFound` | check the ID and the stage, or create it |
 //! | it already exists | `Conflict` | use another name or a higher version |
-//! | too much | `PayloadTooLarge`, `RateLimited` | exclude files; wait |
+//! | an artifact is too large, or there are too many requests | `PayloadTooLarge`, `RateLimited` | exclude files; wait |
 //! | the service or a gateway failed | `InternalServerError`, `Status` | try again later |
 //! | no response | `Transport`, `Timeout` | try again later |
 //! | an unexpected response | `Decode` | check the base URL and proxies |
@@ -256,14 +256,15 @@
 //! the pause, otherwise at *debug*, with method, path, outcome and duration. Problems of a file are
 //! logged at *warn*. No line contains a token, a query value or a body.
 //!
-//! The crates below log as well, with targets that start with `ureq`, `ureq_proto` and `rustls`, and at
-//! *debug* they log whole URLs. This filter of `env_logger` or `tracing-subscriber` leaves them out:
+//! The crates that it builds on log as well, with targets that start with `ureq`, `ureq_proto` and
+//! `rustls`, and at *debug* they log whole URLs. This filter of `env_logger` or `tracing-subscriber`
+//! leaves them out:
 //!
 //! ```text
 //! RUST_LOG=debug,ureq=off,ureq_proto=off,rustls=off
 //! ```
 //!
-//! [`SessionBuilder::on_attempt`] gets the same as data, for metrics and tracing.
+//! [`SessionBuilder::on_attempt`] gets the same information as data, for metrics and tracing.
 //!
 //! # Compatibility
 //!
@@ -330,8 +331,9 @@ pub use pages::{Items, Pages};
 pub use retry::RetryPolicy;
 pub use session::{Session, SessionBuilder, Stage};
 
-/// JSON values. `Value`, `Map` and `Number` are part of this crate's interface, and `serde_json` is its
-/// only public dependency beside the traits of `serde`: a new major version of it is one of this crate.
+/// JSON values. `Value`, `Map` and `Number` are part of this crate's interface, and `serde_json` is
+/// its only public dependency besides the traits of `serde`: a new major version of it requires one
+/// of this crate.
 pub use serde_json;
 
 /// The target of every `log` line: stable, unlike module paths.

@@ -1,5 +1,5 @@
-//! Locking without poisoning: every lock in this crate guards data that is consistent whenever it
-//! is released, so what a panicking thread leaves behind is still good.
+//! Locks that ignore poisoning. The data behind every lock in this crate is consistent whenever the
+//! lock is released, so it is still valid after a thread has panicked.
 
 use std::sync::{LockResult, Mutex, MutexGuard, PoisonError};
 
@@ -8,7 +8,7 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     unpoisoned(mutex.lock())
 }
 
-/// What a lock or a wait returned, poisoned or not.
+/// The guard that a lock or a condition variable returned, poisoned or not.
 pub(crate) fn unpoisoned<T>(result: LockResult<T>) -> T {
     result.unwrap_or_else(PoisonError::into_inner)
 }

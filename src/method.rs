@@ -63,7 +63,7 @@ impl From<&str> for Method {
     }
 }
 
-/// As [`From`]: no text is an error.
+/// Like [`From`]: it never fails.
 impl FromStr for Method {
     type Err = Infallible;
 

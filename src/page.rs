@@ -14,15 +14,15 @@ use crate::types::*;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Page<T> {
-    /// The items, in the service's order. A page may be empty with others after it.
+    /// The items, in the service's order. A page may be empty even if others follow.
     pub items: Vec<T>,
     /// The number of the page, counted from 1.
     pub page_number: u64,
-    /// How many items the service puts on a page, if it says so.
+    /// How many items the service puts on a page, if it reports that.
     pub page_size: Option<u64>,
     /// How many pages there are at the moment.
     pub page_count: u64,
-    /// How many items there are on all pages, if the service says so.
+    /// How many items there are on all pages, if the service reports that.
     pub total: Option<u64>,
     /// Every other field of the response.
     pub extra: Map<String, Value>,
@@ -68,7 +68,7 @@ impl<'a, T> IntoIterator for &'a Page<T> {
     }
 }
 
-/// An item of a list, and the page that carries it in a response: `Spec` comes in a `SpecPage`.
+/// An item of a list, and the type of its page in a response: a `Spec` comes in a `SpecPage`.
 ///
 /// `build.rs` implements it for the items of the pages of `schemas/` that have `x-page`.
 pub(crate) trait Listed: Sized {
@@ -83,7 +83,8 @@ mod tests {
 
     use super::*;
 
-    /// A page of one `T` with these fields set in turn to `null`, and a field of the future.
+    /// Decodes a page of one `T` with an unknown field, and with each of its fields set to `null` in
+    /// turn.
     fn check<T: Listed + Clone>(item: Value, list: &str, totals: &[&str]) {
         let read = |page: &Value| -> serde_json::Result<Page<T>> {
             serde_json::from_str::<T::Page>(&page.to_string()).map(Into::into)

@@ -1,4 +1,4 @@
-//! Lists that come in pages, requested one by one.
+//! Iterates over lists that come in pages, which are requested one by one.
 
 use std::fmt;
 use std::iter::FusedIterator;
@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 use crate::http::Request;
 use crate::page::{Listed, Page};
 
-/// Requests one page. If the response has another page's number, the service ignored the requested
-/// one: every request would get the same page.
+/// Requests one page. A response with another page's number is an error: the service ignored the
+/// requested number, so every request would get the same page.
 pub(crate) fn fetch<T: Listed>(request: &Request, page_number: u64) -> Result<Page<T>> {
     if page_number == 0 {
         let message = "pages are counted from 1";
@@ -25,7 +25,7 @@ pub(crate) fn fetch<T: Listed>(request: &Request, page_number: u64) -> Result<Pa
         .send_raw()?;
     let page: Page<T> = response.json::<T::Page>()?.into();
     let received = match page.page_number {
-        // Missing, or really 0.
+        // Either missing or actually 0.
         0 => response.json::<PageNumber>()?.page_number,
         number => Some(number),
     };
@@ -44,7 +44,7 @@ pub(crate) fn fetch<T: Listed>(request: &Request, page_number: u64) -> Result<Pa
     })
 }
 
-/// The number of a page alone.
+/// Only the number of a page.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct PageNumber {
@@ -68,7 +68,7 @@ pub struct Pages<T> {
     source: Source<T>,
     /// The page that was requested last; before that, the one to start from.
     page_number: u64,
-    /// How many of the latest pages are empty, in a row.
+    /// How many pages in a row were empty, up to the latest.
     empty_pages: u32,
     state: State,
 }
@@ -79,7 +79,7 @@ enum Source<T> {
         request: Request,
         fetch: fn(&Request, u64) -> Result<Page<T>>,
     },
-    /// One page, and the error of the next: see [`Items::from_results`].
+    /// One page, then an error: see [`Items::from_results`].
     Given { items: Vec<T>, error: Option<Error> },
 }
 
@@ -156,8 +156,8 @@ impl<T> Iterator for Pages<T> {
 
 impl<T> FusedIterator for Pages<T> {}
 
-// A panic leaves it before or after a page. Only the cause within an error is not known to be safe, and
-// errors do not change.
+// A panic cannot leave the iterator in the middle of a page. The only field that is not known to be
+// unwind-safe is the cause in an error, and errors are never modified.
 impl<T: UnwindSafe + RefUnwindSafe> UnwindSafe for Pages<T> {}
 impl<T: RefUnwindSafe> RefUnwindSafe for Pages<T> {}
 
@@ -182,8 +182,8 @@ impl<T> fmt::Debug for Pages<T> {
 /// before it are valid, and [`page_number`](Items::page_number) is where to continue.
 ///
 /// A page whose own number differs from the requested one is an
-/// [`Error::Decode`](crate::Error::Decode): the server ignores the number, and repeats a page. The list
-/// also ends with an error after 100 empty pages in a row with more announced.
+/// [`Error::Decode`](crate::Error::Decode): the server ignored the number, and repeats a page. The
+/// list also ends with an error after 100 empty pages in a row with more announced.
 #[must_use = "iterators are lazy: nothing is requested until it is needed"]
 pub struct Items<T> {
     pages: Pages<T>,
@@ -200,9 +200,9 @@ impl<T> Items<T> {
         Items::from_source(Source::Service { request, fetch }, start)
     }
 
-    /// The items of a list, for tests of your own code: they are returned one by one, as if they were
-    /// all on page 1, and nothing is sent. An error ends the list, as the error of page 2, and the
-    /// results after it are ignored.
+    /// Creates a list from these results, for tests of your own code. Nothing is sent. The items
+    /// count as those of page 1 and an error as that of page 2. An error ends the list; the results
+    /// after it are ignored.
     ///
     /// ```
     /// use peak_press::{ApiError, Items};
@@ -249,7 +249,7 @@ impl<T> Items<T> {
         self.pages.page_number()
     }
 
-    /// The first item that matches. An error on the way there ends the search.
+    /// The first item that matches. An error before it ends the search.
     pub(crate) fn find_item(mut self, matches: impl Fn(&T) -> bool) -> Result<Option<T>> {
         self.find(|item| item.as_ref().map_or(true, &matches))
             .transpose()

@@ -1,4 +1,4 @@
-//! Publishing: a spec and its release are created only if they do not exist yet.
+//! Implements `publish`, which creates a spec and its release only if they do not exist yet.
 
 use semver::Version;
 use serde::de::IgnoredAny;
@@ -58,14 +58,15 @@ impl PublishOptions {
     }
 }
 
-/// A request to publish: what blocks and apps differ in.
+/// A publish request: the parts that differ between blocks and apps.
 pub(crate) trait Publish {
     fn calls(&self) -> &'static Twins;
     fn kind(&self) -> &str;
     fn name(&self) -> &str;
     /// The version to release.
     fn version(&self) -> &str;
-    /// `metadata`, and what else `update_spec_metadata` can change. Fields that are not set are null.
+    /// `metadata` and the other fields that `update_spec_metadata` can change. Fields that are not
+    /// set are null.
     fn metadata(&self) -> Value;
     /// Adds the body of `create_spec`.
     fn add_spec(&self, call: Request) -> Result<Request>;
@@ -137,7 +138,8 @@ impl<P: Publish> Job<'_, P> {
         Ok(specs.find_item(matches)?.map(|spec| spec.id))
     }
 
-    /// Creates a spec. If that may have succeeded, or the name is taken meanwhile, looks once.
+    /// Creates a spec. If the outcome is unknown, or the name was taken in the meantime, looks the
+    /// spec up once.
     fn create(&self) -> Result<Creation> {
         let call = self.session.call(&self.request.calls().create_spec, &[]);
         let error = match self.request.add_spec(call)?.send::<CreatedSpec>() {
@@ -157,7 +159,8 @@ impl<P: Publish> Job<'_, P> {
         }
     }
 
-    /// Creates a release. If that may have succeeded, or the version is taken meanwhile, looks once.
+    /// Creates a release. If the outcome is unknown, or the version was taken in the meantime, looks
+    /// the release up once.
     fn release(&self, spec_id: &str) -> Result<PublishChange> {
         let call = &self.request.calls().create_spec_release;
         let call = self.session.call(call, &[spec_id]);
@@ -173,7 +176,8 @@ impl<P: Publish> Job<'_, P> {
         }
     }
 
-    /// Whether the version exists. An error if it does not, and is not newer than the latest.
+    /// Whether the version is released already. An error if it is neither released nor newer than
+    /// the latest.
     fn is_latest_or_older(&self, spec_id: &str, spec: &Value, version: &Version) -> Result<bool> {
         let latest = latest_version(spec);
         if latest == Some(self.request.version()) {
@@ -203,12 +207,12 @@ impl<P: Publish> Job<'_, P> {
     }
 }
 
-/// Whether what a failed create was to create may exist.
+/// Whether the item may exist although its create failed.
 pub(crate) fn deserves_a_look(error: &Error) -> bool {
     error.outcome_unknown() || matches!(error, Error::Conflict(_))
 }
 
-/// The version of the latest release of a spec, as it is described.
+/// The version of the latest release, from the description of a spec.
 pub(crate) fn latest_version(spec: &Value) -> Option<&str> {
     spec.pointer("/latestRelease/version")?.as_str()
 }
@@ -239,7 +243,7 @@ fn metadata_changes(wanted: &Value, spec: &Value) -> Vec<(String, Value)> {
     changes
 }
 
-/// The request that makes these changes.
+/// The request body that makes these changes.
 fn nested(changes: &[(String, Value)]) -> Value {
     let mut body = json!({});
     for (path, value) in changes {

@@ -1,5 +1,5 @@
 //! The retry rule: which requests are retried, after which pause, and when the outcome of a request
-//! is unknown. Pure functions, below both the errors and the requests.
+//! is unknown. Pure functions that both the errors and the requests use.
 
 use std::time::{Duration, SystemTime};
 
@@ -22,10 +22,10 @@ use std::time::{Duration, SystemTime};
 /// been carried out is a success.
 ///
 /// The pause before the n-th retry is `base_delay` doubled n - 1 times and capped at `max_delay`,
-/// less a random part of up to one half, so that many clients do not retry at the same moment.
-/// With the defaults the first pause is 0.5 to 1 second. A `Retry-After` of the response, in
-/// seconds or as a date, replaces the pause; if it is longer than `max_delay`, the error is
-/// returned at once and [`ApiError::retry_after`](crate::ApiError::retry_after) holds it.
+/// minus a random part of up to one half, so that many clients do not retry at the same moment. With
+/// the defaults the first pause is 0.5 to 1 second. A `Retry-After` of the response, in seconds or
+/// as a date, replaces the pause; if it is longer than `max_delay`, the error is returned at once
+/// and [`ApiError::retry_after`](crate::ApiError::retry_after) holds it.
 ///
 /// Each retry is logged once, before its pause, at the level *warn* under the target `peak_press`:
 /// `GET /v1/blocks/specs/: 503 Service Unavailable; retrying in 0.8 s (attempt 2 of 4)`.
@@ -88,7 +88,7 @@ impl RetryPolicy {
         self.max_retries.saturating_add(1)
     }
 
-    /// The pause before the next attempt; `None` if that was the last one.
+    /// The pause before the next attempt; `None` if there is no next attempt.
     ///
     /// A request is `repeatable` if carrying it out twice has the same effect as once.
     /// `attempt` is the number of the one that failed, counted from 1; `random` is at least 0 and
@@ -123,7 +123,7 @@ impl RetryPolicy {
     }
 }
 
-/// How an attempt failed, as far as the rule is concerned.
+/// How an attempt failed, as far as it matters for retries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// A response with a status other than 2xx.
@@ -150,7 +150,7 @@ impl Failure {
         }
     }
 
-    /// Whether the service may have carried out the request all the same.
+    /// Whether the service may have carried out the request anyway.
     pub(crate) fn may_have_been_carried_out(self) -> bool {
         match self {
             Failure::Status {
@@ -219,7 +219,7 @@ mod tests {
         }
     }
 
-    /// What the rule says of a failure.
+    /// What the rule says about a failure.
     struct Rule {
         failure: Failure,
         /// Whether `GET`, `PUT`, `PATCH` and `DELETE` are retried.

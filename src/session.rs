@@ -20,8 +20,8 @@ use crate::method::Method;
 ///
 /// # The token
 ///
-/// The token is sent in `Authorization` unchanged: give a bearer token with its `Bearer ` in front,
-/// and an API key without. Surrounding white space is ignored. The token is sent only to the
+/// The token is sent in `Authorization` unchanged: pass a bearer token with its `Bearer ` prefix,
+/// and an API key without one. Surrounding white space is ignored. The token is sent only to the
 /// session's base URL: redirects are not followed, and plain HTTP is refused except on loopback.
 ///
 /// This crate never shows the token in an error, a `Debug` output or a log line. Where a server
@@ -115,8 +115,8 @@ impl Session {
         self.transport.base_url.is_loopback()
     }
 
-    /// Drops the token that a source returned, so that the next request asks the source again: see
-    /// [`SessionBuilder::auth_token_from`]. A token that was set otherwise stays.
+    /// Drops the token that a source returned, so that the next request calls the source again: see
+    /// [`SessionBuilder::auth_token_from`]. A token set in any other way is kept.
     pub fn forget_auth_token(&self) {
         self.transport.credentials.forget();
     }

@@ -45,7 +45,7 @@ impl Client {
         Session::from_env().map(Self::new)
     }
 
-    /// The session, for calls that this client does not have.
+    /// The session, for calls that this client has no method for.
     pub fn session(&self) -> &Session {
         &self.session
     }
@@ -61,7 +61,7 @@ impl Client {
         self.session.page(&LIST_SPECS, &[], query, page_number)
     }
 
-    /// Lists the deployments of a spec, of one release if the query has a version:
+    /// Lists the deployments of a spec, or of one release if the query has a version:
     /// `GET /v1/specs/{spec_id}/releases/deployments`.
     #[doc(alias = "/v1/specs/{spec_id}/releases/deployments")]
     pub fn list_spec_release_deployments(

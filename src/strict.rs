@@ -1,9 +1,9 @@
-//! Decoding in two attempts: strictly, straight from the text, and only where that fails leniently,
-//! which keeps what this version cannot decode.
+//! Decodes responses in up to two attempts: first strictly, straight from the text, and if that
+//! fails leniently, which keeps what this version cannot decode.
 //!
-//! Lenient decoding builds a `serde_json::Value` of each lenient field, most of which is thrown away,
-//! and looks at every value of the text. Nearly all responses decode strictly. A decoder has no
-//! arguments, so the attempt is told to it by a variable of the thread.
+//! Lenient decoding is slower: it builds a `serde_json::Value` for each lenient field, usually to
+//! discard it, and scans the whole text. Nearly all responses decode strictly. A `Deserialize`
+//! implementation takes no arguments, so a thread-local variable tells it which attempt this is.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -16,13 +16,13 @@ thread_local! {
     static STRICT: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Whether this attempt is the strict one. Outside of [`decode`] none is.
+/// Whether the current attempt is the strict one. Always false outside of [`decode`].
 pub(crate) fn is_strict() -> bool {
     STRICT.get()
 }
 
-/// Decodes strictly, and again leniently if the text is valid JSON. An error comes with the text that
-/// it is about.
+/// Decodes strictly, and again leniently if the text is valid JSON. An error comes with the text
+/// that its position refers to.
 pub(crate) fn decode<T: DeserializeOwned>(
     text: &str,
 ) -> Result<T, (serde_json::Error, Cow<'_, str>)> {
@@ -44,8 +44,8 @@ fn with_exact_integers(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The text that is decoded leniently, or the error of the first attempt, if it would be that of the
-/// second, too.
+/// The text for the lenient attempt, or the error of the strict one if the lenient one would fail in
+/// the same way.
 fn for_second_attempt(
     text: &str,
     error: serde_json::Error,

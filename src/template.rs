@@ -13,7 +13,7 @@
 //! # Ok::<(), peak_press::Error>(())
 //! ```
 //!
-//! [`render_template_file`] gives the rendered text, to look at or to write to a file.
+//! [`render_template_file`] returns the rendered text, for example to inspect it.
 //!
 //! # In a template
 //!
@@ -55,7 +55,7 @@
 //! | `version: {{ v }}` with `v: 1.10` in a file | `1.1` | `1.10`: [`Vars::file`] keeps the spelling |
 //! | an include outside of the template's folder | read | not found, unless [`Vars::include_from`] allows it |
 //! | files that include each other | a traceback | an error that names them |
-//! | an error in the rendered YAML | no line, or one of the rendered text | the template's own file and line, where they can be told |
+//! | an error in the rendered YAML | no line, or one of the rendered text | the template's own file and line, where they are known |
 //! | text after an include on its line | dropped | kept |
 //! | quotes around the path of `context:` | dropped | kept |
 //! | `os_env` | always there | after [`Vars::env`] |
@@ -63,20 +63,21 @@
 //! # Limits
 //!
 //! The files of a template may have 4 MiB together, and so may the rendered text. Up to 2,000 files
-//! may be included or looked for. Includes may be nested 48 deep, lists and maps 150 levels, brackets 40, and an expression may have 400 parts.
-//! Rendering may take 500,000 steps. A step is one of the engine's, 64 bytes of text, or four values
-//! that an operator, a filter, a test or a function goes through. No real template comes near: 300 steps
-//! of a workflow with twenty values each take some 50,000.
+//! may be included or looked up. Includes may be nested 48 deep, lists and maps 150 levels, brackets
+//! 40, and an expression may have 400 parts. Rendering may take 500,000 steps. A step is one of the
+//! engine's, 64 bytes of text, or four values that an operator, a filter, a test or a function goes
+//! through. Real templates stay far below that: 300 steps of a workflow with twenty values each take
+//! some 50,000.
 //!
-//! So whatever a template and its values are, a release build renders it in less than a second and with
-//! less than 128 MiB of memory, or returns an error. A namespace cannot hold another one. Not bounded is
-//! how long reading a file takes.
+//! Whatever a template and its values are, a release build therefore renders it in less than a
+//! second and with less than 128 MiB of memory, or returns an error. How long it takes to read a
+//! file is not bounded. A namespace cannot contain another one.
 //!
 //! # Errors
 //!
-//! [`Error::InvalidTemplate`](crate::Error::InvalidTemplate) for the template, with the
-//! file and line, included files' too; [`Error::InvalidYaml`](crate::Error::InvalidYaml) for what
-//! it was rendered to, with the template's file and line:
+//! [`Error::InvalidTemplate`](crate::Error::InvalidTemplate) for a template or an included file,
+//! with its file and line; [`Error::InvalidYaml`](crate::Error::InvalidYaml) for the rendered text,
+//! with the template's file and line:
 //!
 //! ```text
 //! block.yaml: `version` is undefined: set it in `Vars`, or give it a default: `{{ version | default("") }}` (line 5)
@@ -111,14 +112,14 @@ pub use vars::Vars;
 
 /// Renders a template file to text.
 ///
-/// The [module's page](self) says what a template may contain, and what is limited.
+/// The [module's page](self) describes what a template may contain, and its limits.
 ///
 /// # Errors
 ///
 /// [`Error::FileNotFound`](crate::Error::FileNotFound) and [`Error::File`](crate::Error::File) if
-/// the template cannot be read.
-/// [`Error::InvalidTemplate`](crate::Error::InvalidTemplate) if it cannot be rendered; the error holds the template's file, the
-/// line, and the reason. A file that is included and cannot be read is such an error, too.
+/// the template cannot be read. [`Error::InvalidTemplate`](crate::Error::InvalidTemplate) if it
+/// cannot be rendered; the error has the template's file, the line, and the reason. An included file
+/// that cannot be read is such an error too.
 pub fn render_template_file(path: impl AsRef<Path>, vars: &Vars) -> Result<String> {
     Ok(Rendered::new(path.as_ref(), vars)?.text)
 }
@@ -157,9 +158,9 @@ impl Rendered {
         })
     }
 
-    /// Where the lines of the text came from. Telling the lines of included files apart needs
-    /// another rendering, with marks around them; where those change what is rendered, as when a
-    /// template looks at the length of what it included, the included lines stand at their
+    /// Maps the lines of the text to where they came from. To tell the lines of included files
+    /// apart, the template is rendered again with marks around them. If the marks change the result,
+    /// as when a template uses the length of an included text, those lines are attributed to their
     /// directive.
     fn trace(&self, vars: &Vars) -> Traced {
         let marked = Engine::new(&self.sources, vars, Indenting::Marked);

@@ -3,21 +3,21 @@
 //! Most of them are generated from the JSON schemas in `schemas/`. All follow the same rules:
 //!
 //! - `new` takes the required fields, and each optional field has a setter of its name. A request
-//!   without a required field does not compile. A [`Trigger`] or [`Watcher`], which has one of several
-//!   fields, is created by the name of that field.
+//!   without a required field does not compile. A [`Trigger`] or [`Watcher`], which has one of
+//!   several fields, has a constructor for each of them.
 //! - Optional fields are an [`Option`], lists and maps included. `None` is left out of a request, and
 //!   `null` in a response is `None`. An empty list is sent as an empty list; a query refuses
 //!   it: see [`Filter`].
-//! - An optional field that is a struct or a union itself is boxed, so that it takes memory only where
-//!   it is present. Setters box what they are given. To match on a boxed union, use `as_deref()`:
+//! - An optional field that is a struct or a union itself is boxed, so that it takes memory only
+//!   where it is present. Setters box their arguments. To match on a boxed union, use `as_deref()`:
 //!   `if let Some(Config::Workflow(config)) = release.config.as_deref()`.
 //! - Fields that are not in the schema are kept in the struct's `extra` map, and sent back unchanged.
 //!   [`unknown_keys`](CreateSpec::unknown_keys) lists those of a request.
-//! - A number stays the number that it is. What a [`serde_json::Value`] cannot hold is text in a
-//!   response: the digits of an integer of more than 64 bits and of `1e400`, the escape of half a
-//!   surrogate pair (`\ud800`), the JSON of what is nested more than 127 levels deep. If a program
-//!   enables the feature `arbitrary_precision` of serde_json, every number stays a number. Without
-//!   it a fraction has the precision of an `f64`.
+//! - Numbers keep their value. What a [`serde_json::Value`] cannot hold becomes text in a response:
+//!   the digits of an integer of more than 64 bits or of `1e400`, the escape of a lone surrogate
+//!   (`\ud800`), the JSON of values nested more than 127 levels deep. If a program enables the
+//!   feature `arbitrary_precision` of serde_json, every number stays a number. Without it a fraction
+//!   has the precision of an `f64`.
 //! - Enums are open: an unknown value is `Other` with an [`OtherValue`], not an error. Every text can be
 //!   converted into one, and `as_str` gives the text back.
 //! - A scalar in a spec's config may be the name of a parameter instead: see [`OrParam`].
@@ -74,7 +74,7 @@ pub use timestamp::Timestamp;
 pub use generated::*;
 
 /// The code that `build.rs` generates from `schemas/`.
-// Boxed variants would burden everyone who matches on a union, to save bytes where unions are few.
+// Boxed variants would make every match on a union harder, and save little: unions are few.
 #[allow(clippy::large_enum_variant)]
 mod generated {
     use std::borrow::Cow;

@@ -31,7 +31,8 @@ impl Session {
         Items::new(request, page_number.unwrap_or(1))
     }
 
-    /// Requests one page of a list. A page number in the query is refused: it is an argument already.
+    /// Requests one page of a list. A page number in the query is refused, because it is an argument
+    /// already.
     pub(crate) fn page<T: Listed>(
         &self,
         call: &Call,
@@ -60,7 +61,7 @@ impl Session {
         self.call(call, arguments).json(body).send()
     }
 
-    /// Sends a JSON body. The response promises nothing.
+    /// Sends a JSON body. The response may have any content.
     pub(crate) fn update(
         &self,
         call: &Call,
@@ -70,7 +71,7 @@ impl Session {
         self.send(call, arguments, body)
     }
 
-    /// Sends no body. The response promises nothing.
+    /// Sends no body. The response may have any content.
     pub(crate) fn delete(&self, call: &Call, arguments: &[&str]) -> Result<Deleted> {
         self.call(call, arguments).send()
     }
@@ -84,7 +85,7 @@ impl Session {
     ) -> (Request, Option<u64>) {
         let request = self.call(call, arguments);
         let Ok(Value::Object(mut fields)) = to_value(query) else {
-            // It cannot be a query: the request reports why.
+            // Not a valid query: the request reports why.
             return (request.queries(query), None);
         };
         let page_number = fields.remove("pageNumber").as_ref().and_then(Value::as_u64);

@@ -18,7 +18,7 @@ use crate::types::{Deployment, DeploymentStatus, Revision};
 const FIRST_PAUSE: Duration = Duration::from_secs(2);
 /// The shortest pause, and the first one against a loopback address.
 const MIN_PAUSE: Duration = Duration::from_millis(10);
-/// The least time for a request, so that one can be sent when the time is up.
+/// The minimum time limit of a request, so that a last one can be sent when the time is up.
 const MIN_REQUEST: Duration = Duration::from_secs(1);
 /// How soon a cancelled wait ends during a pause.
 const CANCEL_INTERVAL: Duration = Duration::from_millis(100);
@@ -46,8 +46,8 @@ type Cancelled = Arc<dyn Fn() -> bool + Send + Sync>;
 /// | `failed`, `platform_resource_error`, `rollback_complete`, `rollback_failed`, `delete_failed`, and `superseded` for a revision | It does not run: the wait ends with [`Error::DeploymentFailed`](crate::Error::DeploymentFailed). |
 /// | `deploying`, `redeploying`, `rollback`, `deleting`, no status, and any that this release does not know | It is in progress: the wait continues. |
 ///
-/// A request that fails in a way that [may pass](crate::Error::is_retryable), such as an outage of a
-/// few minutes, does not end the wait; any other error does.
+/// A [retryable](crate::Error::is_retryable) error, such as one during an outage of a few minutes,
+/// does not end the wait; any other error does.
 #[derive(Clone)]
 #[must_use]
 pub struct Wait {
@@ -61,7 +61,7 @@ pub struct Wait {
 }
 
 impl Wait {
-    /// Creates one with the defaults.
+    /// Creates a wait with the default settings.
     pub fn new() -> Self {
         Self {
             timeout: Duration::from_secs(30 * 60),
@@ -74,9 +74,9 @@ impl Wait {
         }
     }
 
-    /// How long to wait in all. At least one request is sent, and one when the time is up. A request
-    /// may take until then, with its retries, and at least one second: whatever the server does, the
-    /// wait ends at most a second later.
+    /// How long to wait in total. At least one request is sent, and a last one when the time is up.
+    /// A request and its retries get the time that is left, but at least one second: whatever the
+    /// server does, the wait ends at most one second late.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -214,7 +214,7 @@ impl Wait {
         }
     }
 
-    /// Notes what a response says, and reports a new status.
+    /// Records a response, and reports its status if that is new.
     fn observe(&self, seen: &mut Seen, response: Value) -> Progress {
         let pointer = match self.revision {
             Some(_) => "/status",
@@ -329,7 +329,7 @@ fn failed_blocks(response: Option<&Value>) -> Vec<String> {
     blocks.filter(failed).filter_map(name).collect()
 }
 
-/// What the wait saw last.
+/// Access to the last response of the wait.
 impl WaitError {
     /// The last response, as a block's deployment. `None` if there was none, or if the wait was for
     /// a revision.

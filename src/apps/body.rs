@@ -5,7 +5,7 @@ use serde_json::{Map, Value, to_string, to_value};
 use crate::error::{Error, Result};
 use crate::types::{CreateAppSpec, CreateAppSpecRelease, SpecParameters};
 
-/// Every value is text, as the parts of the form for a block: JSON, except for `scope`.
+/// Every value is text, like the parts of a block's form: JSON, except for `scope`.
 pub(super) fn spec(request: &CreateAppSpec) -> Result<Map<String, Value>> {
     let mut body = Map::new();
     for (name, value) in object(request)? {

@@ -1,4 +1,4 @@
-//! The methods that make several calls: publish, deploy, wait.
+//! The methods that combine several calls: publish, deploy, wait.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::publish::{self, Publish};
 use crate::session::Session;
 use crate::types::{AppDeployment, CreateAppDeployment, CreateAppSpec};
 
-/// Jobs that take several calls.
+/// Methods that combine several calls.
 impl Client {
     /// Makes sure that an app spec with this release exists. See
     /// [`blocks::Client::publish`](crate::blocks::Client::publish), which does the same for a block.
@@ -135,7 +135,7 @@ impl Deploy for CreateAppDeployment {
         let mut inherited = deploy::defaults(declared);
         inherited.extend(given);
         let (same_blocks, blocks) = self.compare_blocks(session, current, &release, &inherited)?;
-        // Without them in the response, the values of the blocks, which inherit them, are proof.
+        // If the response does not have them, the values of the blocks, which inherit them, decide.
         let same_values = app.same || values.is_null();
         let chooses_blocks = self.spec.includes.is_some() || self.spec.excludes.is_some();
         let same = same_values && same_blocks && !chooses_blocks;
@@ -162,7 +162,7 @@ impl Deploy for CreateAppDeployment {
     }
 }
 
-/// What replaces the values that a request leaves out.
+/// The values to set for those that a request leaves out.
 #[derive(Default)]
 pub(crate) struct Resets {
     app: Values,
@@ -171,8 +171,8 @@ pub(crate) struct Resets {
 }
 
 impl CreateAppDeployment {
-    /// Whether the blocks are those of the release, with the parameters of the request, and what
-    /// replaces the values that the request leaves out.
+    /// Whether the blocks are those of the release, with the parameters of the request, and the
+    /// values to set for those that the request leaves out.
     fn compare_blocks(
         &self,
         session: &Session,
@@ -207,7 +207,7 @@ impl CreateAppDeployment {
             let (values, declared) = (&deployed["parameters"], deploy::definitions(&release));
             let compared = deploy::compare(&given, inherited, values, declared);
             same &= compared.same;
-            // A value that is the app's follows it.
+            // A value that equals the app's is inherited, so it needs no reset of its own.
             let (of_block, mut own) = (deploy::values(values), compared.resets);
             own.retain(|key, _| {
                 of_app

@@ -1,4 +1,4 @@
-//! How a client is created, and its session.
+//! Creates a client, and gives access to its session.
 
 use crate::error::Result;
 use crate::session::Session;
@@ -24,7 +24,7 @@ impl Client {
         Session::from_env().map(Self::new)
     }
 
-    /// The session, for calls that this client does not have.
+    /// The session, for calls that this client has no method for.
     pub fn session(&self) -> &Session {
         &self.session
     }

@@ -1,4 +1,4 @@
-//! Which deployment a running block asks about, or the file that stands in for it.
+//! Chooses the deployment whose parameters or related blocks to read, or the file to read instead.
 
 use std::env;
 use std::path::Path;

@@ -10,7 +10,7 @@ use crate::types::*;
 
 use super::Client;
 
-/// Deployments: releases that run, and the revisions of each.
+/// Deployments of releases, and their revisions.
 impl Client {
     /// Deploys a release of a spec, the latest one unless the request names a version:
     /// `POST /v1/blocks/deployments/`.

@@ -43,7 +43,7 @@ pub(crate) fn release(request: &CreateSpecRelease) -> Result<Form> {
     parts.add_to(Form::new().json("spec", &request.body))
 }
 
-/// What a release has beside its body: the parts that both forms share.
+/// The parts of a release besides its body, which both forms share.
 struct ReleaseParts<'a> {
     parameters: Option<&'a SpecParameters>,
     auto_run_on_deploy: Option<bool>,
@@ -60,7 +60,7 @@ impl ReleaseParts<'_> {
         if let Some(auto_run) = self.auto_run_on_deploy {
             form = form.json("autoRunOnDeploy", &auto_run);
         }
-        // Text goes bare, as the service wants `scope`; anything else as JSON.
+        // Text is sent without quotes, as the service expects `scope`; anything else as JSON.
         for (name, value) in self.extra {
             form = match value {
                 Value::String(text) => form.text(name, text),

@@ -1,4 +1,4 @@
-//! The methods that make several calls: publish, deploy, wait.
+//! The methods that combine several calls: publish, deploy, wait.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,15 +13,15 @@ use crate::publish::{self, Publish};
 use crate::session::Session;
 use crate::types::{CreateDeployment, CreateSpec, Deployment};
 
-/// Jobs that take several calls.
+/// Methods that combine several calls.
 impl Client {
     /// Makes sure that a spec with this release exists: finds the spec by its exact name and kind,
     /// creates it, or adds the release if its version is newer than the latest. A release that
     /// exists is left as it is, so a second run writes nothing.
     ///
     /// If a create fails with an [unknown outcome](crate::Error::outcome_unknown) or because the
-    /// name or version is taken meanwhile, it looks once for the result, and does not send the
-    /// create again. Differences in the metadata are reported: see
+    /// name or version was taken in the meantime, it looks for the result once, and does not send
+    /// the create again. Differences in the metadata are reported: see
     /// [`publish_with`](Client::publish_with).
     ///
     /// ```no_run
@@ -67,8 +67,8 @@ impl Client {
     /// not compared.
     ///
     /// If a create fails with an [unknown outcome](crate::Error::outcome_unknown) or because the
-    /// name is taken meanwhile, it looks once for the result, and does not send the create again.
-    /// It does not wait: see [`wait_for_deployment`](Client::wait_for_deployment).
+    /// name was taken in the meantime, it looks for the result once, and does not send the create
+    /// again. It does not wait: see [`wait_for_deployment`](Client::wait_for_deployment).
     ///
     /// # Errors
     ///
@@ -82,7 +82,7 @@ impl Client {
     /// Waits until a deployment, or one of its revisions, is deployed, and returns the deployment.
     ///
     /// It requests the status repeatedly, with growing pauses, and continues through a transient
-    /// outage. [`Wait`] sets how long, and callbacks for what happens meanwhile.
+    /// outage. [`Wait`] sets how long, and callbacks to follow the progress.
     ///
     /// ```no_run
     /// use peak_press::blocks::{Client, Wait};

@@ -1,4 +1,4 @@
-//! The calls for what a running block asks about itself.
+//! The calls for run parameters and related blocks, which a running block makes.
 
 use crate::calls;
 use crate::calls::blocks::*;
@@ -9,7 +9,7 @@ use crate::types::*;
 use super::Client;
 use super::deployment_id::DeploymentOrFile;
 
-/// Parameters, and related blocks: what a running block asks about itself.
+/// Run parameters and related blocks, for a running block.
 impl Client {
     /// Reads the parameters that a deployment runs with:
     /// `GET /v1/deployments/{deployment_id}/parameters/run`.
@@ -98,8 +98,8 @@ impl Client {
     }
 }
 
-/// What [`Client::get_related_block_details`] needs of an app's deployment: its blocks, even where
-/// the response has nothing else.
+/// The part of an app's deployment that [`Client::get_related_block_details`] needs: its blocks. The
+/// rest of the response may be missing.
 #[derive(serde::Deserialize)]
 struct App {
     #[serde(rename = "latestRevision")]

@@ -37,8 +37,8 @@ pub struct ApiError {
     pub method: String,
     /// The request's path, without its query.
     pub path: String,
-    /// The id that the service, or a gateway in front of it, gave to the request. Its operators
-    /// need it to look into a failure.
+    /// The id that the service, or a gateway in front of it, gave to the request. Include it when
+    /// you report a failure to its operators.
     pub request_id: Option<String>,
     /// How long to wait before the next attempt, where the response has a `Retry-After`.
     pub retry_after: Option<Duration>,
@@ -119,10 +119,10 @@ impl fmt::Display for ApiError {
         }
         if let Some(location) = &self.location {
             let location = Line(excerpt(location, 200));
-            write!(f, " (redirects to {location}: is the base URL right?)")?;
+            write!(f, " (redirects to {location}: check the base URL)")?;
         }
         if self.status == 401 {
-            f.write_str(" (is the token right, and for this stage?)")?;
+            f.write_str(" (check the token and the stage)")?;
         }
         if let Some(wait) = self.retry_after {
             write!(f, " (retry after {} s)", wait.as_secs())?;

@@ -37,7 +37,7 @@ pub enum ArtifactError {
     Unusable {
         /// The file or folder, relative to the artifact's folder.
         path: PathBuf,
-        /// Why not, and what to do about it.
+        /// The reason, and what to do about it.
         message: String,
     },
     /// A file or folder that cannot be read.
@@ -46,7 +46,7 @@ pub enum ArtifactError {
     Unreadable {
         /// The file or folder.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         r#source: io::Error,
     },
     /// The archive exceeds its limit.
@@ -69,7 +69,7 @@ pub enum ArtifactError {
     #[error("the archive cannot be written: {}", Line(source))]
     #[non_exhaustive]
     Write {
-        /// Why not.
+        /// The cause.
         r#source: io::Error,
     },
 }

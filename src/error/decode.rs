@@ -24,8 +24,8 @@ pub struct DecodeError {
 }
 
 impl DecodeError {
-    /// The error that caused it, for `downcast_ref`: usually a [`serde_json::Error`]. `Display` says
-    /// the same in other words, so `source()` is `None`.
+    /// The error that caused it, for `downcast_ref`: usually a [`serde_json::Error`]. `Display`
+    /// includes its message in other words, so `source()` is `None`.
     pub fn inner(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         self.inner.as_deref()
     }

@@ -1,4 +1,4 @@
-//! Tests: whatever text from outside an error holds, its `Display` is one safe line.
+//! Tests that the `Display` of every error is one safe line, whatever text from outside it contains.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Text with the characters that are not safe among others.
+/// Text that mixes safe and unsafe characters.
 fn hostile() -> impl Strategy<Value = String> {
     let unsafe_char = prop::sample::select(vec![
         '\n',
@@ -39,7 +39,8 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(any, 1..40).prop_map(String::from_iter)
 }
 
-/// Whether no character of a text is a control or invisible, or changes the direction of others.
+/// Whether a text has no control characters, no invisible ones, and none that change the direction
+/// of others.
 fn is_safe_line(text: &str) -> bool {
     text.chars().all(|c| {
         let is_invisible = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'
@@ -50,7 +51,7 @@ fn is_safe_line(text: &str) -> bool {
     })
 }
 
-/// Every error, with the text wherever it holds one.
+/// Every error, with this text wherever it contains text.
 fn errors(text: &str) -> Vec<Error> {
     let given = || text.to_owned();
     let path = || PathBuf::from(text);

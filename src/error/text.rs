@@ -1,4 +1,4 @@
-//! Prepares text from outside to be shown.
+//! Makes text from outside safe to show in errors and logs.
 
 use std::fmt::{self, Write};
 
@@ -32,8 +32,8 @@ pub(crate) fn excerpt(text: &str, limit: usize) -> String {
     line
 }
 
-/// A text from outside as errors, problems and log lines show it: one line that cannot be taken for
-/// another, and does nothing to a terminal.
+/// Text from outside as errors, problems and log lines show it: on one line, so that it can neither
+/// fake another line nor control a terminal.
 ///
 /// Control characters, line breaks, and characters that are invisible or change the direction of the
 /// text around them are escaped: `\n`, `\u{202e}`.
@@ -64,7 +64,7 @@ fn is_safe(c: char) -> bool {
     !c.is_control() && !is_unseen
 }
 
-/// What to do about a request that may have been carried out.
+/// Writes what to do about a request that may have been carried out.
 pub(super) fn write_outcome(f: &mut fmt::Formatter<'_>, unknown: bool) -> fmt::Result {
     if unknown {
         f.write_str(" (it may have been carried out: look before you send it again)")?;
@@ -72,7 +72,7 @@ pub(super) fn write_outcome(f: &mut fmt::Formatter<'_>, unknown: bool) -> fmt::R
     Ok(())
 }
 
-/// The end of an error that was reported after several attempts.
+/// Writes how often a request was attempted, at the end of its error.
 pub(super) fn write_attempts(
     f: &mut fmt::Formatter<'_>,
     attempts: u32,

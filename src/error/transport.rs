@@ -16,10 +16,10 @@ pub struct TransportError {
     pub method: String,
     /// The request's path, without its query.
     pub path: String,
-    /// What failed, in words.
+    /// What failed.
     pub message: String,
-    /// Whether the request may have reached the service. False where no connection was made, up to
-    /// the handshake of TLS.
+    /// Whether the request may have reached the service. False if no connection was established, TLS
+    /// handshake included.
     pub may_have_arrived: bool,
     /// How many attempts were made.
     pub attempts: u32,

@@ -17,7 +17,7 @@ pub(crate) fn without_position(message: &str, line: usize, column: usize) -> &st
     message.strip_suffix(&position).unwrap_or(message)
 }
 
-/// Rewords a message of serde's: `invalid type: string "soon", expected u64` becomes
+/// Rewords one of serde's messages: `invalid type: string "soon", expected u64` becomes
 /// `expected a whole number, found "soon"`. A message of any other form is returned unchanged.
 pub(crate) fn reword(message: &str) -> String {
     let missing = message.strip_prefix("missing field `");
@@ -28,7 +28,7 @@ pub(crate) fn reword(message: &str) -> String {
         Some(rest) => (Some(rest), true),
         None => (message.strip_prefix("invalid type: "), false),
     };
-    // The last one: the value that was found may hold the same words.
+    // Split at the last occurrence: the value that was found may contain the same words.
     let Some((found, expected)) = rest.and_then(|rest| rest.rsplit_once(", expected ")) else {
         return message.to_owned();
     };
@@ -92,7 +92,7 @@ pub(crate) fn reword_found(found: &str) -> String {
     match found {
         "map" => "a map".into(),
         "sequence" => "a list".into(),
-        // With `serde_json/arbitrary_precision`, an error does not say which.
+        // With serde_json's feature `arbitrary_precision`, an error does not include the number.
         "number" => "a number".into(),
         "null" | "unit value" | "Option value" => "nothing (null)".into(),
         other => excerpt(other, 60),

@@ -1,4 +1,4 @@
-//! What a session's `on_attempt` gets.
+//! What a session's `on_attempt` is called with.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,8 @@ use crate::method::Method;
 /// One attempt of a request, as
 /// [`SessionBuilder::on_attempt`](crate::SessionBuilder::on_attempt) gets it.
 ///
-/// It has neither the query nor a body. Where the server echoes the token, it has `[token]`.
+/// It contains neither the query nor a body. If the server echoes the token, `[token]` takes its
+/// place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -30,5 +31,5 @@ pub struct Attempt {
     pub pause: Option<Duration>,
 }
 
-/// Called with each attempt.
+/// Called after each attempt.
 pub(crate) type OnAttempt = Arc<dyn Fn(&Attempt) + Send + Sync>;

@@ -1,4 +1,4 @@
-//! Request bodies, which are read from the start at each attempt.
+//! Request bodies. Each attempt reads the body from the start.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -18,7 +18,7 @@ pub(crate) struct Body {
     progress: Option<UploadProgress>,
 }
 
-// It does not change, not even if a callback panics.
+// A body never changes, even if a callback panics.
 impl UnwindSafe for Body {}
 impl RefUnwindSafe for Body {}
 
@@ -71,7 +71,7 @@ impl Reader<'_> {
         self.sent == self.body.length
     }
 
-    /// How many bytes were read before the connection took no more of them.
+    /// How many bytes were read before the server stopped accepting them.
     pub(super) fn sent(&self) -> u64 {
         self.sent
     }
@@ -106,7 +106,7 @@ impl Read for Reader<'_> {
     }
 }
 
-/// Shows only the type and the size: the content is the caller's own.
+/// Shows only the type and the size: the content may be confidential.
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Body")

@@ -1,13 +1,13 @@
-//! How connections are made and used: the parts of ureq that this crate replaces. They are outside
-//! ureq's semantic versioning, which changes them only in minor releases; so this is the only file
-//! that names `ureq::unversioned`, and `Cargo.toml` requires one minor release of ureq.
+//! Replaces the parts of ureq that make and use connections. Their API is outside ureq's semantic
+//! versioning and may change in any minor release, so only this file names `ureq::unversioned`, and
+//! `Cargo.toml` accepts only one minor release of ureq.
 //!
-//! With ureq's own parts
+//! With ureq's own parts:
 //! - each request resolves its host name on a new thread, even if a connection is idle;
 //! - a failed TLS handshake looks like a connection that broke later;
-//! - a proxy whose response trickles in is waited for without a limit, and a response with more than
-//!   20 headers is not understood;
-//! - a write that signals keep interrupting has no limit;
+//! - there is no time limit for a proxy whose response trickles in, and a response with more than 20
+//!   headers is refused;
+//! - there is no time limit for a write that signals keep interrupting;
 //! - a response that arrives before the end of an upload is not read.
 
 use std::fmt;
@@ -37,10 +37,11 @@ use super::socket;
 use super::tunnel::Tunnel;
 use super::url::without_brackets;
 
-/// How long to wait for a response once the connection takes no more of the request.
+/// How long to wait for a response once the server no longer accepts the request.
 const GRACE: Duration = Duration::from_millis(100);
 
-/// Creates an agent from these parts. `direct` is the same configuration without its proxy.
+/// Creates an agent with the connectors of this module. `direct` is the same configuration without
+/// its proxy.
 pub(super) fn agent(config: Config, direct: Config) -> Agent {
     agent_with(config, direct, DefaultResolver::default())
 }
@@ -58,7 +59,8 @@ fn agent_with(config: Config, direct: Config, resolver: impl Resolver) -> Agent 
     Agent::with_parts(config, Whole(connector), Later)
 }
 
-/// ureq resolves a name before it looks for an idle connection; [`Base`] does it for a new one.
+/// Resolves nothing. ureq resolves a name before it looks for an idle connection; [`Base`] does so
+/// only for a new one.
 #[derive(Debug)]
 struct Later;
 
@@ -68,7 +70,7 @@ impl Resolver for Later {
     }
 }
 
-/// All connectors, up to the handshake of TLS. Marks their errors: no request was sent.
+/// All connectors, including TLS. Marks their errors, to show that no part of the request was sent.
 #[derive(Debug)]
 struct Whole<C>(C);
 
@@ -85,7 +87,7 @@ impl<C: Connector> Connector for Whole<C> {
     }
 }
 
-/// Connects to a host, or through a proxy to it.
+/// Connects to a host, directly or through a proxy.
 #[derive(Debug)]
 struct Base {
     direct: Config,
@@ -167,7 +169,7 @@ impl Base {
         Ok(Box::new(transport.ok_or(Error::ConnectionFailed)?))
     }
 
-    /// Such a proxy is refused when the session is built.
+    /// Never called: a session with such a proxy cannot be built.
     #[cfg(not(feature = "socks-proxy"))]
     fn socks(
         &self,
@@ -178,7 +180,7 @@ impl Base {
         Err(Error::InvalidProxyUrl)
     }
 
-    /// The details of a connection on the way to that of `details`.
+    /// The details of an intermediate connection, based on those of the final one.
     fn details<'a>(
         &'a self,
         details: &ConnectionDetails<'a>,
@@ -224,7 +226,7 @@ fn needs_no_lookup(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || without_brackets(host).parse::<IpAddr>().is_ok()
 }
 
-/// When a connection must be there.
+/// When a connection must be established.
 struct ConnectLimit {
     ends: Instant,
     timeout: NextTimeout,
@@ -255,7 +257,7 @@ fn duration(timeout: NextTimeout) -> Duration {
     (*timeout.after).min(LONGEST)
 }
 
-/// Limits a timeout to the time that is left of the attempt.
+/// Limits a timeout to the time left for the attempt.
 fn limited(mut timeout: NextTimeout) -> NextTimeout {
     let left = current::ends().map(|ends| ends.saturating_duration_since(Instant::now()));
     if let Some(left) = left.filter(|left| *left < *timeout.after) {
@@ -272,8 +274,8 @@ fn timeout_or(error: io::Error, reason: Timeout) -> Error {
     }
 }
 
-/// A connection that ends with the attempt that uses it. It is not TLS, whatever is below it: that
-/// would be the proxy's.
+/// A connection whose timeouts are limited by the attempt that uses it. It does not count as TLS,
+/// even over a TLS connection to a proxy: the service still needs TLS of its own.
 #[derive(Debug)]
 struct Limited(Box<dyn Transport>);
 
@@ -287,7 +289,7 @@ impl Transport for Limited {
     }
 
     fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
-        // The response may be there although the time is up.
+        // The response may have arrived although the time is up.
         let timeout = match current::upload_is_stopped() {
             true => timeout,
             false => limited(timeout),
@@ -300,22 +302,22 @@ impl Transport for Limited {
     }
 }
 
-/// A socket.
+/// A TCP connection.
 struct Tcp {
     stream: TcpStream,
     buffers: LazyBuffers,
-    /// The timeouts that the socket has.
+    /// The timeouts set on the socket.
     write_timeout: Option<Duration>,
     read_timeout: Option<Duration>,
     stopped: Option<Stopped>,
 }
 
-/// The connection takes no more of the request. What is still written is discarded, so that ureq
-/// goes on to read the response, which may be there.
+/// The server no longer accepts the request. The rest of it is discarded, so that ureq goes on to
+/// read the response, which may have arrived.
 struct Stopped {
-    /// Why, until it is reported.
+    /// The cause, until it is reported.
     error: Option<Error>,
-    /// When reading ends, once it has begun.
+    /// The deadline for the response, set when reading begins.
     ends: Option<Instant>,
 }
 
@@ -347,7 +349,7 @@ impl Tcp {
     }
 }
 
-/// Sets a socket's timeout if it has another.
+/// Sets a socket's timeout unless it is set already.
 fn update(
     current: &mut Option<Duration>,
     new: Duration,
@@ -358,7 +360,8 @@ fn update(
     }
     match set() {
         Ok(()) => *current = Some(new),
-        // macOS refuses where the peer has closed the connection, though a response may be there.
+        // macOS refuses this if the peer has closed the connection, but there may be a response to
+        // read.
         Err(error) if cfg!(target_os = "macos") && error.kind() == ErrorKind::InvalidInput => {}
         Err(error) => return Err(error),
     }
@@ -409,7 +412,7 @@ impl Transport for Tcp {
         }
     }
 
-    /// Whether the connection can be used for another request: nothing is there to be read.
+    /// Whether the connection can be reused: it is open, and there is nothing to read.
     fn is_open(&mut self) -> bool {
         let is_idle = || -> io::Result<bool> {
             self.stream.set_nonblocking(true)?;
@@ -421,7 +424,7 @@ impl Transport for Tcp {
     }
 }
 
-/// Does not show the buffers, which hold the token.
+/// Does not show the buffers, which contain the token.
 impl fmt::Debug for Tcp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tcp").finish_non_exhaustive()
@@ -455,7 +458,7 @@ mod tests {
         address
     }
 
-    /// Resolves every name to one address, and notes the limit of each lookup.
+    /// Resolves every name to one address, and records the time limit of each lookup.
     #[derive(Debug)]
     struct Lookups {
         address: SocketAddr,
@@ -476,7 +479,7 @@ mod tests {
         }
     }
 
-    /// Sends three requests to this host: the limits of the lookups.
+    /// Sends three requests to this host, and returns the time limits of the lookups.
     fn lookups(host: &str) -> Vec<NextTimeout> {
         let limits = Arc::new(Mutex::new(Vec::new()));
         let lookups = Lookups {
@@ -505,7 +508,7 @@ mod tests {
         }
     }
 
-    /// Takes all the time that a lookup has.
+    /// Takes as long as a lookup may take.
     #[derive(Debug)]
     struct Slow(SocketAddr);
 

@@ -1,4 +1,4 @@
-//! Where the token of each request comes from.
+//! Supplies the token for each request.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -10,12 +10,12 @@ use crate::lock::lock;
 /// Returns a token.
 pub(crate) type TokenSource = Arc<dyn Fn() -> Result<String, BoxError> + Send + Sync>;
 
-/// A token, or a source of tokens that is asked as rarely as possible.
+/// A fixed token, or a source of tokens that is called as rarely as possible.
 pub(crate) enum Credentials {
     Fixed(Option<Token>),
     Source {
         source: TokenSource,
-        /// Locked while the source is asked, so that others wait for its answer.
+        /// Locked while the source is called, so that other threads wait for its token.
         current: Mutex<Current>,
     },
 }
@@ -23,7 +23,7 @@ pub(crate) enum Credentials {
 /// The source's latest token.
 #[derive(Default)]
 pub(crate) struct Current {
-    /// `None` if the source has to be asked.
+    /// `None` if the source has to be called.
     token: Option<Token>,
     /// How many tokens the source has returned.
     count: u64,
@@ -32,7 +32,7 @@ pub(crate) struct Current {
 /// A token for an attempt.
 pub(super) struct Issued {
     pub(super) token: Token,
-    /// Its number among those of the source.
+    /// Its number among the source's tokens, counted from 1.
     count: u64,
 }
 
@@ -61,7 +61,7 @@ impl Credentials {
         }
     }
 
-    /// Another token than one that the service did not accept; `None` if the source has only that one.
+    /// A new token, to replace one that the service refused; `None` if there is no other.
     /// `may_repeat` is whether an earlier attempt may have been carried out, for the error.
     pub(super) fn renew(&self, refused: &Issued, may_repeat: bool) -> Result<Option<Issued>> {
         let Credentials::Source { source, current } = self else {
@@ -78,7 +78,7 @@ impl Credentials {
         Ok((issued.token != refused.token).then_some(issued))
     }
 
-    /// Makes the next request ask the source.
+    /// Makes the next request call the source.
     pub(crate) fn forget(&self) {
         if let Credentials::Source { current, .. } = self {
             lock(current).token = None;

@@ -1,5 +1,5 @@
-//! What a request and its connection need to know about each other. ureq passes nothing between them,
-//! but all of an attempt runs on the thread that sends it.
+//! State that a request shares with its connection. ureq cannot pass it on, but a whole attempt runs
+//! on the thread that sends it, so it is kept in a thread-local variable.
 
 use std::cell::Cell;
 use std::time::Instant;
@@ -14,8 +14,8 @@ thread_local! {
     static CURRENT: Cell<State> = const { Cell::new(State { ends: None, upload_stopped: false }) };
 }
 
-/// The attempt of the current thread, until it is dropped. The one before it is then restored, since
-/// an upload's callback may send requests of its own.
+/// The current attempt of this thread. Dropping it restores the previous one, because an upload's
+/// callback may send requests of its own.
 pub(super) struct Current {
     before: State,
 }
@@ -44,7 +44,7 @@ pub(super) fn ends() -> Option<Instant> {
     CURRENT.get().ends
 }
 
-/// Notes that the connection takes no more of the request: what ureq still reads of its body is not
+/// Records that the server no longer accepts the request: what ureq still reads of its body is not
 /// sent.
 pub(super) fn stop_upload() {
     let mut state = CURRENT.get();

@@ -1,4 +1,4 @@
-//! One attempt: a request out through ureq, a response or an [`Error`] back.
+//! One attempt: sends a request through ureq, and returns a response or an [`Error`].
 
 use std::net::IpAddr;
 use std::time::{Instant, SystemTime};
@@ -42,7 +42,7 @@ impl Exchange<'_> {
     /// Sends the request once. A status other than 2xx is an error.
     pub(super) fn send(&self) -> Result<Response> {
         match self.run() {
-            // The earlier attempt deleted it.
+            // An earlier attempt may have deleted it.
             Err(Error::NotFound(_)) if self.may_repeat && self.request.method == Method::Delete => {
                 Ok(self.response(204, HeaderMap::new(), Vec::new()))
             }
@@ -85,7 +85,7 @@ impl Exchange<'_> {
         let read = read_body(&head.headers, body, limit, &mut bytes);
         let status_code = status.as_u16();
         match read {
-            // The status alone says enough, however much of its body arrived.
+            // The status is enough, even if its body is incomplete.
             _ if !status.is_success() => {
                 Err(self.api_error(status_code, &head.headers, bytes).into())
             }
@@ -112,7 +112,7 @@ impl Exchange<'_> {
             .method(request.method.as_str())
             .uri(url)
             .header(header::AUTHORIZATION, authorization);
-        // Without a length ureq sends chunks, even for an empty body.
+        // Without a length ureq uses chunked encoding, even for an empty body.
         if request.method.takes_body() {
             let length = request.body.as_deref().map_or(0, Body::length);
             builder = builder.header(header::CONTENT_LENGTH, length);
@@ -250,7 +250,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// The limit of the call as a whole, as errors name it.
+    /// The limit of the call as a whole, as it appears in errors.
     fn whole_limit(&self) -> String {
         match self.request.wait_ends {
             Some(end) if end <= self.deadline => {
@@ -282,7 +282,7 @@ impl Exchange<'_> {
         })
     }
 
-    /// The server and the proxy in front of it, as errors name them.
+    /// The server, and the proxy in front of it if there is one, as they appear in errors.
     fn peer(&self) -> String {
         let transport = &self.request.transport;
         let origin = transport.base_url.as_str();
@@ -292,7 +292,7 @@ impl Exchange<'_> {
         }
     }
 
-    /// The host names that are resolved here: most proxies resolve the service's name themselves.
+    /// The host names that are resolved locally: most proxies resolve the service's name themselves.
     fn resolved_hosts(&self) -> String {
         let transport = &self.request.transport;
         let proxy = transport.route.as_ref().map(Route::proxy);

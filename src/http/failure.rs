@@ -1,18 +1,19 @@
-//! What an error of ureq's means: was there a connection, a name, a trusted certificate?
+//! Classifies ureq's errors: no connection, a host name that cannot be resolved, an untrusted
+//! certificate.
 
 use crate::error::BoxError;
 
-/// How the standard library's error for a name that cannot be resolved begins.
+/// The start of the standard library's error for a name that cannot be resolved.
 pub(super) const UNRESOLVED: &str = "failed to lookup address";
 
-/// An error before there was a connection, with all its handshakes, and so before anything of the
-/// request was sent.
+/// An error before the connection was established, all handshakes included, and so before any part
+/// of the request was sent.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(super) struct NotConnected(ureq::Error);
 
 impl NotConnected {
-    /// Marks an error, once.
+    /// Marks an error, unless it is marked already.
     pub(super) fn wrap(error: ureq::Error) -> ureq::Error {
         match error {
             ureq::Error::Other(cause) if cause.is::<NotConnected>() => ureq::Error::Other(cause),
@@ -44,25 +45,26 @@ pub(super) fn is_unresolved(error: &ureq::Error) -> bool {
     }
 }
 
-/// The standard library has no kind for it, but a text of its own on Unix. Windows has codes, from
-/// WSAHOST_NOT_FOUND to WSANO_DATA.
+/// The standard library has no error kind for it. On Unix it has a text of its own; Windows has
+/// error codes, from WSAHOST_NOT_FOUND to WSANO_DATA.
 fn is_unresolved_io(text: &str, windows_code: Option<i32>) -> bool {
     text.starts_with(UNRESOLVED) || matches!(windows_code, Some(11001..=11004))
 }
 
-/// Whether the server's certificate is not trusted: its authority, its dates, its names. Nothing
+/// Whether the server's certificate was rejected because of its authority, dates or names. Nothing
 /// was sent then, and a retry cannot help.
 ///
-/// Only the text tells, since ureq does not export the types of rustls and native-tls.
+/// This is recognized by the text, because ureq does not export the types of rustls and native-tls.
 pub(super) fn is_untrusted(error: &ureq::Error) -> bool {
     match error {
-        // ureq performs the handshake of rustls through reads and writes, whose errors wrap it.
+        // ureq performs the rustls handshake within reads and writes, whose errors wrap that of
+        // rustls.
         ureq::Error::Io(error) => error
             .get_ref()
             .is_some_and(|error| is_untrusted_by_rustls(&error.to_string())),
         #[cfg(feature = "rustls")]
         ureq::Error::Rustls(error) => is_untrusted_by_rustls(&error.to_string()),
-        // OpenSSL's "certificate verify failed", or the words of Windows and macOS. An alert comes
+        // OpenSSL's "certificate verify failed", or the wording of Windows and macOS. An alert comes
         // from the other side, about our certificate.
         #[cfg(feature = "native-tls")]
         ureq::Error::NativeTls(error) => {
@@ -77,7 +79,7 @@ fn is_untrusted_by_rustls(text: &str) -> bool {
     text.starts_with("invalid peer certificate") || text == "peer sent no certificates"
 }
 
-/// The cause within an error of ureq's, whose own `source` is always `None`.
+/// The cause inside one of ureq's errors, whose own `source` is always `None`.
 pub(super) fn cause(error: ureq::Error) -> BoxError {
     match error {
         ureq::Error::Io(cause) => Box::new(cause),

@@ -1,4 +1,4 @@
-//! Headers and content types that the caller chooses.
+//! Checks the headers and content types that the caller chooses.
 
 use ureq::http::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -9,7 +9,8 @@ const MAX_LENGTH: usize = 16 * 1024;
 /// How many headers may be added to a request.
 const MAX_COUNT: usize = 64;
 
-/// Headers that decide who asks which server, where the body ends, or how it is encoded.
+/// Headers that control credentials, the host, the connection, and how the body is framed and
+/// encoded.
 const RESERVED: [&str; 15] = [
     "accept-encoding",
     "authorization",
@@ -28,7 +29,8 @@ const RESERVED: [&str; 15] = [
     "upgrade",
 ];
 
-/// Sets a header, in place of an earlier one of the same name. The error says what is wrong with it.
+/// Sets a header, and replaces an earlier one of the same name. The error says what is wrong with
+/// it.
 pub(super) fn set(headers: &mut HeaderMap, name: &str, value: &str) -> Result<(), String> {
     let shown = excerpt(name, 40);
     let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
@@ -47,7 +49,7 @@ pub(super) fn set(headers: &mut HeaderMap, name: &str, value: &str) -> Result<()
             "the value of {shown:?} has a line break or another character that a header cannot hold"
         ));
     };
-    // It may be a secret.
+    // The value may be a secret.
     value.set_sensitive(true);
     headers.insert(name, value);
     if headers.len() > MAX_COUNT {
@@ -66,7 +68,7 @@ pub(super) fn check_content_type(content_type: &str) -> Result<(), String> {
     Err(format!("{shown:?} is not a media type"))
 }
 
-/// A value of visible ASCII characters, spaces and tabs: others arrive differently on each server.
+/// A value of visible ASCII characters, spaces and tabs: servers disagree about any others.
 fn ascii(value: &str) -> Option<HeaderValue> {
     let is_ascii = value
         .bytes()

@@ -1,5 +1,5 @@
-//! The path of a decoding error in a JSON text. serde_json reports a line and column; finding the
-//! path afterwards costs nothing for responses that decode.
+//! Finds the path of a decoding error in JSON text, from the line and column that serde_json
+//! reports. Doing this afterwards costs nothing for responses that decode.
 
 use std::fmt::Write;
 
@@ -22,7 +22,7 @@ pub(super) fn path_of(error: &serde_json::Error, text: &[u8]) -> String {
     let before = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len);
     let stopped = before.sum::<usize>() + error.column();
     let mut read = &text[..text.len().min(stopped)];
-    // A `null` is refused only when the parser is past it, and may have left its map.
+    // A wrong `null` is reported only when the parser is past it, and may have left its map.
     if error.to_string().starts_with("invalid type: null") {
         let null = read.windows(4).rposition(|word| word == b"null");
         read = &read[..null.map_or(read.len(), |null| null + 4)];
@@ -99,7 +99,8 @@ mod tests {
     use super::*;
     use crate::types::{Spec, SpecPage};
 
-    /// The path of what is wrong with a text, by serde_path_to_error and by this module.
+    /// The path of the decoding error in a text, according to serde_path_to_error and to this
+    /// module.
     fn paths<T: DeserializeOwned>(text: &str) -> Option<(String, String)> {
         let mut json = serde_json::Deserializer::from_str(text);
         let error = serde_path_to_error::deserialize::<_, T>(&mut json).err()?;
@@ -145,7 +146,7 @@ mod tests {
         assert_path::<Vec<Vec<u8>>>("[[1],[],[1,2,256]]", "[2][2]");
     }
 
-    /// Each value of a document, one after another, replaced by one of another kind.
+    /// Replaces each value of a document in turn with one of another kind.
     #[test]
     fn agrees_with_serde_path_to_error() {
         let document = json!({

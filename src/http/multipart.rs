@@ -11,8 +11,8 @@ use super::{headers, random};
 /// A `multipart/form-data` body of text parts and files, in the order in which they were added, for
 /// [`Request::multipart`](crate::Request::multipart).
 ///
-/// Names, texts and contents may have any characters. An invalid part is reported when the request is
-/// sent.
+/// Names, texts and contents may contain any characters. An invalid part is reported when the
+/// request is sent.
 ///
 /// ```no_run
 /// use peak_press::{Form, Session};
@@ -57,7 +57,7 @@ impl Form {
         self.part(headers, value.into().into_bytes())
     }
 
-    /// Adds a text part with a value as JSON.
+    /// Adds a text part with a value, encoded as JSON.
     pub fn json(self, name: &str, value: &(impl Serialize + ?Sized)) -> Self {
         match serde_json::to_string(value) {
             Ok(text) => self.text(name, text),
@@ -102,7 +102,8 @@ impl Form {
         self
     }
 
-    /// The body of a request, with a boundary of 128 random bits, which occurs in no part.
+    /// The body of a request, with a boundary of 128 random bits, so that it does not occur in any
+    /// part.
     pub(super) fn into_body(self) -> Result<Body, ArgumentError> {
         if let Some(invalid) = self.invalid {
             return Err(invalid);
@@ -124,7 +125,7 @@ impl Form {
     }
 }
 
-/// Shows only the number of parts: the content is the caller's own.
+/// Shows only the number of parts: the content may be confidential.
 impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Form")
@@ -145,7 +146,7 @@ impl Form {
     }
 }
 
-/// Escapes a name within quotes as browsers do, by the WHATWG's rules for form data.
+/// Escapes a name within quotes as browsers do, following the WHATWG's rules for form data.
 fn escape(name: &str) -> String {
     name.replace('\r', "%0D")
         .replace('\n', "%0A")

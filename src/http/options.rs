@@ -19,14 +19,14 @@ pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// | [`call`](Timeouts::call) | none | all attempts and pauses together |
 ///
 /// [`RetryPolicy`](crate::RetryPolicy) sets the number of attempts. Without [`call`](Timeouts::call)
-/// an upload as a whole has no limit: on a slow connection a large artifact takes as long as it
-/// takes, at 128 KiB in 30 seconds or more. A call without an upload then ends within about 11 minutes
-/// with the defaults: four attempts of at most 160 seconds each, and their pauses, unless a
-/// `Retry-After` makes these longer.
+/// an upload as a whole has no limit: on a slow connection a large artifact may take any amount of
+/// time, provided that each 128 KiB is sent within 30 seconds. A call without an upload ends within
+/// about 11 minutes with the defaults: four attempts of at most 160 seconds each, and their pauses,
+/// unless a `Retry-After` makes these longer.
 ///
 /// Reaching a limit is an [`Error::Timeout`](crate::Error::Timeout), except where the service has
-/// responded to an upload before its end, as with a 401 or a 413: then it is that response's error.
-/// `Duration::MAX` means no limit.
+/// responded to an upload before its end, as with a 401 or a 413: then the error is that of the
+/// response. `Duration::MAX` means no limit.
 ///
 /// A host name is resolved for each new connection, and not for a request on an idle one.
 ///
@@ -66,15 +66,15 @@ impl Timeouts {
     }
 
     /// The limit for the status and headers of the response, counted from the end of the request,
-    /// and, counted anew, for its whole body: a response that trickles in ends too. The default is
-    /// 60 seconds.
+    /// and separately for its whole body, so that a response that trickles in ends too. The default
+    /// is 60 seconds.
     pub fn read(mut self, limit: Duration) -> Self {
         self.read = limit;
         self
     }
 
-    /// The limit for each write of the request, at most 128 KiB, counted anew for the next one.
-    /// Signals do not prolong it, except through a SOCKS proxy. The default is 30 seconds.
+    /// The limit for each single write of the request, of at most 128 KiB. Signals do not extend it,
+    /// except through a SOCKS proxy. The default is 30 seconds.
     pub fn write(mut self, limit: Duration) -> Self {
         self.write = limit;
         self
@@ -82,8 +82,8 @@ impl Timeouts {
 
     /// The limit for a call as a whole: all attempts and the pauses between them. An attempt that
     /// reaches it is an [`Error::Timeout`](crate::Error::Timeout); where the pause before the next
-    /// attempt would reach it, the last error is returned at once. The default is no limit, since
-    /// nothing is known about the size of an upload and the speed of the connection.
+    /// attempt would reach it, the last error is returned at once. The default is no limit, because
+    /// the size of an upload and the speed of the connection are unknown.
     pub fn call(mut self, limit: Duration) -> Self {
         self.call = limit;
         self
@@ -95,7 +95,7 @@ impl Timeouts {
 #[non_exhaustive]
 pub enum TlsRoots {
     /// Mozilla's list, which is built into the program. The default, with either [`TlsProvider`]:
-    /// [`TlsProvider::NativeTls`] does not trust the operating system's authorities then.
+    /// [`TlsProvider::NativeTls`] then does not trust the operating system's authorities.
     #[default]
     WebPki,
     /// The operating system's authorities, including those that an administrator added. With

@@ -1,4 +1,4 @@
-//! The choice of a proxy.
+//! Chooses the proxy of a session.
 
 use std::fmt;
 
@@ -79,7 +79,7 @@ fn read(name: &str, url: &str) -> Result<ureq::Proxy> {
     let Ok(proxy) = ureq::Proxy::new(url.trim()) else {
         return refuse("is not the URL of a proxy, such as http://proxy:3128");
     };
-    // ureq replaces an invalid port by the default.
+    // ureq replaces an invalid port with the default.
     let authority = proxy.uri().authority();
     let port = authority.and_then(|authority| authority.port_u16());
     let address = authority.and_then(|authority| authority.as_str().rsplit('@').next());

@@ -1,7 +1,7 @@
-//! Reading the body of a response.
+//! Reads the body of a response.
 //!
-//! Decompression is done here and not by ureq, which takes an empty body for a broken one and
-//! knows only one of gzip's names.
+//! It is decompressed here and not by ureq, which reports an empty body as broken and knows only one
+//! of gzip's names.
 
 use std::io::{self, BufRead, BufReader, Read};
 
@@ -38,10 +38,11 @@ impl From<io::Error> for Incomplete {
     }
 }
 
-/// The largest buffer that is allocated because of a `Content-Length` alone.
+/// The largest buffer to allocate for a `Content-Length` alone.
 const LARGEST_PROMISE: u64 = 8 * 1024 * 1024;
 
-/// Appends a body, decompressed and up to a limit, to `bytes`: whatever arrived, also on errors.
+/// Appends a body, decompressed and up to a limit, to `bytes`. On an error, `bytes` has what arrived
+/// before it.
 pub(super) fn read_body(
     headers: &HeaderMap,
     body: Body,
@@ -52,7 +53,7 @@ pub(super) fn read_body(
     let mut reader = BufReader::new(body.into_with_config().limit(limit).reader());
     if !is_gzip(headers) {
         let length = length.min(limit).min(LARGEST_PROMISE);
-        // Without the memory for it, the body may still be shorter than it promises to be.
+        // A failure is ignored: the body may turn out to be shorter than announced.
         let _ = bytes.try_reserve_exact(length as usize);
         reader.read_to_end(bytes)?;
         return Ok(());

@@ -1,4 +1,4 @@
-//! Reports each attempt: a line in the log, and a call of the session's `on_attempt`.
+//! Reports each attempt: one line in the log, and one call of the session's `on_attempt`.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::error::{Error, Line, Result, excerpt, reason};
 
 /// What follows an attempt.
 pub(super) enum Next {
-    /// It was the last one.
+    /// Nothing: it was the last one.
     End,
-    /// Another one after a pause.
+    /// Another attempt after a pause.
     Retry(Duration),
-    /// Another one at once, with a new token.
+    /// Another attempt at once, with a new token.
     NewToken(Issued),
 }
 
@@ -110,8 +110,8 @@ impl Attempt {
     }
 }
 
-/// Why an attempt got no complete response, on one line. Errors of decoding, which are made after
-/// the last attempt, quote the body, and are not for the log.
+/// Why an attempt got no complete response, on one line. Decoding errors that quote the body arise
+/// after the last attempt, and are not logged.
 fn cause(error: &Error) -> Option<String> {
     let message = match error {
         Error::Transport(error) | Error::Timeout(error) => error.message.clone(),

@@ -1,4 +1,4 @@
-//! Requests before they are sent.
+//! Builds requests, which are sent in `send`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub struct Request {
     pub(super) method: Method,
     pub(super) path: String,
     pub(super) query: String,
-    /// Those of the session, and those of the request over them.
+    /// The session's headers, overridden by those of the request.
     pub(super) headers: HeaderMap,
     pub(super) body: Option<Arc<Body>>,
     /// Whether the request changes nothing.
@@ -71,21 +71,21 @@ impl Request {
         }
     }
 
-    /// Marks a request that changes nothing, whatever its method.
+    /// Marks the request as one that changes nothing, whatever its method.
     pub(crate) fn read_only(mut self) -> Self {
         self.read_only = true;
         self
     }
 
-    /// Limits the request, with its retries, to a wait that ends then.
+    /// Limits the request and its retries to a wait that ends at this time.
     pub(crate) fn until(mut self, wait_ends: Option<Instant>) -> Self {
         self.wait_ends = wait_ends;
         self
     }
 
     /// Fills the first `{}` of the path, or `{name}`, that is not filled yet. The value becomes one
-    /// segment, whatever characters it holds. One that is empty, `.` or `..` is refused, and so is a
-    /// path with more or fewer placeholders than values.
+    /// segment, whatever characters it contains. One that is empty, `.` or `..` is refused, and so
+    /// is a path with more or fewer placeholders than values.
     ///
     /// ```no_run
     /// use peak_press::Session;
@@ -146,11 +146,11 @@ impl Request {
         }
     }
 
-    /// Sets a header, in place of an earlier one of the same name and of the session's.
+    /// Sets a header. It replaces an earlier one of the same name, including the session's.
     ///
     /// Headers that this crate sets are refused: `Authorization`, `Host`, `Content-Type`, and those
-    /// that frame or encode a message or its connection. So are values that a header cannot hold, such
-    /// as a line break, and names and values of more than 16 KiB.
+    /// that control the connection, or the framing or encoding of the message. So are values that a
+    /// header cannot hold, such as a line break, and names and values of more than 16 KiB.
     pub fn header(mut self, name: &str, value: impl fmt::Display) -> Self {
         match headers::set(&mut self.headers, name, &value.to_string()) {
             Ok(()) => self,
@@ -204,7 +204,7 @@ impl Request {
         format!("{} {}", self.method, self.path)
     }
 
-    /// The error of several responses that make no sense together.
+    /// The error for several responses that are inconsistent with each other.
     pub(crate) fn invalid_responses(&self, message: String) -> Error {
         Error::Decode(Box::new(DecodeError {
             what: self.label(),

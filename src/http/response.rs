@@ -28,7 +28,7 @@ pub struct Response {
     pub(super) request: String,
     /// Whether the request may be repeated, for errors.
     pub(super) repeatable: bool,
-    /// For texts that quote the body.
+    /// Redacted from texts that quote the body.
     pub(super) token: Token,
 }
 
@@ -41,7 +41,7 @@ const REQUEST_ID_HEADERS: [&str; 5] = [
     "cf-ray",
 ];
 
-/// The request's id among the headers of its response.
+/// Finds the request's id in the headers of its response.
 pub(super) fn request_id(headers: &HeaderMap) -> Option<&str> {
     let ids = REQUEST_ID_HEADERS.into_iter();
     ids.filter_map(|name| headers.get(name)?.to_str().ok())
@@ -55,8 +55,8 @@ impl Response {
         self.headers.get(name)?.to_str().ok()
     }
 
-    /// The id that the service, or a gateway in front of it, gave to the request. Its operators
-    /// need it to look into a failure.
+    /// The id that the service, or a gateway in front of it, gave to the request. Include it when
+    /// you report a failure to its operators.
     pub fn request_id(&self) -> Option<&str> {
         request_id(&self.headers)
     }
@@ -75,7 +75,7 @@ impl Response {
         strict::decode(text).map_err(|(error, text)| self.describe(error, &text))
     }
 
-    /// The body as text, whose encoding is checked in one pass: it is decoded faster than bytes.
+    /// The body as text. Checking its encoding once makes decoding faster than from bytes.
     fn text(&self) -> Result<&str> {
         std::str::from_utf8(&self.body).map_err(|error| {
             let error = match serde_json::from_slice::<Value>(&self.body) {

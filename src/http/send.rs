@@ -1,4 +1,4 @@
-//! Sending a request: attempts and the pauses between them.
+//! Sends a request: makes the attempts, and pauses between them.
 
 use std::thread;
 use std::time::Instant;
@@ -17,12 +17,12 @@ use crate::error::{Error, Result};
 impl Request {
     /// Sends the request and decodes the response.
     ///
-    /// An empty response, as to many a `DELETE`, is decoded as `{}`, or as `null` where `T` is not
-    /// a map: `T` may be `()`, a [`serde_json::Value`] or a struct of optional fields.
+    /// An empty response, which is common for a `DELETE`, is decoded as `{}`, or as `null` where `T`
+    /// is not a map: `T` may be `()`, a [`serde_json::Value`] or a struct of optional fields.
     ///
     /// # Errors
     ///
-    /// Any [`Error`](crate::Error) but those of artifacts, files and waiting.
+    /// Any [`Error`](crate::Error) except those of artifacts, files and waiting.
     pub fn send<T: DeserializeOwned>(&self) -> Result<T> {
         self.send_raw()?.json()
     }
@@ -31,8 +31,8 @@ impl Request {
     ///
     /// # Errors
     ///
-    /// Those of [`send`](Request::send), except for those of decoding. A status other than 2xx is
-    /// an error here too.
+    /// Those of [`send`](Request::send), except for decoding errors. A status other than 2xx is an
+    /// error here too.
     pub fn send_raw(&self) -> Result<Response> {
         self.check()?;
         let mut issued = self.transport.credentials.issue()?;
@@ -70,7 +70,7 @@ impl Request {
         }
     }
 
-    /// What follows a failed attempt.
+    /// Decides what follows a failed attempt.
     fn next(&self, error: &Error, issued: &Issued, call: &mut OngoingCall) -> Result<Next> {
         if matches!(error, Error::Unauthorized(_)) && !call.renewed {
             call.renewed = true;

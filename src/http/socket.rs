@@ -1,17 +1,17 @@
-//! Connecting, writing and reading within a limit, however often signals interrupt it.
+//! Connects, writes and reads within a time limit, even if signals interrupt the system calls.
 //!
-//! A socket's own timeout starts anew with each system call, and on Linux a signal ends a call that
-//! has a timeout, even where its handler asks for a restart.
+//! A socket's own timeout starts anew with each system call. On Linux a signal interrupts a call
+//! that has a timeout, even if its handler was installed with `SA_RESTART`.
 
 use std::io::{self, ErrorKind};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-/// The least time for an address.
+/// The minimum time to try an address.
 const MIN_CONNECT: Duration = Duration::from_millis(10);
 
-/// Connects to the first address that accepts. Each gets half of the time that is left, the last all
-/// of it.
+/// Connects to the first address that accepts. Each address gets half of the remaining time, the
+/// last one all of it.
 pub(super) fn connect(addresses: &[SocketAddr], limit: Duration) -> io::Result<TcpStream> {
     let start = Instant::now();
     let mut failure = ErrorKind::ConnectionRefused.into();
@@ -30,7 +30,7 @@ pub(super) fn connect(addresses: &[SocketAddr], limit: Duration) -> io::Result<T
     Err(failure)
 }
 
-/// Writes all of these bytes. `write` is given what is left of them and of the time.
+/// Writes all of these bytes. `write` gets the remaining bytes and the remaining time.
 pub(super) fn write_all(
     mut bytes: &[u8],
     limit: Duration,
@@ -46,7 +46,7 @@ pub(super) fn write_all(
     Ok(())
 }
 
-/// Reads once. `read` is given the time that is left.
+/// Reads once. `read` gets the remaining time.
 pub(super) fn read(
     limit: Duration,
     read: impl FnMut(Duration) -> io::Result<usize>,
@@ -56,8 +56,8 @@ pub(super) fn read(
 
 struct Countdown {
     limit: Duration,
-    /// `None` before the first call, which gets the exact limit: a socket that has it already needs
-    /// no system call.
+    /// `None` before the first call, which gets the exact limit: if the socket has that timeout
+    /// already, no system call is needed to set it.
     started: Option<Instant>,
 }
 
@@ -69,8 +69,8 @@ impl Countdown {
         }
     }
 
-    /// Runs a system call until no signal interrupts it. [`ErrorKind::TimedOut`] is the error of
-    /// every platform when the time is up.
+    /// Runs a system call, and repeats it if a signal interrupts it. When the time is up, the error
+    /// is [`ErrorKind::TimedOut`] on every platform.
     fn run<T>(&mut self, mut call: impl FnMut(Duration) -> io::Result<T>) -> io::Result<T> {
         loop {
             let elapsed = self.started.map_or(Duration::ZERO, |start| start.elapsed());

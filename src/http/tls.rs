@@ -73,7 +73,7 @@ fn check(der: &[u8], provider: options::TlsProvider) -> Result<(), String> {
             let certificate = native_tls::Certificate::from_der(der);
             certificate.map(drop).map_err(|error| error.to_string())
         }
-        // A provider without its feature was refused before.
+        // A provider without its feature has been refused already.
         #[allow(unreachable_patterns)]
         _ => Ok(()),
     }

@@ -7,7 +7,7 @@ use crate::error::{BoxError, Error, Line, Result};
 /// The longest token, in bytes: servers refuse headers of this size anyway.
 const MAX_LENGTH: usize = 16 * 1024;
 
-/// The shortest secret that is looked for in texts: a shorter one occurs in them by chance.
+/// The shortest secret that is looked for in texts: a shorter one may occur in them by chance.
 const MIN_REDACTED_LENGTH: usize = 8;
 
 /// What a text shows in place of the token.
@@ -72,7 +72,8 @@ impl Token {
         redacted
     }
 
-    /// Replaces a cause whose text quotes the token, or is not one safe line, by that text without it.
+    /// Replaces a cause whose text contains the token, or is not one safe line, with its redacted
+    /// text.
     pub(super) fn redact_source(&self, source: BoxError) -> BoxError {
         let text = source.to_string();
         let redacted = Line(self.redact(&text)).to_string();
@@ -102,7 +103,7 @@ fn matched_length(text: &[u8], secret: &[u8]) -> Option<usize> {
         if found == *byte {
             rest = &rest[length..];
         } else if rest.first() == Some(byte) {
-            // What looks like an escape is a part of the secret.
+            // What looks like an escape may be a part of the secret.
             rest = &rest[1..];
         } else {
             return None;
@@ -111,7 +112,7 @@ fn matched_length(text: &[u8], secret: &[u8]) -> Option<usize> {
     Some(text.len() - rest.len())
 }
 
-/// The character that a text starts with, and the length of its spelling: `a`, `%61`, `\/`,
+/// The first character of a text, unescaped, and the length of its spelling: `a`, `%61`, `\/`,
 /// `\u0061`, and `+` for a space.
 fn unescape(text: &[u8]) -> Option<(u8, usize)> {
     let hex = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok();

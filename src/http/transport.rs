@@ -25,7 +25,7 @@ const MAX_USER_AGENT: usize = 16 * 1024;
 pub(crate) struct Transport {
     pub(super) agent: Agent,
     pub(crate) base_url: BaseUrl,
-    /// The proxy on the way there.
+    /// The proxy for the base URL, if there is one.
     pub(crate) route: Option<Route>,
     pub(crate) credentials: Credentials,
     pub(super) on_attempt: Option<OnAttempt>,
@@ -36,8 +36,7 @@ pub(crate) struct Transport {
     pub(super) max_response_size: u64,
 }
 
-// After a panic nothing is left half changed: what changes is the connections, behind ureq's own locks,
-// and callbacks run outside of these.
+// A panic leaves nothing half-changed: only the connections and the token change, both behind locks.
 impl UnwindSafe for Transport {}
 impl RefUnwindSafe for Transport {}
 
@@ -94,9 +93,9 @@ fn agent(route: Option<&Route>, options: &Options) -> Result<Agent> {
     let tls = super::tls::config(options)?;
     let configure = |proxy: Option<ureq::Proxy>| {
         let config = Agent::config_builder()
-            // The body of an error response says what is wrong.
+            // The body of an error response is read too: it says what is wrong.
             .http_status_as_error(false)
-            // A redirect would take the token to another host.
+            // A redirect could take the token to another host.
             .max_redirects(0)
             .max_redirects_will_error(false)
             .max_idle_connections(MAX_IDLE)

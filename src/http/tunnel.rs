@@ -1,4 +1,4 @@
-//! A tunnel through an HTTP proxy: the `CONNECT` request and its response.
+//! Opens a tunnel through an HTTP proxy: sends the `CONNECT` request and reads its response.
 
 use std::io::{Read, Write};
 
@@ -7,7 +7,7 @@ use ureq::http::StatusCode;
 /// The longest response of a proxy, in bytes.
 const MAX_RESPONSE: usize = 64 * 1024;
 
-/// What a proxy is asked for.
+/// The request for a tunnel.
 pub(super) struct Tunnel<'a> {
     /// The host and port to connect to.
     pub(super) target: String,
@@ -17,7 +17,7 @@ pub(super) struct Tunnel<'a> {
 }
 
 impl Tunnel<'_> {
-    /// Has the proxy at the other end of this stream open the tunnel.
+    /// Asks the proxy at the other end of this stream to open the tunnel.
     pub(super) fn open(&self, stream: &mut (impl Read + Write)) -> Result<(), ureq::Error> {
         stream.write_all(self.request().as_bytes())?;
         let status = status(&read_head(stream)?)?;
@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// A stream that reads one text and records another.
+    /// A stream that reads from a fixed text and records what is written to it.
     struct Stream<'a> {
         response: &'a [u8],
         request: Vec<u8>,
@@ -141,7 +141,7 @@ mod tests {
         }
     }
 
-    /// The result with this response, what was sent, and what of the response was left.
+    /// The result for this response, what was sent, and the unread rest of the response.
     fn open(response: &[u8]) -> (Result<(), String>, String, Vec<u8>) {
         let mut stream = Stream {
             response,

@@ -90,7 +90,7 @@ fn is_loopback(host: &str) -> bool {
         || address.parse().is_ok_and(|ip: Ipv6Addr| ip.is_loopback())
 }
 
-/// An invalid argument: what the caller knows it by, and what is wrong with it.
+/// An invalid argument: the name that the caller knows, and what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ArgumentError {
     pub(crate) name: String,
@@ -119,9 +119,9 @@ pub(crate) fn path(template: &str, arguments: &[&str]) -> Result<String, Argumen
 
 /// Fills the first placeholder of a path, `{name}` or `{}`.
 ///
-/// The argument becomes one segment, whatever characters it holds. One that cannot be a segment is
-/// refused under its placeholder's name: an empty id would turn a call on one item into a call on the
-/// whole collection.
+/// The argument becomes one segment, whatever characters it contains. One that cannot be a segment
+/// is refused under its placeholder's name: an empty id would turn a call on one item into a call on
+/// the whole collection.
 pub(crate) fn fill(path: &mut String, argument: &str) -> Result<(), ArgumentError> {
     let Some((place, name)) = placeholder(path) else {
         let message = format!("{:?} has no {{}} for it", excerpt(path, 100));
@@ -162,7 +162,7 @@ fn segment(name: &str, argument: &str) -> Result<String, ArgumentError> {
     Ok(encoded)
 }
 
-/// Checks a path that the caller wrote out.
+/// Checks a path that the caller gave as a whole.
 pub(crate) fn check_path(name: &str, path: &str) -> Result<()> {
     let refuse = |message: String| Err(Error::invalid_argument(name, message));
     let shown = excerpt(path, 100);
@@ -200,7 +200,8 @@ fn is_encoded(path: &str) -> bool {
     true
 }
 
-/// Also where it is encoded: some servers and proxies decode a segment before they resolve `..`.
+/// Also if it is percent-encoded: some servers and proxies decode a segment before they resolve
+/// `..`.
 fn is_dot_segment(segment: &str) -> bool {
     let plain = segment.replace("%2e", ".").replace("%2E", ".");
     matches!(plain.as_str(), "." | "..")

@@ -96,7 +96,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Reads what no method sets from the environment. A blank variable counts as not set.
+    /// Reads the options that no method sets from the environment. A blank variable counts as not
+    /// set.
     ///
     /// | option | variables, the first that is set |
     /// |---|---|
@@ -120,9 +121,9 @@ impl SessionBuilder {
         self
     }
 
-    /// Calls a function with each attempt of each request, when it has ended and before the pause, if
-    /// there is one: for metrics and tracing. It runs on the thread that sends the request, which waits
-    /// for it. Only the function that is set last is called.
+    /// Calls a function after each attempt of each request, before the pause if there is one: for
+    /// metrics and tracing. It runs on the thread that sends the request, which waits for it. Only
+    /// the function that was set last is called.
     ///
     /// ```
     /// use peak_press::Session;
@@ -144,8 +145,8 @@ impl SessionBuilder {
         self
     }
 
-    /// Sets a header of every request, in place of an earlier one of the same name. The rules are those
-    /// of [`Request::header`](crate::Request::header).
+    /// Sets a header for every request, and replaces an earlier one of the same name. The rules are
+    /// those of [`Request::header`](crate::Request::header).
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.headers.push((name.into(), value.into()));
         self
@@ -161,8 +162,8 @@ impl SessionBuilder {
     /// page of 100 specs is about 0.1 MiB. A larger response is an
     /// [`Error::Decode`](crate::Error::Decode).
     ///
-    /// It bounds the memory that a response takes: a usual one about 3 times its size as typed values,
-    /// one that consists of nothing but empty objects up to 200 times.
+    /// This also bounds memory: the typed values of a usual response take about 3 times its size,
+    /// those of one that consists only of empty objects up to 200 times.
     pub fn max_response_size(mut self, bytes: u64) -> Self {
         self.options.max_response_size = bytes;
         self

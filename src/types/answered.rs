@@ -1,4 +1,5 @@
-//! Optional fields of a response that are kept as they came if this version cannot decode them.
+//! Decodes optional fields of a response, which are kept unchanged if this version cannot decode
+//! them.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -6,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::strict::is_strict;
 
-/// Decodes any value, or makes a `T` of what cannot be decoded.
+/// Decodes any value. One that cannot be decoded is converted by `other`.
 pub(super) fn any_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
     other: impl FnOnce(Value) -> T,
@@ -18,7 +19,7 @@ pub(super) fn any_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     Ok(value.map(|value| from_text(&value).unwrap_or_else(|_| Box::new(other(value)))))
 }
 
-/// Decodes an object, or makes a `T` of what cannot be decoded.
+/// Decodes an object. One that cannot be decoded is converted by `other`.
 pub(super) fn object_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     deserializer: D,
     other: impl FnOnce(Map<String, Value>) -> T,
@@ -30,7 +31,8 @@ pub(super) fn object_or<'de, T: DeserializeOwned, D: Deserializer<'de>>(
     Ok(object.map(|object| from_text(&object).unwrap_or_else(|_| Box::new(other(object)))))
 }
 
-/// Decodes from text, for which the decoder is compiled anyway: from a value it would be a second one.
+/// Decodes from text, because that decoder is compiled anyway. Decoding from a value would need a
+/// second one.
 fn from_text<T: DeserializeOwned>(value: &impl Serialize) -> serde_json::Result<Box<T>> {
     serde_json::from_str(&serde_json::to_string(value)?)
 }

@@ -1,12 +1,12 @@
-//! The responses to updates and deletes, which promise nothing.
+//! The responses to updates and deletes.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 /// The response to an update: the update was carried out.
 ///
-/// The API's reference promises nothing about its content. The official SDK documents an empty object
-/// in one place and the updated spec in another.
+/// The API's reference does not specify its content. The official SDK documents an empty object in
+/// one place and the updated spec in another.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[non_exhaustive]

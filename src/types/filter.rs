@@ -1,4 +1,4 @@
-//! What a list call is told to filter by.
+//! The values that list calls filter by.
 
 /// The values that a filter of a list call matches: a list of them, or an `Option` of one.
 ///

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// Places by path, of what has a problem. Requests that differ in their places alone are equal.
+/// The places of values that have a problem, by path. They are ignored when requests are compared.
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Option<Arc<BTreeMap<String, Place>>>);
 

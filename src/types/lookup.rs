@@ -1,4 +1,4 @@
-//! The requests that a running block sends about itself.
+//! The requests for run parameters and related blocks.
 
 use std::path::PathBuf;
 

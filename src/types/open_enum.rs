@@ -1,5 +1,5 @@
-//! Open enums: generated enums of text, of which any text that is not known is the variant `Other`.
-//! They are scalars, so a parameter may take their place in a config.
+//! Open enums: generated enums that keep unknown text in the variant `Other`. They are scalars, so a
+//! parameter may take their place in a config.
 
 use std::fmt;
 
@@ -7,8 +7,8 @@ use super::scalar::{OrParam, Scalar};
 
 /// A value that this version of the crate does not know, such as one that the service has added since.
 ///
-/// It is made only from text, and by the enum's own conversions: known text is never an `Other`. To
-/// look for a certain value, compare the enum's `as_str()`, which stays the same when a later version of
+/// Only the enum's own conversions from text create it, so known text is never an `Other`. To look
+/// for a certain value, compare the enum's `as_str()`, which stays the same when a later version of
 /// the crate knows the value.
 ///
 /// ```
@@ -41,7 +41,7 @@ impl fmt::Display for OtherValue {
     }
 }
 
-/// What is generated of an open enum beside its variants.
+/// What is generated for an open enum besides its variants.
 pub(crate) trait OpenEnum: Clone + for<'a> From<&'a str> + 'static {
     /// The known values as the API spells them, each with its variant.
     #[doc(hidden)]
@@ -56,7 +56,7 @@ pub(crate) trait OpenEnum: Clone + for<'a> From<&'a str> + 'static {
     fn text(&self) -> &str;
 }
 
-/// The value that a text is.
+/// The value for a text.
 pub(super) fn from_text<T: OpenEnum>(text: &str) -> T {
     let known = T::KNOWN.iter().find(|(known, _)| *known == text);
     match known {
@@ -104,7 +104,7 @@ macro_rules! open_enums {
             }
         }
 
-        /// Every text is a value: those that are not known are `Other`.
+        /// Never fails: unknown text is `Other`.
         impl FromStr for $name {
             type Err = Infallible;
 

@@ -48,7 +48,7 @@ pub struct Parameters {
 }
 
 impl ParameterType {
-    /// Whether a value is of this type. Any value is of a type that this release does not know.
+    /// Whether a value is of this type. Any value fits a type that this release does not know.
     pub(crate) fn fits(&self, value: &Value) -> bool {
         let all = |is: fn(&Value) -> bool| value.as_array().is_some_and(|list| list.iter().all(is));
         match self {

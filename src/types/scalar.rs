@@ -1,4 +1,4 @@
-//! Scalars as documents hold them: plain ones, and those in whose place a parameter may be named.
+//! Scalars in documents: plain ones, and those that a parameter reference may replace.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde_json::Number;
 
 use super::OpenEnum;
 
-/// What a text starts with that names a parameter.
+/// The prefix of a parameter reference.
 const PREFIX: &str = "@param:";
 
 /// A reference to a parameter: `@param:<name>` in place of a scalar of a spec's config.
@@ -112,7 +112,7 @@ impl<T> From<ParamRef> for OrParam<T> {
     }
 }
 
-/// `From` for the types that a scalar can be made of.
+/// `From` for the types that convert into a scalar.
 macro_rules! or_param_from {
     ($($scalar:ty: $($from:ty),*;)*) => {$($(
         impl From<$from> for OrParam<$scalar> {
@@ -179,7 +179,7 @@ impl<'de, T: Scalar> Deserialize<'de> for OrParam<T> {
 }
 
 mod sealed {
-    /// Of the types that are a [`Scalar`](super::Scalar).
+    /// Implemented by every type that is a [`Scalar`](super::Scalar).
     pub trait Sealed {}
 
     impl Sealed for String {}
@@ -199,10 +199,10 @@ mod sealed {
 /// }
 /// ```
 pub trait Scalar: self::sealed::Sealed + Sized {
-    /// What an error says was expected.
+    /// What was expected, for errors.
     #[doc(hidden)]
     const EXPECTED: &'static str;
-    /// Whether a document's scalar is taken as it is written, whatever it looks like.
+    /// Whether any scalar of a document is accepted, as it is written.
     #[doc(hidden)]
     const IS_TEXT: bool = false;
 
@@ -238,7 +238,7 @@ impl Scalar for bool {
         Some(value)
     }
 
-    /// The spellings that YAML 1.1 knows, and so the official client's users.
+    /// Accepts the spellings of YAML 1.1, which users of the official client know.
     fn from_text(text: &str) -> Option<Self> {
         match text {
             "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
@@ -255,7 +255,7 @@ impl Scalar for Number {
         Some(number)
     }
 
-    /// `1_000`, which YAML 1.1 reads as a number.
+    /// Accepts `1_000`, which YAML 1.1 reads as a number.
     fn from_text(text: &str) -> Option<Self> {
         let digits = text.strip_prefix('-').unwrap_or(text);
         let grouped = digits.starts_with(|c: char| matches!(c, '1'..='9'))

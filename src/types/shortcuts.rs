@@ -1,5 +1,5 @@
-//! Conveniences on generated types: requests built from parts or from other requests, and accessors
-//! for the fields of a response that are needed most.
+//! Convenience methods of generated types: requests built from parts or from other requests, and
+//! accessors for the most used fields of a response.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ impl SpecBody {
         Self::new(BlockKind::Service, metadata, release, config)
     }
 
-    /// Checks that the config is one of the kind.
+    /// Checks that the config fits the kind.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         self.config.check(&self.kind)
     }
@@ -213,7 +213,7 @@ impl CreateSpec {
         self
     }
 
-    /// A problem that no type rules out: its path and a message.
+    /// Checks what the type itself cannot rule out. An error is a path and a message.
     pub(crate) fn check(&self) -> Result<(), (&'static str, &'static str)> {
         let checked = self.body.check();
         checked.map_err(|message| ("body.config", message))

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 /// A point in time, as the service wrote it.
 ///
-/// The API's reference shows `2020-01-01T18:00:00.000Z` and promises no format, so the text is kept
-/// unchanged; [`to_system_time`](Timestamp::to_system_time) parses the usual forms. Timestamps are
-/// compared as text and have no order, as the same time can be written in several ways: to sort them,
-/// use `to_system_time`.
+/// The API's reference shows `2020-01-01T18:00:00.000Z` and does not specify the format, so the text
+/// is kept unchanged; [`to_system_time`](Timestamp::to_system_time) parses the usual forms.
+/// Timestamps are compared as text and have no order, as the same time can be written in several
+/// ways: to sort them, use `to_system_time`.
 ///
 /// ```
 /// use peak_press::types::Timestamp;
@@ -111,7 +111,7 @@ fn split_offset(time: &str) -> Option<(&str, i64)> {
     ))
 }
 
-/// Numbers of just these many digits, with a separator between.
+/// Numbers of exactly these many digits, with a separator between them.
 fn numbers<const N: usize>(text: &str, separator: char, digits: [usize; N]) -> Option<[u32; N]> {
     let mut numbers = [0; N];
     let mut parts = text.split(separator);
