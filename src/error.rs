@@ -386,6 +386,7 @@ mod tests {
             path: "body".into(),
             message: "expected a map".into(),
             line: None,
+            column: None,
             further: vec![],
         })
     }
