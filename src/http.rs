@@ -14,6 +14,7 @@ mod options;
 mod proxy;
 mod random;
 mod receive;
+mod report;
 mod request;
 mod response;
 mod send;

@@ -54,7 +54,7 @@ fn every_line_compiles(
     let _ = client.publish(&CreateSpec::from_yaml_file("block.yaml")?)?;
     let _ = client.publish_with(&CreateSpec::from_yaml_file("block.yaml")?, &PublishOptions::new().update_metadata(true))?;
     let _ = client.deploy(&CreateDeployment::from_yaml_file("deployment.yaml")?)?;
-    let _ = client.session().request("GET", "/v1/new/call").query("a", 1).send::<serde_json::Value>()?;
+    let _ = client.session().request("GET", "/v1/new/{}").segment(spec_id).query("a", 1).send::<serde_json::Value>()?;
     let _ = apps.list_specs(&ListSpecs::new().status([SpecStatus::Available]));
     let _ = apps.list_specs_page(&ListSpecs::new(), 2)?;
     let _ = apps.create_spec(&CreateAppSpec::from_yaml_file("app.yaml")?)?;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use peak_press::types::*;
-use peak_press::{Artifact, Error, Method, Stage};
+use peak_press::{ApiError, Artifact, Error, Method, Stage};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -234,6 +234,50 @@ proptest! {
         if !artifact.path().is_absolute() || artifact.path().starts_with(folder.path()) {
             prop_assert!(matches!(artifact.files(), Err(Error::Artifact(_))));
         }
+    }
+}
+
+#[test]
+fn parameters_are_iterated_over_in_the_order_of_their_names() {
+    let parameters = Parameters::new().set("b", 2).set("c", 3).set("a", 1);
+    let names: Vec<_> = parameters.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+    let (mut borrowed, mut owned) = (parameters.iter(), parameters.clone().into_iter());
+    assert_eq!((borrowed.len(), owned.len()), (3, 3));
+    assert_eq!(borrowed.next_back(), Some(("c", &json!(3))));
+    assert_eq!(owned.next_back(), Some(("c".to_owned(), json!(3))));
+    assert_eq!((borrowed.count(), owned.count()), (2, 2));
+    assert_eq!(
+        Value::Object(parameters.into_inner()),
+        json!({"a": 1, "b": 2, "c": 3})
+    );
+}
+
+#[test]
+fn a_deployment_has_its_status_and_its_times_as_the_service_wrote_them() {
+    let deployment = json!({
+        "id": "d", "metadata": {"status": "updating"},
+        "latestRevision": {"createdAt": "2020-01-01T18:00:00.000Z"},
+    });
+    let deployment: Deployment = serde_json::from_value(deployment).unwrap();
+    assert_eq!(deployment.status().unwrap().as_str(), "updating");
+    let created = deployment.latest_revision.unwrap().created_at.unwrap();
+    assert_eq!(created.as_str(), "2020-01-01T18:00:00.000Z");
+}
+
+#[test]
+fn an_error_for_tests_is_that_of_its_status_and_method() {
+    for (status, method, unknown, retryable) in [
+        (409, "POST", false, false),
+        (502, "POST", true, false),
+        (502, "GET", false, true),
+        (418, "delete", false, false),
+    ] {
+        let error = Error::from(ApiError::new(status).request(method, "/x").message("m"));
+        assert_eq!(error.status(), Some(status));
+        assert_eq!(error.outcome_unknown(), unknown, "{error}");
+        assert_eq!(error.is_retryable(), retryable, "{error}");
+        assert!(error.to_string().contains(" /x: "), "{error}");
     }
 }
 

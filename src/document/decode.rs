@@ -176,7 +176,7 @@ impl<'de> Decoder<'de> {
             Value::Signed(value) => visitor.visit_i64(value),
             Value::Float(value) => visitor.visit_f64(value),
             Value::Text(text) => visitor.visit_borrowed_str(text),
-            Value::LargeInteger(text) | Value::NotFinite(text) if is_exact(text) => {
+            Value::LargeInteger(text) if is_exact(text) => {
                 let number = text.parse::<Number>().map_err(Failure::custom)?;
                 number.deserialize_any(visitor).map_err(Failure::custom)
             }

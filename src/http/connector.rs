@@ -32,8 +32,8 @@ use ureq::{Agent, Error, Proxy, ProxyProtocol, Timeout};
 
 use super::current;
 use super::failure::NotConnected;
+use super::options::LONGEST;
 use super::socket;
-use super::transport::LONGEST;
 use super::tunnel::Tunnel;
 use super::url::without_brackets;
 

@@ -6,6 +6,9 @@ use super::attempt::OnAttempt;
 use super::proxy::Proxy;
 use crate::retry::RetryPolicy;
 
+/// Practically unlimited, but not so long that adding it to a point in time overflows.
+pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// How long to wait for the service, in each phase of an attempt.
 ///
 /// | | default | limits |

@@ -5,13 +5,13 @@ use std::time::Instant;
 
 use serde::de::DeserializeOwned;
 
-use super::attempt::{self, Next};
 use super::credentials::Issued;
 use super::exchange::Exchange;
+use super::options::LONGEST;
 use super::random;
+use super::report::{Next, report};
 use super::request::Request;
 use super::response::Response;
-use super::transport::LONGEST;
 use crate::error::{Error, Result};
 
 impl Request {
@@ -60,7 +60,7 @@ impl Request {
                 Err(error) => self.next(error, &issued, &mut call),
             };
             let end = Next::End;
-            attempt::report(&exchange, duration, &result, next.as_ref().unwrap_or(&end));
+            report(&exchange, duration, &result, next.as_ref().unwrap_or(&end));
             match next? {
                 Next::End => return result,
                 Next::Retry(pause) => thread::sleep(pause),

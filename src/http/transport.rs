@@ -10,7 +10,7 @@ use super::attempt::OnAttempt;
 use super::connector;
 use super::credentials::Credentials;
 use super::headers;
-use super::options::{Options, Timeouts};
+use super::options::{LONGEST, Options, Timeouts};
 use super::proxy::Route;
 use super::url::BaseUrl;
 use crate::error::{Error, Result};
@@ -21,9 +21,6 @@ const MAX_IDLE: usize = 16;
 
 /// The longest `User-Agent`, in bytes.
 const MAX_USER_AGENT: usize = 16 * 1024;
-
-/// Practically unlimited, but not so long that adding it to a point in time overflows.
-pub(super) const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 pub(crate) struct Transport {
     pub(super) agent: Agent,

@@ -76,6 +76,7 @@ pub(crate) fn artifact_error(error: Error) -> ArtifactError {
     }
 }
 
+#[cfg(unix)]
 #[track_caller]
 pub(crate) fn assert_unusable(
     errors: impl IntoIterator<Item = ArtifactError>,
@@ -91,6 +92,7 @@ pub(crate) fn assert_unusable(
     }
 }
 
+#[cfg(unix)]
 #[track_caller]
 pub(crate) fn assert_unreadable(errors: impl IntoIterator<Item = ArtifactError>, path_end: &str) {
     for error in errors {
@@ -122,6 +124,7 @@ impl Contents {
         &self.entries[name]
     }
 
+    #[cfg(unix)]
     pub(crate) fn modes(&self) -> Vec<u32> {
         let mode = |name| self.entry(name).mode;
         self.names.iter().map(|name| mode(name)).collect()

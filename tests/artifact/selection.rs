@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use peak_press::{Artifact, ArtifactError, ArtifactFormat};
-use tempfile::TempDir;
+use peak_press::{Artifact, ArtifactError};
 
 use crate::helpers::*;
 
@@ -113,13 +112,18 @@ fn relative_to_changes_the_base_of_a_relative_path() {
 
 #[cfg(unix)]
 mod unix {
+    #[cfg(target_os = "linux")]
     use std::ffi::OsStr;
     use std::fs::File;
+    #[cfg(target_os = "linux")]
     use std::os::unix::ffi::OsStrExt;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
     use std::path::Path;
     use std::process::Command;
+
+    use peak_press::ArtifactFormat;
+    use tempfile::TempDir;
 
     use super::*;
 
