@@ -11,6 +11,7 @@ import io
 import pathlib
 import sys
 import tempfile
+import types
 
 import loopback_sdk
 

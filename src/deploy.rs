@@ -322,6 +322,14 @@ mod tests {
         compare(&values(&given), &values(&inherited), &current, declared)
     }
 
+    struct Row {
+        case: &'static str,
+        given: Value,
+        inherited: Value,
+        current: Value,
+        same: bool,
+    }
+
     #[test]
     fn a_response_proves_values_that_are_given_inherited_or_defaults() {
         let run = |value: Value| json!({ "run": value });
@@ -330,81 +338,87 @@ mod tests {
             "run": [{ "name": "days", "defaultValue": 7 }, { "name": "key", "hideValue": true }],
         });
         let cache = json!({ "build": { "cache": true } });
-        for (case, given, inherited, current, expected) in [
-            (
-                "given",
-                run(json!({"days": 1})),
-                json!({}),
-                run(json!({"days": 1})),
-                true,
-            ),
-            (
-                "another",
-                run(json!({"days": 1})),
-                json!({}),
-                run(json!({"days": 2})),
-                false,
-            ),
-            (
-                "the default",
-                json!({}),
-                json!({}),
-                run(json!({"days": 7})),
-                true,
-            ),
-            (
-                "not the default",
-                json!({}),
-                json!({}),
-                run(json!({"days": 1})),
-                false,
-            ),
-            (
-                "inherited",
-                json!({}),
-                run(json!({"days": 1})),
-                run(json!({"days": 1})),
-                true,
-            ),
-            (
-                "not inherited",
-                json!({}),
-                run(json!({"days": 1})),
-                run(json!({"days": 7})),
-                false,
-            ),
-            (
-                "missing",
-                run(json!({"days": 1})),
-                json!({}),
-                json!({}),
-                false,
-            ),
-            (
-                "hidden",
-                run(json!({"key": "*"})),
-                json!({}),
-                run(json!({"key": "*"})),
-                false,
-            ),
-            (
-                "not declared",
-                json!({}),
-                json!({}),
-                run(json!({"other": 1})),
-                false,
-            ),
-            ("of another section", cache.clone(), json!({}), cache, true),
-            (
-                "no parameters in the response",
-                json!({}),
-                json!({}),
-                Value::Null,
-                false,
-            ),
+        for row in [
+            Row {
+                case: "given",
+                given: run(json!({"days": 1})),
+                inherited: json!({}),
+                current: run(json!({"days": 1})),
+                same: true,
+            },
+            Row {
+                case: "another",
+                given: run(json!({"days": 1})),
+                inherited: json!({}),
+                current: run(json!({"days": 2})),
+                same: false,
+            },
+            Row {
+                case: "the default",
+                given: json!({}),
+                inherited: json!({}),
+                current: run(json!({"days": 7})),
+                same: true,
+            },
+            Row {
+                case: "not the default",
+                given: json!({}),
+                inherited: json!({}),
+                current: run(json!({"days": 1})),
+                same: false,
+            },
+            Row {
+                case: "inherited",
+                given: json!({}),
+                inherited: run(json!({"days": 1})),
+                current: run(json!({"days": 1})),
+                same: true,
+            },
+            Row {
+                case: "not inherited",
+                given: json!({}),
+                inherited: run(json!({"days": 1})),
+                current: run(json!({"days": 7})),
+                same: false,
+            },
+            Row {
+                case: "missing",
+                given: run(json!({"days": 1})),
+                inherited: json!({}),
+                current: json!({}),
+                same: false,
+            },
+            Row {
+                case: "hidden",
+                given: run(json!({"key": "*"})),
+                inherited: json!({}),
+                current: run(json!({"key": "*"})),
+                same: false,
+            },
+            Row {
+                case: "not declared",
+                given: json!({}),
+                inherited: json!({}),
+                current: run(json!({"other": 1})),
+                same: false,
+            },
+            Row {
+                case: "of another section",
+                given: cache.clone(),
+                inherited: json!({}),
+                current: cache,
+                same: true,
+            },
+            Row {
+                case: "no parameters in the response",
+                given: json!({}),
+                inherited: json!({}),
+                current: Value::Null,
+                same: false,
+            },
         ] {
-            let comparison = compared(given, inherited, current, &declared);
-            assert_eq!(comparison.same, expected, "{case}");
+            let comparison = compared(row.given, row.inherited, row.current, &declared);
+            assert_eq!(comparison.same, row.same, "{}", row.case);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reads requests from YAML and JSON documents, with errors that say where.
 //!
-//! YAML and JSON are parsed into the same kind of tree, whose nodes keep their line and the text of
+//! YAML and JSON are parsed into the same kind of tree, whose nodes keep their position and the text of
 //! their scalars. Types are decoded from that tree.
 
 mod builder;
@@ -33,12 +33,12 @@ use serde::de::DeserializeOwned;
 
 use crate::LOG_TARGET;
 use crate::error::{Error, Result};
-use crate::types::{Lines, Parameters};
+use crate::types::{Lines, Parameters, Place};
 use decode_all::decode;
 pub use problem::Problem;
 use rules::Rules;
 use source::{Origin, Source, read_text};
-use tree::{Content, Entry, Flaw, NodeId, Tree};
+use tree::{Content, Entry, Flaw, NodeId, Position, Tree};
 use unknown::{FindUnknown, Unknown, join};
 #[cfg(feature = "templates")]
 pub(crate) use written::{Written, read_written};
@@ -170,10 +170,10 @@ impl<'a> Reading<'a> {
         Ok((reading, flaws))
     }
 
-    /// The line of a value of the request.
-    fn line(&self, path: &str) -> Option<u32> {
+    /// Where a value of the request is.
+    fn position(&self, path: &str) -> Option<Position> {
         let node = self.tree.find(self.node, path)?;
-        Some(self.tree.node(node).line)
+        Some(self.tree.node(node).position)
     }
 
     fn refuse(&self, mut flaws: Vec<Flaw>) -> Error {
@@ -187,7 +187,7 @@ impl<'a> Reading<'a> {
         let flaw = Flaw {
             path: join(self.at, path),
             message: message.into(),
-            line: self.line(path),
+            position: self.position(path),
         };
         self.source.error(vec![flaw])
     }
@@ -200,10 +200,15 @@ impl<'a> Reading<'a> {
             let warning = self.source.document_error(Flaw {
                 path: join(self.at, &problem.path),
                 message: problem.text(),
-                line: self.line(&problem.path),
+                position: self.position(&problem.path),
             });
             log::warn!(target: LOG_TARGET, "{warning}");
-            lines.insert(problem.path, (warning.file, warning.line));
+            let place = Place {
+                file: warning.file,
+                line: warning.line,
+                column: warning.column,
+            };
+            lines.insert(problem.path, place);
         }
         Lines::new(lines)
     }
@@ -217,8 +222,9 @@ fn problems(request: &(impl FindUnknown + Rules), lines: &Lines) -> Vec<Problem>
     request.check_rules(&mut found);
     let mut problems = found.found;
     for problem in &mut problems {
-        if let Some((file, line)) = lines.get(&problem.path) {
-            (problem.file, problem.line) = (file.clone(), *line);
+        if let Some(place) = lines.get(&problem.path) {
+            problem.file = place.file.clone();
+            (problem.line, problem.column) = (place.line, place.column);
         }
     }
     problems
@@ -255,7 +261,7 @@ fn beside_body(tree: &Tree<'_>) -> Vec<Flaw> {
     let others = others.filter(|entry| entry.key != "body" && !Layout::Body.ignores(&entry.key));
     let flaw = |entry: &Entry<'_>| {
         let message = "there is nothing beside `body` in a document of this kind";
-        Flaw::new(entry.key.clone(), message, tree.node(entry.value).line)
+        Flaw::new(entry.key.clone(), message, tree.node(entry.value).position)
     };
     others.map(flaw).collect()
 }

@@ -385,6 +385,7 @@ mod tests {
             path: "body".into(),
             message: "expected a map".into(),
             line: None,
+            column: None,
             further: vec![],
         })
     }

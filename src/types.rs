@@ -63,7 +63,7 @@ mod union;
 
 pub use changed::{Deleted, Updated};
 pub use filter::Filter;
-pub(crate) use lines::Lines;
+pub(crate) use lines::{Lines, Place};
 pub use lookup::{GetParameters, GetRelatedBlockDetails};
 pub(crate) use open_enum::OpenEnum;
 pub use open_enum::OtherValue;

@@ -125,22 +125,15 @@ fn a_page_of_the_default_limit_that_consists_of_empty_objects() {
 
 #[test]
 fn pages_of_the_smallest_items() {
-    let step = r#"{"config":{"steps":{"":{"command":""}}}}"#;
-    let other = r#"{"":{"":0}}"#;
-    for (call, list, item) in [
-        ("specs", "specs", r#"{"id":""}"#),
-        (
-            "specs",
-            "specs",
-            r#"{"id":"","latestRelease":{},"metadata":{}}"#,
-        ),
-        ("releases", "releases", "{}"),
-        ("releases", "releases", step),
-        ("releases", "releases", other),
-    ] {
+    let are_read = |list: &str, item: &str| {
         let (body, count) = page(list, item, MIB);
-        assert_eq!(outcome(call, &body), count.to_string(), "{item}");
-    }
+        assert_eq!(outcome(list, &body), count.to_string(), "{item}");
+    };
+    are_read("specs", r#"{"id":""}"#);
+    are_read("specs", r#"{"id":"","latestRelease":{},"metadata":{}}"#);
+    are_read("releases", "{}");
+    are_read("releases", r#"{"config":{"steps":{"":{"command":""}}}}"#);
+    are_read("releases", r#"{"":{"":0}}"#);
 }
 
 #[test]

@@ -396,38 +396,22 @@ fn deploys_an_app_then_revises_it_then_does_nothing() {
     let choices = [BlockChoice::new("forecast")];
     let mut excluding = app_deployment(&spec_id, None);
     excluding.spec = excluding.spec.excludes(choices);
-    use DeployChange::*;
-    for (case, request, change) in [
-        ("new", app_deployment(&spec_id, None), Created),
-        ("the default", app_deployment(&spec_id, None), Unchanged),
-        (
-            "the same as the default",
-            app_deployment(&spec_id, Some(7)),
-            Unchanged,
-        ),
-        ("another value", app_deployment(&spec_id, Some(14)), Revised),
-        (
-            "the same value",
-            app_deployment(&spec_id, Some(14)),
-            Unchanged,
-        ),
-        ("another value of the block", of_block(28), Revised),
-        ("the default again", app_deployment(&spec_id, None), Revised),
-        (
-            "still the default",
-            app_deployment(&spec_id, None),
-            Unchanged,
-        ),
-        ("other blocks", excluding.clone(), Revised),
-        ("a choice of blocks", excluding, Revised),
-    ] {
+    let deploys = |case: &str, request: &CreateAppDeployment, change| {
         emulator.clear_requests();
-        let deployed = apps.deploy(&request).unwrap();
-        assert_eq!(deployed.change, change, "{case}");
-        assert_eq!(
-            writes(&emulator).len(),
-            usize::from(change != Unchanged),
-            "{case}"
-        );
-    }
+        assert_eq!(apps.deploy(request).unwrap().change, change, "{case}");
+        let expected = usize::from(change != DeployChange::Unchanged);
+        assert_eq!(writes(&emulator).len(), expected, "{case}");
+    };
+    let with = |horizon: Option<u32>| app_deployment(&spec_id, horizon);
+    use DeployChange::*;
+    deploys("new", &with(None), Created);
+    deploys("the default", &with(None), Unchanged);
+    deploys("the same as the default", &with(Some(7)), Unchanged);
+    deploys("another value", &with(Some(14)), Revised);
+    deploys("the same value", &with(Some(14)), Unchanged);
+    deploys("another value of the block", &of_block(28), Revised);
+    deploys("the default again", &with(None), Revised);
+    deploys("still the default", &with(None), Unchanged);
+    deploys("other blocks", &excluding, Revised);
+    deploys("a choice of blocks", &excluding, Revised);
 }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::syntax::TOO_DEEP;
-use super::tree::{Content, Entry, Flaw, Language, NODE_WEIGHT, NodeId, Scalar, Tree};
+use super::tree::{Content, Entry, Flaw, Language, NODE_WEIGHT, NodeId, Position, Scalar, Tree};
 use super::unknown::join;
 
 /// The deepest nesting of lists and maps: see [`TOO_DEEP`].
@@ -38,15 +38,15 @@ struct Open<'a> {
     node: NodeId,
     /// The key of the next value.
     key: Option<Key<'a>>,
-    /// The line of each entry's key.
-    key_lines: Vec<u32>,
+    /// The position of each entry's key.
+    key_positions: Vec<Position>,
     /// The values of merge keys.
     merged: Vec<NodeId>,
 }
 
 pub(super) struct Key<'a> {
     pub(super) text: Cow<'a, str>,
-    pub(super) line: u32,
+    pub(super) position: Position,
     pub(super) is_merge: bool,
 }
 
@@ -90,32 +90,45 @@ impl<'a> Builder<'a> {
         }
     }
 
-    pub(super) fn scalar(&mut self, scalar: Scalar<'a>, line: u32) -> Result<NodeId, Flaw> {
-        let node = self.add(Content::Scalar(scalar), line)?;
+    pub(super) fn scalar(
+        &mut self,
+        scalar: Scalar<'a>,
+        position: Position,
+    ) -> Result<NodeId, Flaw> {
+        let node = self.add(Content::Scalar(scalar), position)?;
         self.place(node);
         Ok(node)
     }
 
     /// Reports an error in the next value, and puts a placeholder in its place.
-    pub(super) fn refuse(&mut self, flaw: Flaw) -> Result<(), Flaw> {
-        let line = flaw.line.unwrap_or(0);
-        self.report(flaw)?;
-        let node = self.add(Content::Placeholder, line)?;
+    pub(super) fn refuse(
+        &mut self,
+        message: impl Into<String>,
+        position: Position,
+    ) -> Result<(), Flaw> {
+        self.report(self.flaw(message, position))?;
+        let node = self.add(Content::Placeholder, position)?;
         self.place(node);
         Ok(())
     }
 
     /// Opens a list or a map: what follows is in it, up to its [`close`](Self::close).
-    pub(super) fn open(&mut self, content: Content<'a>, line: u32) -> Result<NodeId, Flaw> {
-        self.check_depth(1, line)?;
+    pub(super) fn open(
+        &mut self,
+        content: Content<'a>,
+        position: Position,
+    ) -> Result<NodeId, Flaw> {
+        self.check_depth(1, position)?;
         // A block starts on the line below its key, where nobody would look for it.
         let key = self.open.last().and_then(|open| open.key.as_ref());
-        let line = key.map_or(line, |key| key.line);
-        let node = self.add(content, line)?;
+        let key = key.map(|key| key.position);
+        let is_below = |key: &Position| key.line != position.line;
+        let position = key.filter(is_below).unwrap_or(position);
+        let node = self.add(content, position)?;
         self.open.push(Open {
             node,
             key: None,
-            key_lines: Vec::new(),
+            key_positions: Vec::new(),
             merged: Vec::new(),
         });
         Ok(node)
@@ -126,25 +139,25 @@ impl<'a> Builder<'a> {
             return Ok(());
         };
         let (map, merged) = (open.node, std::mem::take(&mut open.merged));
-        let lines = std::mem::take(&mut open.key_lines);
-        self.drop_duplicates(map, &lines)?;
+        let positions = std::mem::take(&mut open.key_positions);
+        self.drop_duplicates(map, &positions)?;
         if !merged.is_empty() {
             self.merge(map, merged)?;
         }
         self.open.pop();
         self.measure(map);
         let node = self.tree.node(map);
-        self.check_depth(node.height, node.line)?;
+        self.check_depth(node.height, node.position)?;
         self.place(map);
         Ok(())
     }
 
     /// Places a node once more, as an alias does.
-    pub(super) fn alias(&mut self, node: NodeId, line: u32) -> Result<(), Flaw> {
+    pub(super) fn alias(&mut self, node: NodeId, position: Position) -> Result<(), Flaw> {
         if self.open.iter().any(|open| open.node == node) {
-            return Err(self.flaw("the alias refers to a value that contains it", line));
+            return Err(self.flaw("the alias refers to a value that contains it", position));
         }
-        self.check_depth(self.tree.node(node).height, line)?;
+        self.check_depth(self.tree.node(node).height, position)?;
         self.expand(node)?;
         self.place(node);
         Ok(())
@@ -159,7 +172,7 @@ impl<'a> Builder<'a> {
     }
 
     /// An error in the next value.
-    pub(super) fn flaw(&self, message: impl Into<String>, line: u32) -> Flaw {
+    pub(super) fn flaw(&self, message: impl Into<String>, position: Position) -> Flaw {
         let mut path = String::new();
         for open in &self.open {
             match (&self.tree.node(open.node).content, &open.key) {
@@ -168,7 +181,7 @@ impl<'a> Builder<'a> {
                 (_, None) => {}
             }
         }
-        Flaw::new(path, message, line)
+        Flaw::new(path, message, position)
     }
 
     /// Keeps an error and continues, unless there are too many.
@@ -180,12 +193,12 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    fn add(&mut self, content: Content<'a>, line: u32) -> Result<NodeId, Flaw> {
+    fn add(&mut self, content: Content<'a>, position: Position) -> Result<NodeId, Flaw> {
         if self.tree.len() >= MAX_NODES {
             let message = "the document has more than 1,000,000 values";
-            return Err(Flaw::new("", message, line));
+            return Err(Flaw::new("", message, position));
         }
-        Ok(self.tree.add(content, line))
+        Ok(self.tree.add(content, position))
     }
 
     fn place(&mut self, node: NodeId) {
@@ -197,7 +210,7 @@ impl<'a> Builder<'a> {
             (Content::List(items), _) => items.push(node),
             (Content::Map(_), Some(key)) if key.is_merge => open.merged.push(node),
             (Content::Map(entries), Some(key)) => {
-                open.key_lines.push(key.line);
+                open.key_positions.push(key.position);
                 let key = key.text;
                 entries.push(Entry { key, value: node });
             }
@@ -206,7 +219,7 @@ impl<'a> Builder<'a> {
     }
 
     /// Reports each key that the innermost map has already, and drops its entry.
-    fn drop_duplicates(&mut self, map: NodeId, key_lines: &[u32]) -> Result<(), Flaw> {
+    fn drop_duplicates(&mut self, map: NodeId, key_positions: &[Position]) -> Result<(), Flaw> {
         let entries = self.tree.entries(map);
         let mut order: Vec<_> = (0..entries.len()).collect();
         order.sort_by_key(|index| (entries[*index].key.as_ref(), *index));
@@ -219,7 +232,7 @@ impl<'a> Builder<'a> {
         repeated.sort_unstable();
         let flaw = |index: &usize| {
             let message = format!("duplicate key {:?}", entries[*index].key);
-            self.flaw(message, key_lines[*index])
+            self.flaw(message, key_positions[*index])
         };
         let flaws: Vec<_> = repeated.iter().take(MAX_FLAWS).map(flaw).collect();
         for flaw in flaws {
@@ -251,7 +264,7 @@ impl<'a> Builder<'a> {
                 Content::Map(entries) => entries,
                 Content::Placeholder => continue,
                 _ => {
-                    self.report(self.flaw("`<<` needs a map or a list of maps", node.line))?;
+                    self.report(self.flaw("`<<` needs a map or a list of maps", node.position))?;
                     continue;
                 }
             };
@@ -273,7 +286,7 @@ impl<'a> Builder<'a> {
         self.expansion += node.weight;
         if self.expansion > MAX_EXPANSION {
             let message = "the document's aliases make it larger than 32 MiB";
-            return Err(Flaw::new("", message, node.line));
+            return Err(Flaw::new("", message, node.position));
         }
         Ok(())
     }
@@ -294,9 +307,9 @@ impl<'a> Builder<'a> {
     }
 
     /// Checks the depth of a node with this many levels, placed next.
-    fn check_depth(&self, levels: usize, line: u32) -> Result<(), Flaw> {
+    fn check_depth(&self, levels: usize, position: Position) -> Result<(), Flaw> {
         if self.open.len() + levels > MAX_DEPTH {
-            return Err(Flaw::new("", TOO_DEEP, line));
+            return Err(Flaw::new("", TOO_DEEP, position));
         }
         Ok(())
     }

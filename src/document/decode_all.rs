@@ -49,9 +49,13 @@ fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Opti
         let (key, value) = second;
         let message = format!("duplicate field {:?}", details.duplicate?);
         tree.node_mut(value).content = Content::Removed;
-        return Some(Flaw::new(join(&path, &key), message, tree.node(value).line));
+        return Some(Flaw::new(
+            join(&path, &key),
+            message,
+            tree.node(value).position,
+        ));
     }
-    let mut flaw = Flaw::new(path, details.message, tree.node(node).line);
+    let mut flaw = Flaw::new(path, details.message, tree.node(node).position);
     let entry = details.missing.and_then(|field| tree.entry(node, field));
     match (&tree.node(node).content, details.missing, entry) {
         (Content::Placeholder, ..) => {
@@ -62,7 +66,7 @@ fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Opti
             let keys = entries.iter().map(|entry| entry.key.as_ref());
             if let Some(key) = nearest(field, keys) {
                 let value = tree.entry(node, &key);
-                flaw.line = value.map(|value| tree.node(value).line);
+                flaw.position = value.map(|value| tree.node(value).position);
                 flaw.message = format!("{}; did you misspell it as {key:?}?", flaw.message);
             }
             tree.add_placeholder(node, field);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::builder::{Builder, Key};
-use super::tree::{Content, Flaw, Language, Scalar, Tree};
+use super::tree::{Content, Flaw, Language, Position, Scalar, Tree};
 use crate::json_text::string_length;
 
 /// Reads a JSON document.
@@ -11,9 +11,9 @@ pub(super) fn parse(text: &str) -> Result<(Tree<'_>, Vec<Flaw>), Vec<Flaw>> {
     let mut reader = Reader {
         builder: Builder::new(Language::Json),
         text,
-        position: 0,
-        line: 1,
-        line_start: 0,
+        offset: 0,
+        position: Position { line: 1, column: 1 },
+        counted: 0,
     };
     if let Err(flaw) = reader.document() {
         return Err(reader.builder.fail(flaw));
@@ -26,9 +26,10 @@ struct Reader<'a> {
     builder: Builder<'a>,
     text: &'a str,
     /// The byte that is read next.
-    position: usize,
-    line: u32,
-    line_start: usize,
+    offset: usize,
+    /// The position of the byte up to which characters and lines are counted.
+    position: Position,
+    counted: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -46,10 +47,10 @@ impl<'a> Reader<'a> {
             Some(b'{') => self.map(),
             Some(b'[') => self.list(),
             Some(b'"') => {
-                let line = self.line;
+                let position = self.position();
                 let text = self.string()?;
                 let is_plain = false;
-                self.builder.scalar(Scalar { text, is_plain }, line)?;
+                self.builder.scalar(Scalar { text, is_plain }, position)?;
                 Ok(())
             }
             _ => self.literal(),
@@ -57,8 +58,9 @@ impl<'a> Reader<'a> {
     }
 
     fn map(&mut self) -> Result<(), Flaw> {
-        self.builder.open(Content::Map(Vec::new()), self.line)?;
-        self.position += 1;
+        let position = self.position();
+        self.builder.open(Content::Map(Vec::new()), position)?;
+        self.offset += 1;
         let mut is_first = true;
         while !self.take(b'}') {
             if !is_first && !self.take(b',') {
@@ -68,11 +70,11 @@ impl<'a> Reader<'a> {
             if self.peek() != Some(b'"') {
                 return Err(self.expected("a key in quotes"));
             }
-            let (line, is_merge) = (self.line, false);
+            let (position, is_merge) = (self.position(), false);
             let text = self.string()?;
             self.builder.key(Key {
                 text,
-                line,
+                position,
                 is_merge,
             });
             if !self.take(b':') {
@@ -84,8 +86,9 @@ impl<'a> Reader<'a> {
     }
 
     fn list(&mut self) -> Result<(), Flaw> {
-        self.builder.open(Content::List(Vec::new()), self.line)?;
-        self.position += 1;
+        let position = self.position();
+        self.builder.open(Content::List(Vec::new()), position)?;
+        self.offset += 1;
         let mut is_first = true;
         while !self.take(b']') {
             if !is_first && !self.take(b',') {
@@ -99,22 +102,23 @@ impl<'a> Reader<'a> {
 
     /// A number, a boolean or null.
     fn literal(&mut self) -> Result<(), Flaw> {
-        let rest = &self.text[self.position..];
+        let rest = &self.text[self.offset..];
         let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.');
         let end = rest.find(|c| !is_part(c)).unwrap_or(rest.len());
         let literal = &rest[..end];
         if !matches!(literal, "null" | "true" | "false") && !is_number(literal) {
             return Err(self.expected("a value"));
         }
-        self.position += end;
+        let position = self.position();
+        self.offset += end;
         let (text, is_plain) = (Cow::Borrowed(literal), true);
-        self.builder.scalar(Scalar { text, is_plain }, self.line)?;
+        self.builder.scalar(Scalar { text, is_plain }, position)?;
         Ok(())
     }
 
     /// The string that starts here, whose opening quote was seen.
     fn string(&mut self) -> Result<Cow<'a, str>, Flaw> {
-        let rest = &self.text[self.position..];
+        let rest = &self.text[self.offset..];
         let Some(length) = string_length(rest.as_bytes()) else {
             return Err(self.here("the quote is not closed"));
         };
@@ -126,11 +130,11 @@ impl<'a> Reader<'a> {
         } else {
             Cow::Owned(self.unescape(quoted)?)
         };
-        self.position += quoted.len();
+        self.offset += quoted.len();
         Ok(text)
     }
 
-    fn unescape(&self, quoted: &str) -> Result<String, Flaw> {
+    fn unescape(&mut self, quoted: &str) -> Result<String, Flaw> {
         serde_json::from_str(quoted).map_err(|error| {
             let message = error.to_string();
             let (message, _) = message.split_once(" at line ").unwrap_or((&message, ""));
@@ -140,37 +144,46 @@ impl<'a> Reader<'a> {
 
     /// The next byte that is not white space.
     fn peek(&mut self) -> Option<u8> {
-        while let Some(byte) = self.text.as_bytes().get(self.position) {
+        while let Some(byte) = self.text.as_bytes().get(self.offset) {
             match byte {
                 b'\n' => {
-                    self.line += 1;
-                    self.line_start = self.position + 1;
+                    self.position.line += 1;
+                    self.position.column = 1;
+                    self.counted = self.offset + 1;
                 }
                 b' ' | b'\t' | b'\r' => {}
                 other => return Some(*other),
             }
-            self.position += 1;
+            self.offset += 1;
         }
         None
     }
 
     fn take(&mut self, byte: u8) -> bool {
         let is_next = self.peek() == Some(byte);
-        self.position += usize::from(is_next);
+        self.offset += usize::from(is_next);
         is_next
     }
 
-    fn expected(&self, what: &str) -> Flaw {
-        match self.text[self.position..].chars().next() {
+    fn expected(&mut self, what: &str) -> Flaw {
+        match self.text[self.offset..].chars().next() {
             Some(found) => self.here(&format!("expected {what}, found {found:?}")),
             None => self.here(&format!("expected {what}, found the end of the document")),
         }
     }
 
-    fn here(&self, message: &str) -> Flaw {
-        let column = 1 + self.text[self.line_start..self.position].chars().count();
-        self.builder
-            .flaw(format!("{message}, at column {column}"), self.line)
+    fn here(&mut self, message: &str) -> Flaw {
+        let position = self.position();
+        let message = format!("{message}, at column {}", position.column);
+        self.builder.flaw(message, position)
+    }
+
+    /// Where the next byte is. Each character is counted once, however long its line is.
+    fn position(&mut self) -> Position {
+        let passed = &self.text[self.counted..self.offset];
+        self.position.column += passed.chars().count() as u32;
+        self.counted = self.offset;
+        self.position
     }
 }
 

@@ -19,6 +19,8 @@ pub struct Problem {
     pub path: String,
     /// The line, counted from 1, if the request was read from a document and had the problem then.
     pub line: Option<usize>,
+    /// The column on that line, as [`DocumentError::column`](crate::DocumentError::column).
+    pub column: Option<usize>,
     /// What is wrong, and what is expected.
     pub message: String,
     /// The known word that is nearest to an unknown one.
@@ -75,6 +77,7 @@ impl Problems {
                 file: None,
                 path: path.into(),
                 line: None,
+                column: None,
                 message: message.into(),
                 suggestion: None,
                 rule: rule.name(),

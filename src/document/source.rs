@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::tree::{Content, Flaw, Language, Tree};
+use super::tree::{Content, Flaw, Language, Position, Tree};
 use super::{json, yaml};
 use crate::error::{DocumentError, Error, Result};
 
@@ -70,7 +70,7 @@ impl<'a> Source<'a> {
 
     /// The error with all that is wrong, in the order of the lines.
     pub(super) fn error(&self, mut flaws: Vec<Flaw>) -> Error {
-        flaws.sort_by_key(|flaw| flaw.line);
+        flaws.sort_by_key(|flaw| flaw.position.map(|position| position.line));
         let mut errors = flaws.into_iter().map(|flaw| self.document_error(flaw));
         let first = errors
             .next()
@@ -87,13 +87,15 @@ impl<'a> Source<'a> {
 
     /// What is wrong in one place, in the form of an error.
     pub(super) fn document_error(&self, flaw: Flaw) -> DocumentError {
-        let line = flaw.line.map(|line| line as usize);
-        let (file, line) = match (self.origin, line) {
-            (Origin::Text, line) => (None, line),
-            (Origin::File(path), line) => (Some(path.to_owned()), line),
-            (Origin::Rendered(locate), line) => {
+        let line = flaw.position.map(|position| position.line as usize);
+        let column = flaw.position.map(|position| position.column as usize);
+        let (file, line, column) = match self.origin {
+            Origin::Text => (None, line, column),
+            Origin::File(path) => (Some(path.to_owned()), line, column),
+            // A column of the rendered text is not one of the template.
+            Origin::Rendered(locate) => {
                 let (file, template_line) = locate(line.unwrap_or(1));
-                (Some(file), line.map(|_| template_line))
+                (Some(file), line.map(|_| template_line), None)
             }
         };
         DocumentError {
@@ -101,6 +103,7 @@ impl<'a> Source<'a> {
             path: flaw.path,
             message: flaw.message,
             line,
+            column,
             further: Vec::new(),
         }
     }
@@ -116,8 +119,14 @@ pub(super) fn read_text(path: &Path) -> Result<String> {
         .map_err(|error| Error::file(path, error))?;
     String::from_utf8(bytes).map_err(|error| {
         let start = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = 1 + start.iter().filter(|byte| **byte == b'\n').count() as u32;
-        let flaw = Flaw::new("", "this is not UTF-8 text", line);
+        let start = String::from_utf8_lossy(start);
+        let start = start.trim_start_matches('\u{feff}');
+        let line_start = start.rfind('\n').map_or(0, |newline| newline + 1);
+        let position = Position {
+            line: 1 + start.matches('\n').count() as u32,
+            column: 1 + start[line_start..].chars().count() as u32,
+        };
+        let flaw = Flaw::new("", "this is not UTF-8 text", position);
         Source::yaml("", Origin::File(path)).error(vec![flaw])
     })
 }

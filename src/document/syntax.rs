@@ -1,7 +1,10 @@
 //! The YAML parser's syntax errors, in words that help to mend the file.
 
-/// What a message of the parser's means, and the line on which the mistake is.
-pub(super) fn explain(message: &str, text: &str, number: usize) -> (String, usize) {
+use super::tree::Position;
+
+/// What a message of the parser's means, and where the mistake is.
+pub(super) fn explain(message: &str, text: &str, at: Position) -> (String, Position) {
+    let number = at.line;
     let tab = [number, number + 1].map(|number| has_tab(line_of(text, number)));
     // The parser goes on to the next key before it misses a colon, and stops before a tab.
     match message {
@@ -9,16 +12,28 @@ pub(super) fn explain(message: &str, text: &str, number: usize) -> (String, usiz
             && message.contains("simple key expect")
             && lacks_colon(text, number - 1) =>
         {
-            (NO_COLON.to_owned(), number - 1)
+            (NO_COLON.to_owned(), start_of(text, number - 1))
         }
-        _ if message.contains("tab") && tab == [false, true] => (TAB.to_owned(), number + 1),
-        _ => (explain_line(message, line_of(text, number)), number),
+        _ if message.contains("tab") && tab == [false, true] => {
+            (TAB.to_owned(), start_of(text, number + 1))
+        }
+        _ => (explain_line(message, line_of(text, number)), at),
     }
 }
 
+/// Where the text of a line starts, behind its indentation.
+fn start_of(text: &str, line: u32) -> Position {
+    let text = line_of(text, line);
+    let indentation = text.len() - text.trim_start_matches([' ', '\t']).len();
+    let column = 1 + indentation as u32;
+    Position { line, column }
+}
+
 /// A line of a text, counted from 1.
-pub(super) fn line_of(text: &str, number: usize) -> &str {
-    text.lines().nth(number.saturating_sub(1)).unwrap_or("")
+pub(super) fn line_of(text: &str, number: u32) -> &str {
+    text.lines()
+        .nth(number.saturating_sub(1) as usize)
+        .unwrap_or("")
 }
 
 const NO_COLON: &str = "a key without a colon and a space after it";
@@ -30,7 +45,7 @@ fn has_tab(line: &str) -> bool {
     line[..line.len() - text.len()].contains('\t')
 }
 
-fn lacks_colon(text: &str, number: usize) -> bool {
+fn lacks_colon(text: &str, number: u32) -> bool {
     let line = line_of(text, number).trim();
     !line.is_empty() && !line.starts_with('#') && colons(line) == 0
 }

@@ -1,4 +1,4 @@
-//! A document as a tree whose nodes know their line and their scalars as written.
+//! A document as a tree whose nodes know their position and their scalars as written.
 //!
 //! YAML and JSON are both read into it. Merge keys and aliases are resolved while it is built, and
 //! so are the limits checked: hostile input costs time and memory in proportion to its size.
@@ -10,21 +10,34 @@ use super::unknown::segment;
 /// What a node counts for in [`Tree::weight`], beside its text.
 pub(super) const NODE_WEIGHT: usize = 16;
 
+/// Where something starts in the text of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Position {
+    /// Counted from 1.
+    pub(super) line: u32,
+    /// In characters, counted from 1.
+    pub(super) column: u32,
+}
+
 /// Something wrong with a document.
 #[derive(Clone, Debug)]
 pub(super) struct Flaw {
     /// The path within the document, as errors write it.
     pub(super) path: String,
     pub(super) message: String,
-    pub(super) line: Option<u32>,
+    pub(super) position: Option<Position>,
 }
 
 impl Flaw {
-    pub(super) fn new(path: impl Into<String>, message: impl Into<String>, line: u32) -> Self {
+    pub(super) fn new(
+        path: impl Into<String>,
+        message: impl Into<String>,
+        position: Position,
+    ) -> Self {
         Self {
             path: path.into(),
             message: message.into(),
-            line: Some(line),
+            position: Some(position),
         }
     }
 
@@ -33,7 +46,7 @@ impl Flaw {
         Self {
             path: String::new(),
             message: message.into(),
-            line: None,
+            position: None,
         }
     }
 }
@@ -45,7 +58,8 @@ pub(super) struct NodeId(u32);
 #[derive(Debug)]
 pub(super) struct Node<'a> {
     pub(super) content: Content<'a>,
-    pub(super) line: u32,
+    /// Of a list or map that starts below its key, the key's.
+    pub(super) position: Position,
     /// The size of the node and all below it in bytes, each alias counted as what it stands for.
     pub(super) weight: usize,
     /// How many levels of lists and maps it has, its own included.
@@ -101,14 +115,14 @@ impl<'a> Tree<'a> {
         }
     }
 
-    pub(super) fn add(&mut self, content: Content<'a>, line: u32) -> NodeId {
+    pub(super) fn add(&mut self, content: Content<'a>, position: Position) -> NodeId {
         let text = match &content {
             Content::Scalar(scalar) => scalar.text.len(),
             _ => 0,
         };
         self.nodes.push(Node {
             content,
-            line,
+            position,
             weight: NODE_WEIGHT + text,
             height: 0,
         });
@@ -157,7 +171,7 @@ impl<'a> Tree<'a> {
 
     /// Adds a placeholder for a key that a map lacks.
     pub(super) fn add_placeholder(&mut self, map: NodeId, key: &'static str) {
-        let value = self.add(Content::Placeholder, self.node(map).line);
+        let value = self.add(Content::Placeholder, self.node(map).position);
         if let Content::Map(entries) = &mut self.node_mut(map).content {
             let key = Cow::Borrowed(key);
             entries.push(Entry { key, value });

@@ -30,8 +30,8 @@ pub(crate) fn read_written(path: &Path) -> Result<Vec<(String, Written)>> {
     match written(&tree, tree.root) {
         Written::Map(entries) => Ok(entries),
         _ => {
-            let line = tree.node(tree.root).line;
-            let flaw = Flaw::new("", "expected a map of names to values", line);
+            let start = tree.node(tree.root).position;
+            let flaw = Flaw::new("", "expected a map of names to values", start);
             Err(source.error(vec![flaw]))
         }
     }

@@ -18,6 +18,11 @@ pub struct DocumentError {
     pub message: String,
     /// The line, counted from 1, where it is known.
     pub line: Option<usize>,
+    /// The column on that line, in characters and counted from 1. It is where the value starts, its
+    /// anchor included; a list or map that starts below its key has the key's line and column.
+    /// `None` where there is no line, and for templates, whose columns differ from those of the
+    /// rendered text.
+    pub column: Option<usize>,
     /// Up to 19 more errors of the same document, in line order. Their own `further` is empty.
     pub further: Vec<DocumentError>,
 }

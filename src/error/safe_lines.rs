@@ -77,6 +77,7 @@ fn errors(text: &str) -> Vec<Error> {
             path: given(),
             message: given(),
             line: Some(1),
+            column: None,
             further: vec![],
         })
     };

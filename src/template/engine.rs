@@ -136,6 +136,7 @@ fn invalid(file: PathBuf, message: impl Into<String>, line: Option<usize>) -> Er
         path: String::new(),
         message: message.into(),
         line,
+        column: None,
         further: Vec::new(),
     }))
 }

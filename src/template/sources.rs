@@ -59,6 +59,7 @@ impl Sources {
                 path: String::new(),
                 message: problem.message.into(),
                 line: problem.line,
+                column: None,
                 further: Vec::new(),
             }))
         })?;

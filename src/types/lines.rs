@@ -9,8 +9,12 @@ use std::sync::Arc;
 #[derive(Clone, Default)]
 pub(crate) struct Lines(Option<Arc<BTreeMap<String, Place>>>);
 
-/// A file, if there is one, and a line of it.
-pub(crate) type Place = (Option<PathBuf>, Option<usize>);
+/// What is known of a place.
+pub(crate) struct Place {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) line: Option<usize>,
+    pub(crate) column: Option<usize>,
+}
 
 impl Lines {
     pub(crate) fn new(places: BTreeMap<String, Place>) -> Self {

@@ -4,6 +4,7 @@ use peak_press::types::*;
 use peak_press::{Error, Result};
 use serde_json::{Value, json};
 
+mod columns;
 mod errors;
 mod keys;
 mod limits;
