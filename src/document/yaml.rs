@@ -12,7 +12,7 @@ use super::template::{TEMPLATE, is_template};
 use super::tree::{Content, Flaw, Language, NodeId, Scalar, Tree};
 use crate::error::excerpt;
 
-/// Reads a YAML document. Text with `{{ … }}` in it is refused as a template unless
+/// Reads a YAML document. Text that contains `{{ … }}` is refused as a template unless
 /// `allows_templates`.
 pub(super) fn parse(
     text: &str,
@@ -132,7 +132,7 @@ impl<'a> Reader<'a> {
     }
 
     fn alias(&mut self, anchor: usize, line: u32) -> Result<(), Flaw> {
-        // The parser reports an alias without an anchor itself; a refused value has none here.
+        // The parser reports unknown aliases; only a refused value has no anchor here.
         let Some(node) = self.anchors.get(&anchor).copied() else {
             let message = "the alias refers to a value that is not valid";
             return Err(self.builder.flaw(message, line));
@@ -153,7 +153,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The text without the room to grow that the parser gives each, which is several times its size.
+/// Frees the spare capacity of the parser's texts, which is several times their size.
 fn compact(mut text: Cow<'_, str>) -> Cow<'_, str> {
     if let Cow::Owned(text) = &mut text {
         text.shrink_to_fit();
