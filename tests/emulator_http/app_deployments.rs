@@ -113,7 +113,7 @@ fn includes_and_excludes_blocks_by_id_or_name() {
     };
     assert_eq!(names(), ["train", "extra"]);
 
-    // A revision has the blocks of the release again, unless it says otherwise.
+    // A revision includes all blocks of the release again, unless it says otherwise.
     let train = app.block_id(&id, "train");
     let revisions = format!("{DEPLOYMENTS}{id}/revisions");
     let body = json!({ "blocksConfig": { "excludes": [{ "id": app.load }] } });

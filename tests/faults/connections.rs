@@ -1,4 +1,4 @@
-//! Connections that cannot be made, or break.
+//! Connections that fail or break.
 
 use std::io;
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ fn assert_broken(method: &str, reply: Reply, cause: io::ErrorKind) {
     assert_safely_retried(method, &error, count);
 }
 
-/// The URL of a port on which nothing listens.
+/// A URL on which nothing listens.
 fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -46,7 +46,7 @@ fn a_refused_connection_is_retried_by_every_method() {
     }
 }
 
-/// A name that is refused without a lookup on the network: its first label is too long.
+/// A name that fails without a network lookup: its first label is too long.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn unknown_host() -> String {
     format!("{}.invalid", "x".repeat(64))
