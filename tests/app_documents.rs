@@ -166,7 +166,7 @@ fn an_error_names_the_block_of_the_app() {
 }
 
 #[test]
-fn an_app_is_made_in_code() {
+fn builds_an_app_in_code() {
     let spec = AppSpecBody::new(
         SpecMetadata::new("planning", "Plans stock"),
         NewRelease::new("1.0.0"),
@@ -194,7 +194,7 @@ fn an_app_is_made_in_code() {
 }
 
 #[test]
-fn problems_of_an_app_are_found_before_the_service_finds_them() {
+fn finds_problems_of_an_app_without_the_service() {
     let text = document!("app.yaml": CreateAppSpec).text();
     let request = CreateAppSpec::from_yaml_str(&text).unwrap();
     assert_eq!(request.problems(), []);

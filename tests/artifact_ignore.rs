@@ -171,7 +171,7 @@ fn the_last_line_that_matches_decides() {
 }
 
 #[test]
-fn line_endings_spaces_and_comments() {
+fn reads_line_endings_spaces_and_comments() {
     check("a\r\nb\r\n", &["a", "b"], &["c"]);
     check("a\rb", &["a", "b"], &["c"]);
     check("\u{feff}a\nb", &["a", "b"], &["c"]);

@@ -127,7 +127,7 @@ fn sent_tokens(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn the_source_is_asked_by_the_first_request_alone() {
+fn only_the_first_request_asks_the_source() {
     let server = accepting("token-1");
     let (builder, count) = numbered(builder(server.url()));
     let session = builder.build().unwrap();

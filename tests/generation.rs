@@ -136,7 +136,7 @@ fn signatures_of_new() -> String {
 
 /// Most callers compile after two text arguments are swapped, and then send one in place of the other.
 #[test]
-fn the_arguments_of_new_stay_as_they_are() {
+fn arguments_of_new_do_not_change() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/new.txt");
     let found = signatures_of_new();
     if std::env::var_os("UPDATE_NEW").is_some() {
@@ -164,7 +164,7 @@ fn the_arguments_of_new_stay_as_they_are() {
 /// The fields of response types too. Those of a request stay sorted by name, the order in which they
 /// are sent.
 #[test]
-fn documentation_shows_what_is_required_first() {
+fn documentation_shows_required_fields_first() {
     let code = fs::read_to_string(concat!(env!("OUT_DIR"), "/types.rs")).unwrap();
     let names = |item: &str, start: &str| -> Vec<String> {
         let body = code.split(&format!("{item} {{\n")).nth(1).unwrap();

@@ -117,14 +117,14 @@ const LIST_SPECS: &str = "GET /v1/blocks/specs/";
 
 /// The largest item type that can be empty, with just enough items to have made the list grow.
 #[test]
-fn a_page_of_the_default_limit_that_consists_of_empty_objects() {
+fn a_page_of_empty_objects_fits_into_the_documented_memory() {
     let (body, count) = page("revisions", "{}", DEFAULT_LIMIT * 19 / 24);
     assert!(count > 1 << 21);
     assert_eq!(outcome("app revisions", &body), count.to_string());
 }
 
 #[test]
-fn pages_of_the_smallest_items() {
+fn pages_of_the_smallest_items_fit_into_the_documented_memory() {
     let step = r#"{"config":{"steps":{"":{"command":""}}}}"#;
     let other = r#"{"":{"":0}}"#;
     for (call, list, item) in [
@@ -144,7 +144,7 @@ fn pages_of_the_smallest_items() {
 }
 
 #[test]
-fn a_list_of_many_small_values() {
+fn lists_of_small_values_fit_into_the_documented_memory() {
     for item in [r#"{"":0}"#, "{}", "[]", "0", r#""""#] {
         let (body, _) = page("later", item, MIB);
         assert_eq!(outcome("value", &body), "1", "{item}");
@@ -153,7 +153,7 @@ fn a_list_of_many_small_values() {
 }
 
 #[test]
-fn a_page_beyond_the_default_limit() {
+fn refuses_a_page_beyond_the_default_limit() {
     let (body, _) = page("specs", r#"{"id":""}"#, 55_000_000);
     assert_eq!(outcome("specs", &body), too_large(LIST_SPECS));
     let compressed = gzip(&body[..4 * DEFAULT_LIMIT]);
@@ -164,7 +164,7 @@ fn a_page_beyond_the_default_limit() {
 }
 
 #[test]
-fn a_content_length_that_is_not_kept() {
+fn an_excessive_content_length_reserves_no_memory() {
     let reply = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\nConnection: close\r\n\r\n{";
     let reply = Reply::raw(reply).then(common::End::Close);
     let outcome = outcome_of("value", reply, PROCESS);
@@ -172,7 +172,7 @@ fn a_content_length_that_is_not_kept() {
 }
 
 #[test]
-fn long_texts() {
+fn long_texts_take_a_small_multiple_of_their_size() {
     let long = "x".repeat(2 * MIB);
     let spec = format!(r#"{{"id":"{long}","kind":"{long}"}}"#);
     let (body, _) = page("specs", &spec, 5 * MIB);
@@ -186,7 +186,7 @@ fn long_texts() {
 }
 
 #[test]
-fn values_nested_without_end() {
+fn values_nested_a_million_levels_take_bounded_memory() {
     for (open, close) in [("[", "]"), (r#"{"":"#, "}")] {
         let nested = open.repeat(MIB) + "0" + &close.repeat(MIB);
         let page = format!(r#"{{"pageCount":1,"specs":[{{"id":"","later":{nested}}}]}}"#);
@@ -211,7 +211,7 @@ fn hostile_yaml(name: &str) -> String {
 }
 
 #[test]
-fn documents_nested_without_end() {
+fn documents_nested_without_end_take_bounded_memory() {
     for name in ["lists", "maps", "blocks"] {
         let memory = PROCESS + 8 * DEFAULT_LIMIT;
         let outcome = outcome_at("yaml", name, memory);

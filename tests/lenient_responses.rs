@@ -192,7 +192,7 @@ fn parameters_keep_every_digit() {
 }
 
 #[test]
-fn what_is_nested_too_deep_is_kept_as_its_json() {
+fn values_nested_too_deep_are_kept_as_json_text() {
     for levels in [130, 100_000] {
         let page = format!(
             r#"{{"pageCount":1,"specs":[{},{{"id":"a","later":{}}}]}}"#,

@@ -110,7 +110,7 @@ fn finds_the_exact_name_and_kind_on_any_page() {
 }
 
 #[test]
-fn reports_changed_metadata_and_updates_it_when_told_to() {
+fn reports_changed_metadata_and_updates_it_on_request() {
     let emulator = Emulator::start().unwrap();
     let client = client(&emulator);
     let id = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
@@ -274,7 +274,7 @@ fn an_unknown_outcome_is_resolved_by_looking() {
 }
 
 #[test]
-fn an_outcome_that_stays_unknown_is_the_creates_error() {
+fn an_unresolved_outcome_returns_the_error_of_the_create() {
     let emulator = Emulator::start().unwrap();
     let client = client(&emulator);
     emulator.inject(Fault::cut().on("POST", "/v1/blocks/specs/"));
@@ -285,7 +285,7 @@ fn an_outcome_that_stays_unknown_is_the_creates_error() {
 }
 
 #[test]
-fn two_at_once_make_one() {
+fn simultaneous_calls_create_one_spec_and_one_deployment() {
     let emulator = Emulator::start().unwrap();
     let client = client(&emulator);
     let request = spec("forecast", "1.0.0");
@@ -310,7 +310,7 @@ fn two_at_once_make_one() {
 }
 
 #[test]
-fn two_apps_at_once_make_one() {
+fn simultaneous_calls_create_one_app_and_one_deployment() {
     let emulator = Emulator::start().unwrap();
     let apps = apps::Client::new(emulator.session());
     let request = app(&client(&emulator), "1.0.0");

@@ -178,7 +178,7 @@ fn the_debug_output_of_a_response_is_short_and_without_the_token() {
 }
 
 #[test]
-fn what_is_too_long_to_send_is_refused() {
+fn refuses_values_that_are_too_long_to_send() {
     let long = "x".repeat(200_000);
     let server = Server::script([Reply::json(200, "{}")]);
     let base = || builder(server.url());

@@ -295,7 +295,7 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
 }
 
 #[test]
-fn debug_shows_the_names_of_values_alone() {
+fn debug_shows_only_the_names_of_values() {
     let vars = Vars::new().set("password", "hunter2").env();
     let debug = format!("{vars:?}");
     assert!(
@@ -364,7 +364,7 @@ fn braces_may_be_left_in_the_rendered_text() {
 }
 
 #[test]
-fn a_value_that_is_set_goes_before_one_of_a_file() {
+fn a_set_value_overrides_one_of_a_file() {
     let folder = folder(&[("a.yaml", "x: 1\ny: 1\nz: 1\n"), ("b.yaml", "y: 2\nz: 2\n")]);
     let template = folder.path().join("t.yaml");
     std::fs::write(&template, "{{ x }}{{ y }}{{ z }}").unwrap();

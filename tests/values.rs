@@ -131,7 +131,7 @@ fn numbers_and_flags_are_parsed_from_yaml_spellings() {
 
 /// With and without `serde_json/arbitrary_precision`, which the gate enables in one run.
 #[test]
-fn numbers_of_any_spelling_are_read_wherever_they_stand() {
+fn reads_numbers_of_any_spelling_everywhere() {
     for number in ["30.5", "1e3", "18446744073709551615", "-1", "0.1"] {
         let expected: f64 = number.parse().unwrap();
         let timeout = |config: &Config| {

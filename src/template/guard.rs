@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn each_value_that_is_walked_through_is_paid_for() {
+    fn charges_for_each_value_that_is_walked_through() {
         let cases = [
             ("a", "a"),
             ("a.b[0]", "a.b[0]"),
@@ -519,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_the_engine_would_overflow_its_stack_on() {
+    fn refuses_expressions_that_would_overflow_the_engines_stack() {
         for part in [
             "+ 1",
             ".a",

@@ -289,7 +289,7 @@ fn headers_without_an_end() {
 
 #[cfg(feature = "rustls")]
 #[test]
-fn a_refusal_of_a_proxy_is_told_however_many_headers_it_has() {
+fn a_proxy_refusal_with_a_thousand_headers_is_reported() {
     let headers = "X: y\r\n".repeat(1000);
     let server = Server::script([Reply::with_headers(407, &headers, "")]);
     let session = builder("https://press.example").proxy(server.url());

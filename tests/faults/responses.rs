@@ -240,7 +240,7 @@ fn a_response_of_exactly_the_limit_is_read() {
 }
 
 #[test]
-fn compressed_responses() {
+fn decodes_compressed_responses() {
     let reply = |body: &[u8]| Reply::with_headers(200, "Content-Encoding: gzip\r\n", body);
     assert_eq!(decode::<Value>(reply(&gzip(b"[1]"))).unwrap(), json!([1]));
     let mut corrupt = gzip(b"[1]");

@@ -268,7 +268,7 @@ fn every_documented_rule_has_a_source_and_a_file_that_breaks_it() {
 }
 
 #[test]
-fn a_masked_value_is_a_problem_of_what_is_made_of_a_description() {
+fn a_masked_value_of_a_described_deployment_is_a_problem() {
     let described = json!({
         "id": "d", "spec": { "id": "s" }, "parameters": { "run": { "key": "********" } },
     });
@@ -300,7 +300,7 @@ body:
 }
 
 #[test]
-fn a_file_of_problems_alone_has_a_bounded_number() {
+fn a_file_lists_a_bounded_number_of_problems() {
     let steps = (0..5_000).map(|n| {
         (
             format!("step{n}"),
@@ -353,7 +353,7 @@ fn a_problem_names_the_template_that_has_its_line() {
 }
 
 #[test]
-fn problems_of_a_request_built_in_code_have_no_place() {
+fn problems_of_a_request_built_in_code_have_no_file_or_line() {
     let metadata = SpecMetadata::new("name", "summary");
     let config = ServiceConfig::new(ServiceType::Api);
     let body = SpecBody::service(metadata, NewRelease::new("1.0.0"), config);
