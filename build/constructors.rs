@@ -51,7 +51,7 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
     };
     let others = match (arguments.is_empty(), constructors.is_empty()) {
         (_, false) => format!(
-            "[`{}`](Self::{0}) and its like create one that also has that field",
+            "constructors such as [`{}`](Self::{0}) also set the field of their name",
             constructors[0]
         ),
         (true, true) => "each field has a setter".to_owned(),

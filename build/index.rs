@@ -38,7 +38,7 @@ pub(crate) fn index(
         index += &format!("\n## Calls of `{client}`\n\n{table}");
         outputs.push((format!("calls_{client}.md"), table));
     }
-    index += "\n## What they are made of\n\n| | types |\n|---|---|\n";
+    index += "\n## Types within these\n\n| | types |\n|---|---|\n";
     for chapter in chapters {
         let names = chapter.definitions.iter();
         let names = names.filter(|name| types.contains(*name) && !shown.contains(*name));

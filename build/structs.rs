@@ -53,7 +53,8 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
     let mut made = typify(&wanted, model)?;
     let structs = wanted.into_iter().map(|(name, structure)| {
         let item = made.remove(&name);
-        let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
+        let item =
+            item.ok_or_else(|| format!("{}: typify generated no struct {name}", structure.at))?;
         let mut generated = with_fields(item, structure, model)?;
         document(&mut generated, model);
         if !model.requests.contains(&name) {
@@ -295,7 +296,7 @@ fn with_fields<'a>(
         shorten(&mut field.ty);
         let Some(property) = structure.property(&name) else {
             let doc =
-                doc("Any other fields of the object. They are kept, and sent back unchanged.");
+                doc("Any other fields of the object, which are kept and sent back unchanged.");
             field.attrs.insert(0, parse_quote!(#doc));
             continue;
         };
@@ -316,7 +317,7 @@ fn with_fields<'a>(
             .any(|field| field.property.name == property.name)
     }) {
         Some(lost) => Err(format!(
-            "{}: typify made no field of {:?}",
+            "{}: typify generated no field for {:?}",
             structure.at, lost.name
         )),
         None => Ok(Generated { item, fields }),

@@ -97,7 +97,7 @@ fn behind_a_proxy(token: &str, ca: &Path) -> std::result::Result<Session, Box<dy
     Ok(session)
 }
 
-/// Creates a deployment. If it is unknown whether that worked, looks for it by name.
+/// Creates a deployment. If the outcome is unknown, looks it up by name.
 fn create_once(client: &Client, request: &CreateDeployment, name: &str) -> Result<String> {
     match client.create_deployment(request) {
         Ok(created) => Ok(created.id),
@@ -131,7 +131,7 @@ fn counted(builder: SessionBuilder) -> Result<(Session, Counts)> {
     Ok((builder.on_attempt(count).build()?, counts))
 }
 
-/// A session whose attempts are events of `tracing`.
+/// A session that reports its attempts as `tracing` events.
 fn traced(builder: SessionBuilder) -> Result<Session> {
     let trace = |attempt: &Attempt| {
         tracing::info!(

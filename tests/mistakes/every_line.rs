@@ -89,7 +89,7 @@ fn the_unchanged_file_is_valid() {
 }
 
 #[test]
-fn finds_a_misspelt_key() {
+fn finds_a_misspelled_key() {
     // A step without `type` lacks the fields of a standard step, which is reported on the line of its name.
     assert_each_is_found(1, |line| {
         let Line {

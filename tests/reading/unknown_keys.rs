@@ -102,7 +102,7 @@ fn assert_unknown(file: &str, unknown_keys: UnknownKeys, changes: &[Change]) {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_workflow() {
+fn finds_a_misspelled_key_in_a_workflow() {
     assert_unknown(
         "workflow.yaml",
         SPEC,
@@ -213,7 +213,7 @@ fn finds_a_misspelt_key_in_a_workflow() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_web_app() {
+fn finds_a_misspelled_key_in_a_web_app() {
     assert_unknown(
         "web-app.yaml",
         SPEC,
@@ -226,7 +226,7 @@ fn finds_a_misspelt_key_in_a_web_app() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_release() {
+fn finds_a_misspelled_key_in_a_release() {
     assert_unknown(
         "release.yaml",
         RELEASE,
@@ -251,7 +251,7 @@ fn finds_a_misspelt_key_in_a_release() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_deployment() {
+fn finds_a_misspelled_key_in_a_deployment() {
     assert_unknown(
         "deployment.yaml",
         DEPLOYMENT,
@@ -286,7 +286,7 @@ fn finds_a_misspelt_key_in_a_deployment() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_revision() {
+fn finds_a_misspelled_key_in_a_revision() {
     assert_unknown(
         "revision.yaml",
         REVISION,
@@ -306,7 +306,7 @@ fn finds_a_misspelt_key_in_a_revision() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_spec_metadata() {
+fn finds_a_misspelled_key_in_spec_metadata() {
     assert_unknown(
         "spec-metadata.yaml",
         SPEC_METADATA,
