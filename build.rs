@@ -1,4 +1,4 @@
-//! Generates the code behind `src/types.rs` from `schemas/*.json`, a step a file:
+//! Generates the code behind `src/types.rs` from `schemas/*.json`. Each step is a file:
 //!
 //! | step | from → to |
 //! |---|---|
@@ -13,8 +13,8 @@
 //! | `build/editors.rs` | definitions → the schemas for editors |
 //! | `build/index.rs` | definitions and the clients → the documentation's index of the types |
 //!
-//! It reads only `schemas/` and the sources of the clients and of methods of generated structs, writes only
-//! `OUT_DIR`, and stops with the file and the JSON pointer of whatever it does not support.
+//! It reads only `schemas/`, the sources of the clients, and hand-written methods of generated structs.
+//! It writes only to `OUT_DIR`. Anything unsupported is an error with its file and JSON pointer.
 
 use std::path::Path;
 use std::{env, fs};
@@ -76,7 +76,7 @@ fn main() {
         }
     }
     if let Ok(script) = env::current_exe() {
-        // Tests run this script again, on schemas with mistakes.
+        // The tests run this script again on invalid schemas.
         println!(
             "cargo::rustc-env=PEAK_PRESS_BUILD_SCRIPT={}",
             script.display()
@@ -162,13 +162,14 @@ fn types(model: &Model, structs: &Structs<'_>) -> TokenStream {
     code
 }
 
-/// The names of all public types, for the tests that try each: `types!(AppDeployment AppRevision …)`.
+/// The names of all public types, for tests that check each type: `types!(AppDeployment AppRevision
+/// …)`.
 fn names(model: &Model) -> String {
     let names: Vec<_> = model.type_names().collect();
     format!("types!({})\n", names.join(" "))
 }
 
-/// Code as it is written to a file.
+/// Formats code for its file.
 fn rust(code: TokenStream) -> Result<String> {
     let file = syn::parse2(code).map_err(|error| format!("the generated code: {error}"))?;
     Ok(prettyplease::unparse(&file))

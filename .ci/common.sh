@@ -1,21 +1,21 @@
-# Sourced by every part: the project's root, quiet and lean builds, and helpers.
+# Sourced by every part: changes to the project's root, makes builds quiet and lean, and defines helpers.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export CARGO_TERM_COLOR=never
-# Nothing built here is debugged, or rebuilt after a change.
+# These builds need no debug information and are not rebuilt after changes.
 export CARGO_PROFILE_DEV_DEBUG=0 CARGO_INCREMENTAL=0
 
 step() { printf '\n== %s\n' "$*"; }
 run() { step "$*"; "$@"; }
 
-# Installs a pinned version of a cargo subcommand unless it is there. Unoptimised builds are quicker to
-# make, and fast enough.
+# Installs a pinned version of a cargo subcommand unless it is installed. Debug builds compile faster and
+# are fast enough.
 tool() {
     cargo install --list | grep -q "^$1 v$2:" ||
         run cargo install --quiet --locked --debug --force "$1" --version "$2"
 }
 
-# Runs Python in an environment that is made once: python_in FOLDER "PACKAGES" ARGUMENT…
+# Runs Python in a virtual environment that is created once: python_in FOLDER "PACKAGES" ARGUMENT…
 python_in() {
     local venv=target/$1 packages
     read -ra packages <<<"$2"
@@ -28,7 +28,7 @@ python_in() {
     "$venv/bin/python" "$@"
 }
 
-# With the packages of the checks.
+# With the packages that the checks need.
 python() { python_in ci-python "jsonschema==4.25.1 pyyaml==6.0.3 typos==1.52.0" "$@"; }
 
 # With the official client.

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Every Press call of the official Python client, peak-sdk 1.29.0, against an emulator.
+"""Makes every Press call of the official Python client, peak-sdk 1.29.0, against an emulator.
 
 Usage: official_client.py BASE_URL
 
-The client is used as it is, except that its base URL is the emulator's, and that its start-up request
-and its telemetry, which are not calls of Press, are not sent.
+The client is unmodified except for its base URL. Its start-up request and telemetry, which are not calls
+of Press, are not sent.
 """
 
 import io
@@ -203,7 +203,7 @@ def check_cookbook():
     exec(script, variables)
     deployment = variables["deployment_id"]
     assert block.get_parameters(deployment) == {"horizon": 28}
-    # As the recipe says, a second run ends because the name is taken.
+    # As the recipe says, a second run fails because the name is taken.
     raises(exceptions.ConflictException, exec, script, variables)
     block.delete_deployment(deployment)
     block.delete_spec(spec)

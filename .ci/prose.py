@@ -1,5 +1,5 @@
-"""Checks what people read: relative links of the Markdown files and phrases to avoid. Prints each
-finding as `file:line: …`, and fails if there is one."""
+"""Checks the relative links in Markdown files, and prose for phrases to avoid. Prints each finding as
+`file:line: …`, and fails if there are any."""
 
 import re
 import sys
@@ -43,7 +43,7 @@ PHRASES = [
     r"done sooner",
 ]
 PATTERNS = [re.compile(r"\b" + phrase if phrase[0].isalpha() else phrase, re.I) for phrase in PHRASES]
-# Texts that only look like one, as they stand in a line.
+# Texts that match a phrase but are correct.
 ALLOWED = ["504 Gateway Time-out"]
 
 
@@ -52,7 +52,7 @@ def files(*globs):
 
 
 def slug(heading):
-    """The anchor that a heading gets: lower case, without punctuation, dashes for spaces."""
+    """The anchor of a heading: lower case, without punctuation, with dashes for spaces."""
     text = re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading).strip().lower()
     return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
 

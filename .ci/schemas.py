@@ -1,8 +1,8 @@
-"""Checks the schemas as an editor uses them. Each is valid draft-07 alone, its references resolve,
-and its examples and defaults match it. Those of `schemas/files/` need no other file; the documents of
-the tests and examples match them, and mistakes are marked where they are. So are the mistakes of
-`tests/mistakes/`, which that test writes to the file that is the argument: what an editor marks is an
-error or a problem, and the other way round. Needs `jsonschema` and `pyyaml`."""
+"""Checks the schemas as an editor uses them. Each must be valid draft-07, its references must resolve,
+and its examples and defaults must match it. The schemas in `schemas/files/` must be self-contained,
+accept the documents of the tests and examples, and mark mistakes in the right place. The argument is a
+file with the mistakes of `tests/mistakes/`, which that test writes: an editor must mark exactly what is an
+error or a problem. Needs `jsonschema` and `pyyaml`."""
 
 import json
 import re
@@ -17,35 +17,35 @@ from referencing.jsonschema import DRAFT7
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "schemas"
 
-# What a document names its schema with, for editors and for this check.
+# The comment that names a document's schema, for editors and for this check.
 MODELINE = re.compile(r"^# yaml-language-server: \$schema=(\S+)$", re.MULTILINE)
-# Documents with unknown keys, which the client passes on and an editor marks: there, and nowhere else.
+# The only documents with unknown keys, which the client sends and an editor marks.
 UNKNOWN = {
     "tests/documents/release.yaml": ["$.body.config.steps.later.type"],
     "tests/documents/deployment-metadata.yaml": ["$.body", "$.body.tags[0]"],
 }
 RELEASE = "{body: {release: {version: 1.0.0}, config: %s}}"
-# What is accepted though the official client's files never have it: the request at the top level,
-# with `$schema` and `x-…` beside it.
+# Accepted, although the official client's files never have it: the request at the top level, next to
+# `$schema` and `x-…`.
 ALSO_GOOD = [
     ("create_deployment", "{metadata: {}, spec: {id: a}, $schema: b, x-c: 1}"),
     ("create_deployment_revision", "{release: {version: 1.0.0}}"),
     ("update_deployment_metadata", "{title: a}"),
     ("update_spec_metadata", "{body: {featured: true}, $schema: a, x-b: 1}"),
     ("patch_parameters", "{horizon: 14, x-ratio: 0.1}"),
-    # Text as it is written, and what is left empty.
+    # Unquoted text, and empty values.
     ("create_spec_release", RELEASE % "{images: {p: {buildArguments: {A: 1}}}, steps: {s: {command: a, imageRef: p, parents: , stepTimeout: , parameters: {env: {PORT: 8080, DEBUG: true, EMPTY: }}}}}"),
     ("create_spec_release", "{body: {release: {version: 1.0.0, notes: }, config: {steps: , triggers: }}}"),
 ]
-# The smallest valid files, into which mistakes are put.
+# Minimal valid files, in which mistakes are made.
 SPEC = "{body: {version: 1, kind: %s, metadata: {name: a, summary: b}, release: {version: 1.0.0}, config: %s}}"
 WORKFLOW = SPEC % ("workflow", "%s")
 SERVICE = SPEC % ("service", "{serviceType: api, image: {}, %s}")
 STEP = WORKFLOW % "{steps: {s: %s}}"
 HTTP = STEP % "{type: http, method: %s, url: a, %s}"
 PARAMETER = "{body: {release: {version: 1.0.0}, config: {}}, parameters: {run: [{name: a, required: true, %s}]}}"
-# What editors have to mark: the kind of file, the file, and the paths of all marks. The path of a
-# missing or unexpected key is that of its object.
+# What editors must mark: the kind of file, the file, and the paths of all marks. A missing or unexpected
+# key is marked on its object.
 MARKED = [
     ("create_spec", "{}", ["$"]),
     ("create_spec", WORKFLOW % "{step: {}}", ["$.body.config"]),
@@ -83,10 +83,10 @@ MARKED = [
     ("update_spec_metadata", "{body: {metadata: {status: gone}}}", ["$.body.metadata.status"]),
     ("patch_parameters", "{body: {a: 1}, b: 1}", ["$"]),
 ]
-# Rules that compare one place with another.
+# Rules that compare two places, which schemas cannot express.
 BEYOND_A_SCHEMA = {"image-reference", "parameter-reference", "step-cycle", "step-reference"}
-# Mistakes in `tests/mistakes/` of other rules that no mark shows, for the same reason or because the
-# schema would be unreadable.
+# Mistakes in `tests/mistakes/` against other rules that editors do not mark, for the same reason or because
+# the schema would be unreadable.
 UNMARKED = {
     "autoRunOnDeploy: false\nauto_run_on_deploy: true",
     "{ title: Large, value: large }",
@@ -96,7 +96,7 @@ UNMARKED = {
     "- id: 0bddb4c6-40c5-45c3-b477-fceb2c051609",
     "dependsOn: horizn",
 }
-# References to parameters in place of values that have a limit or a condition.
+# References to parameters where a value has a limit or a condition.
 REFERENCES = [
     SERVICE % "minInstances: '@param:a'",
     SPEC % ("service", "{serviceType: '@param:a', image: {}, scaleToZero: '@param:b'}"),

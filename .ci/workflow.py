@@ -1,5 +1,5 @@
-"""Checks `.github/workflows/ci.yml`: its jobs run parts of `.ci/` that exist and are executable, and
-together all parts of the gate, with the oldest supported Rust among them."""
+"""Checks `.github/workflows/ci.yml`: its jobs run existing, executable parts of `.ci/`, and together
+all parts of the gate, including the oldest supported Rust."""
 
 import itertools
 import os

@@ -1,5 +1,5 @@
 """Zips a folder in memory with Python's zipfile, or, given `official`, with the official client's own
-code (peak-sdk). Prints the seconds of the best run, and the bytes.
+code (peak-sdk). Prints the seconds of the best run, and the size in bytes.
 
     python3 benches/artifact.py FOLDER [RUNS [official]]
 """

@@ -1,7 +1,6 @@
-//! The speed of archiving, compared with compressing the same files in memory, with one thread, with
-//! flate2's default backend, with Python's `zipfile` (run by the script beside this file, if there is
-//! a `python3`), and with the official client (if `PEAK_SDK_PYTHON` is the Python of an environment
-//! with `peak-sdk`).
+//! Measures the speed of archiving against compressing the same files in memory, one thread, flate2's
+//! default backend, Python's `zipfile` (if there is a `python3`; it runs the script next to this file),
+//! and the official client (if `PEAK_SDK_PYTHON` is the Python of an environment with `peak-sdk`).
 //!
 //! `cargo bench --bench artifact` archives 40 MB of the sources that cargo has unpacked;
 //! `ARTIFACT_BENCH_DIR=some/folder cargo bench --bench artifact` archives that folder.
@@ -23,7 +22,7 @@ use walkdir::WalkDir;
 /// The size of the folder that is archived, in bytes.
 const SIZE: u64 = 40_000_000;
 
-/// The best of this many runs counts.
+/// The number of runs, of which the best one counts.
 const RUNS: u32 = 5;
 
 const LEVEL: u32 = 6;
@@ -100,7 +99,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// The seconds it took, and the bytes it produced.
+/// Seconds, and bytes of output.
 type Measured = (f64, u64);
 
 fn measure(name: &str, run: impl Fn() -> u64) -> Measured {
@@ -115,7 +114,7 @@ fn measure(name: &str, run: impl Fn() -> u64) -> Measured {
     (best, bytes)
 }
 
-/// How many times as fast the second is, and how many more bytes it produces.
+/// Prints how many times as fast the second is, and how much more output it produces.
 fn ratio(name: &str, slow: Measured, fast: Measured) {
     println!(
         "{name:<36} {:>7.2} x {:>+10.2} %",
@@ -136,7 +135,7 @@ fn zlib_rs(content: &[u8]) -> Vec<u8> {
         .expect("memory can be written to")
 }
 
-/// The limit for archiving on two cores: nothing but compression, of files in memory.
+/// The limit for archiving on two cores: only compression, of files in memory.
 fn on_two_threads(contents: &[Vec<u8>]) -> u64 {
     let next = AtomicUsize::new(0);
     let compress = || {
@@ -181,7 +180,7 @@ fn cargo_sources() -> Result<PathBuf, String> {
     Ok(sources)
 }
 
-/// Copies files, sorted by name, until they reach the size.
+/// Copies files, sorted by name, up to the size.
 fn copy_sources(from: &Path, to: &Path) -> Result<(), Box<dyn std::error::Error>> {
     let mut size = 0;
     for entry in WalkDir::new(from).sort_by_file_name() {

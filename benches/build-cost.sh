@@ -3,7 +3,7 @@
 # serde_json. Prints a table of ratios, in CPU seconds: a busy machine does not change them much.
 # Usage: benches/build-cost.sh [ROUNDS]; with more than one round, each number is a median.
 #
-# Cargo compiles a path dependency incrementally, unlike one from a registry. It is switched off here.
+# Cargo compiles a path dependency incrementally, unlike one from a registry. This is disabled here.
 set -euo pipefail
 rounds=${1:-1}
 crate=$(cd "$(dirname "$0")/.." && pwd)
@@ -17,7 +17,7 @@ package() { # name, dependencies; the program comes from standard input
     printf '[package]\nname = "%s"\nedition = "2024"\n\n[workspace]\n\n[dependencies]\n%s\n' \
         "$1" "$2" >"$folder/$1/Cargo.toml"
     cat >"$folder/$1/src/main.rs"
-    # The same versions in both.
+    # Use the same versions in both.
     cp "$crate/Cargo.lock" "$folder/$1/"
 }
 
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 RUST
 
-# Runs the compiler, and adds the CPU seconds of each unit to a file: unit, user, system.
+# Runs the compiler, and appends the CPU seconds of each unit to a file: unit, user, system.
 cat >"$folder/rustc" <<'WRAPPER'
 #!/usr/bin/env bash
 unit=
@@ -66,7 +66,7 @@ for ((index = 1; index <= $#; index++)); do
         unit=${!next}
     fi
 done
-# The compiler's own messages go where they belong; only the times go to the file.
+# Only the times go to the file, not the compiler's messages.
 exec 29>&2
 TIMEFORMAT="$CARGO_PKG_NAME:$unit %U %S"
 { time "$@" 2>&29 29>&-; } 2>>"$UNIT_TIMES"
@@ -75,7 +75,7 @@ chmod +x "$folder/rustc"
 
 in_package() { (cd "$folder/$1" && shift && "$@"); }
 
-# Builds from scratch, and adds the total and this crate's own CPU seconds to a file.
+# Builds from scratch, and appends the CPU seconds in total and of this crate to a file.
 build() { # name, profile
     in_package "$1" cargo clean --quiet
     export UNIT_TIMES="$folder/units"

@@ -1,9 +1,9 @@
-//! The cost of the client, in ratios within one run: `cargo bench --bench client`.
+//! Measures the cost of the client, in ratios within one run: `cargo bench --bench client`.
 //!
-//! Every contender is a process of its own that lists, or makes one call, and then reports what it
-//! used. The server is another process, so that its time is not part of a contender's. With
-//! `PEAK_SDK_PYTHON=/path/to/python` of an environment that has `peak-sdk` installed, the official
-//! client is measured too. CPU time and peak memory are read from `/proc`: Linux only.
+//! Each contender is a separate process that lists, or makes one call, and then reports what it used.
+//! The server is another process, so that its time does not count. The official client is measured too
+//! if `PEAK_SDK_PYTHON=/path/to/python` points to an environment with `peak-sdk`. CPU time and peak
+//! memory are read from `/proc`, so this runs on Linux only.
 
 use std::error::Error;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -51,7 +51,7 @@ fn list(base: &str) -> Result<usize> {
     Ok(items)
 }
 
-/// Keeps all that is listed.
+/// Lists all specs and keeps them.
 fn collect(base: &str) -> Result<usize> {
     let client = client(base)?;
     let query = ListSpecs::new().page_size(PAGE_SIZE as u64);
@@ -111,7 +111,7 @@ fn report(items: usize) -> Result<()> {
 // The server.
 
 /// Lists as many specs as the first segment of the path says, and describes one. `/requests` returns
-/// how many other requests came since the last time. The server ends with the process that started it.
+/// the number of other requests since the last time. The server ends with the process that started it.
 fn serve() -> Result<()> {
     static REQUESTS: AtomicUsize = AtomicUsize::new(0);
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -194,7 +194,7 @@ fn spec(number: usize) -> String {
 
 // The comparison.
 
-/// The server, which ends when this is dropped.
+/// The server, which ends when dropped.
 struct Server {
     process: Child,
     url: String,
@@ -215,7 +215,7 @@ impl Server {
         Ok(Server { process, url })
     }
 
-    /// How many requests came since the last call.
+    /// The number of requests since the last call.
     fn requests(&self) -> Result<usize> {
         let mut response = ureq::get(format!("{}/requests", self.url)).call()?;
         Ok(response.body_mut().read_to_string()?.parse()?)
@@ -229,12 +229,12 @@ impl Drop for Server {
     }
 }
 
-/// What a contender used.
+/// The resources that a contender used.
 #[derive(Clone, Copy)]
 struct Use {
     items: usize,
     cpu: Duration,
-    /// From the start of the process to its end.
+    /// Wall time from the start of the process to its end.
     wall: Duration,
     peak_kib: u64,
 }
@@ -259,14 +259,14 @@ fn run(command: &mut Command) -> Result<Use> {
     })
 }
 
-/// This program as one of its contenders.
+/// The command that runs this program as a contender.
 fn contender(task: &str, who: &str, base: &str) -> Result<Command> {
     let mut command = Command::new(env::current_exe()?);
     command.args([task, who, base]);
     Ok(command)
 }
 
-/// Runs two commands in turn, and returns what each used in each round.
+/// Runs two commands alternately, and returns what each used in each round.
 fn rounds(count: usize, mut ours: Command, mut other: Command) -> Result<Vec<[Use; 2]>> {
     let round = |_| {
         let uses = [run(&mut ours)?, run(&mut other)?];

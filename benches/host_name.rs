@@ -1,9 +1,9 @@
-//! The cost of a call through a host name on a kept-alive connection, compared with bare `ureq`
-//! without timeouts: `cargo bench --bench host_name`. The other benchmarks use a loopback address,
-//! which needs no name server.
+//! Measures a call through a host name on a kept-alive connection against bare `ureq` without timeouts:
+//! `cargo bench --bench host_name`. The other benchmarks use a loopback address, which needs no name
+//! server.
 //!
-//! The name `peak-press.test` must lead to 127.0.0.1, for example by a line in `/etc/hosts`, or in a
-//! copy of it that only this command sees:
+//! The name `peak-press.test` must resolve to 127.0.0.1, for example through a line in `/etc/hosts`, or
+//! in a copy of it that only this command sees:
 //!
 //! ```console
 //! $ (cat /etc/hosts; echo 127.0.0.1 peak-press.test) >/tmp/hosts
@@ -78,7 +78,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// What one call cost.
+/// The cost of one call.
 struct Cost {
     microseconds: f64,
     threads: f64,
@@ -99,7 +99,7 @@ fn measure(call: impl Fn() -> Result<()>) -> Result<Cost> {
     })
 }
 
-/// Threads are numbered in the order in which they are started.
+/// Threads are numbered in the order of their start.
 fn next_thread_number() -> Result<u64> {
     let id = thread::spawn(|| thread::current().id()).join();
     let id = format!("{:?}", id.map_err(|_| "a thread panicked")?);

@@ -1,6 +1,6 @@
 """Points the official client, peak-sdk, at a loopback server.
 
-Its telemetry, which a thread sends with each call, is left out, and it can reach nothing else.
+Its telemetry, which a thread sends with each call, is disabled, and it can connect to nothing else.
 """
 
 import socket

@@ -2,9 +2,9 @@
 
 Usage: official_client.py list|one BASE_URL
 
-It prints its result: items, nanoseconds of CPU time, KiB of peak memory. Of the client's two
-requests besides the call itself, the one at start-up goes to the loopback server and counts, as it
-does for its users; the telemetry that a thread sends with each call is left out, in its favour.
+It prints the number of items, nanoseconds of CPU time, and KiB of peak memory. The client's start-up
+request goes to the loopback server and counts, as it does for its users. The telemetry that a thread
+sends with each call is disabled, in the client's favor.
 """
 
 import resource

@@ -13,7 +13,7 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
     let name = &generated.item.ident;
     let is_file = model.is_file(&name.to_string());
     let (mut arguments, mut values, mut setters) = (Vec::new(), Vec::new(), Vec::new());
-    // The fields that have constructors of their own, and no setters.
+    // These fields have hand-written constructors instead of setters.
     let mut constructors = Vec::new();
     for field in &generated.fields {
         let (ident, property) = (&field.ident, field.property);
@@ -51,7 +51,7 @@ pub(crate) fn constructor(generated: &Generated<'_>, model: &Model) -> TokenStre
     };
     let others = match (arguments.is_empty(), constructors.is_empty()) {
         (_, false) => format!(
-            "[`{}`](Self::{0}) and its like create one that also has that field",
+            "constructors such as [`{}`](Self::{0}) also set the field of their name",
             constructors[0]
         ),
         (true, true) => "each field has a setter".to_owned(),
@@ -78,8 +78,8 @@ fn in_order(mut parts: Vec<(usize, TokenStream)>) -> Vec<TokenStream> {
     parts.into_iter().map(|(_, part)| part).collect()
 }
 
-/// A type that is read from files may also be read only to see whether a file is valid, or come as
-/// a response: its setters alone are `must_use`, and not the type.
+/// Only the setters are `must_use`, not the type: a file may be read only to validate it, and a
+/// response may be ignored.
 fn setter(
     field: &Field<'_>,
     generated: &Generated<'_>,
@@ -117,7 +117,7 @@ fn setter(
     }
 }
 
-/// Whether a field lists the values of an enum that a call filters by.
+/// Whether a field is a list of enum values, as filters are.
 fn is_filter(shape: &Shape, model: &Model) -> bool {
     match shape {
         Shape::List(items) => {
@@ -131,14 +131,14 @@ fn is_filter(shape: &Shape, model: &Model) -> bool {
 struct Input {
     /// The type of the argument.
     argument: TokenStream,
-    /// The field's value, made of the argument.
+    /// The field's value, computed from the argument.
     value: TokenStream,
 }
 
 fn input(shape: &Shape, given: &Ident, model: &Model) -> Input {
     match shape {
         Shape::List(items) => {
-            // So that the type of an empty list is known.
+            // A concrete item type, so that an empty list compiles.
             let is_enum = matches!(&**items, Shape::Named(name) if model.enums.contains_key(name));
             let is_plain = is_enum || is_plain(items, model);
             let items = match is_plain {
@@ -170,8 +170,8 @@ fn input(shape: &Shape, given: &Ident, model: &Model) -> Input {
     }
 }
 
-/// Whether a value is taken as it is. Nothing converts into most structs, and with `impl Into` the type
-/// of `Default::default()` would not be known; nor would that of a literal for a boolean or an integer.
+/// Whether an argument has the value's own type. Most structs have no other source, and `impl Into`
+/// would break inference for `Default::default()` and for literals of booleans and integers.
 fn is_plain(shape: &Shape, model: &Model) -> bool {
     match shape {
         Shape::Bool | Shape::Integer | Shape::Unsigned => true,
@@ -180,7 +180,7 @@ fn is_plain(shape: &Shape, model: &Model) -> bool {
     }
 }
 
-/// The type of an argument that becomes a value.
+/// The argument type for a value.
 fn into(shape: &Shape, model: &Model) -> TokenStream {
     let rust = rust_type(shape, model);
     match is_plain(shape, model) {

@@ -1,5 +1,5 @@
-//! Step 3b: makes descriptions, which have the names of files, into Rust's documentation: names become
-//! links, and wire names can be searched for.
+//! Step 3b: turns the descriptions of the schemas into rustdoc. Names become links, and wire names
+//! become search aliases.
 
 use syn::parse_quote;
 
@@ -7,7 +7,7 @@ use crate::model::Model;
 use crate::names::search_alias;
 use crate::structs::{Field, Generated};
 
-/// Puts links and aliases into the documentation of a struct and its fields.
+/// Adds links and search aliases to the documentation of a struct and its fields.
 pub(crate) fn document(generated: &mut Generated<'_>, model: &Model) {
     let Generated { item, fields } = generated;
     let name = item.ident.to_string();
@@ -36,15 +36,15 @@ pub(crate) fn document(generated: &mut Generated<'_>, model: &Model) {
     }
 }
 
-/// A text on a struct with links in place of the names of its fields and of other types. A query's texts
-/// name fields of the answer.
+/// Replaces the names of fields and of other types in a struct's description by links. The description
+/// of a query names fields of the response.
 pub(crate) fn link(text: &str, name: &str, fields: &[Field<'_>], model: &Model) -> String {
     let fields = match model.queries.contains(name) {
         true => &[],
         false => fields,
     };
     let mut linked = String::new();
-    // Every second part is between backquotes.
+    // Every second part is in backquotes.
     for (index, part) in text.split('`').enumerate() {
         if index % 2 == 0 {
             linked += part;

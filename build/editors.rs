@@ -1,13 +1,13 @@
-//! Step 9: for each kind of request file one schema, whole in itself, with which editors complete and
-//! check such files.
+//! Step 9: generates a self-contained JSON schema for each kind of request file, with which editors
+//! complete and check it.
 //!
-//! The crate's types take whatever comes; an editor should mark what is misspelled and offer what
-//! fits. So each definition is put in the keywords that editors do most with, as tried with the YAML
-//! and the JSON language server: objects are closed, unions are told apart by `if` (of a `oneOf` they
-//! report only that nothing matches), and texts are there as Markdown, too. What the API's reference
-//! requires beyond types is in `x-editor`: a merge patch (RFC 7396) on the definition as editors get
-//! it. A number, a boolean or an enum there may also be `"@param:…"`, so a patch must let such text
-//! pass. Conditions on a property are in its `dependencies`, or editors would offer it twice.
+//! The crate's types accept unknown keys and values; an editor should mark misspellings and offer what
+//! fits. So each definition is rewritten with the keywords that editors support best, as tested with
+//! the YAML and the JSON language server: objects are closed, unions use `if` (for a `oneOf`, editors
+//! only report that nothing matches), and texts are also given as Markdown. Rules of the API's
+//! reference beyond types are in `x-editor`, a merge patch (RFC 7396) on the rewritten definition.
+//! Numbers, booleans and enums may also be `"@param:…"`, so a patch must accept such text. Conditions
+//! on a property belong in its `dependencies`, or editors would offer it twice.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -58,8 +58,8 @@ impl Editor<'_> {
         root
     }
 
-    /// A definition as editors get it. Its description is where it is referred to: of two, one server
-    /// takes the nearer and another the farther.
+    /// A definition rewritten for editors. Its description goes next to each `$ref` instead: of two
+    /// descriptions, one language server shows the inner and another the outer.
     fn definition(&self, name: &str) -> Object {
         let schema = &self.definitions[name].schema;
         let mut definition = self.lower(schema);
@@ -91,7 +91,7 @@ impl Editor<'_> {
         out
     }
 
-    /// Refers to a definition, with its description unless there is one already.
+    /// Adds a reference, with the definition's description unless there is one already.
     fn refer(&self, out: &mut Object, name: &str) {
         if !out.contains("description") {
             describe(out, "description", self.description(name));
@@ -99,7 +99,7 @@ impl Editor<'_> {
         out.set("$ref", format!("#/definitions/{name}"));
     }
 
-    /// A schema as editors get it, keyword by keyword.
+    /// Rewrites a schema for editors, keyword by keyword.
     fn lower(&self, schema: &Object) -> Object {
         let has_properties = schema.contains("properties");
         let mut out = Object::default();
@@ -123,7 +123,7 @@ impl Editor<'_> {
                 ("additionalProperties", Json::Object(inner)) => {
                     let mut value = self.lower(inner);
                     if value.get("type").and_then(Json::as_text) == Some("string") {
-                        // Taken as written, and a null entry is dropped.
+                        // Scalars are read as written, and null entries are dropped.
                         value.set("type", vec!["string", "number", "boolean", "null"]);
                     }
                     out.set(key, value);
@@ -146,7 +146,7 @@ impl Editor<'_> {
                         texts.cloned().collect::<Vec<_>>().into(),
                     );
                 }
-                // `oneOf` is what `x-tag` and `x-presence` say; the others are for other steps.
+                // `x-tag` and `x-presence` replace `oneOf`; other steps handle the rest.
                 ("oneOf", _) => {}
                 (keyword, _) if keyword.starts_with("x-") => {}
                 _ => out.set(key, value.clone()),
@@ -163,12 +163,13 @@ impl Editor<'_> {
             let schema = schema.as_object().expect("checked with the definitions");
             let mut property = self.lower(schema);
             if !required.contains(&name.into()) {
-                // Editors would insert it whenever they insert the object. The description has it.
+                // Editors would insert the default whenever they insert the object. The description
+                // mentions it.
                 property.remove("default");
                 allow_null(&mut property);
             }
             let is_tag = schema.contains("enum");
-            // The union says everything about its tag.
+            // The union describes its tag.
             let property = if is_tag {
                 Json::Bool(true)
             } else {
@@ -186,8 +187,9 @@ impl Editor<'_> {
         }
     }
 
-    /// Text may be a reference anyway; a number or a boolean may be text that is one, in a type of its
-    /// own, to which limits can be added; an enum stays beside it, for its values to be offered.
+    /// Text already allows a reference. A number or a boolean may also be text that matches a
+    /// reference's pattern, in one `type`, so that limits can be added. An enum is an alternative to
+    /// the reference, so that its values are offered.
     fn scalar_or_reference(&self, out: &mut Object, alternatives: &[Json]) {
         let schemas = alternatives.iter().filter_map(Json::as_object);
         let scalar = alternatives.first().and_then(Json::as_object);
@@ -211,7 +213,7 @@ impl Editor<'_> {
         }
     }
 
-    /// A union selected by the value of a property. An unknown value is marked, and nothing else.
+    /// A union selected by the value of a property. Of an unknown value, only the value is marked.
     fn tagged(&self, out: &mut Object, rule: &Object) {
         let text = |key: &str| rule.get(key).and_then(Json::as_text).unwrap_or_default();
         let (property, default) = (text("property"), text("default"));
@@ -261,7 +263,7 @@ impl Editor<'_> {
         out.set("allOf", branches.collect::<Vec<_>>());
     }
 
-    /// A union by whether a property is present, which is therefore offered in any case.
+    /// A union selected by the presence of a property, which is always offered.
     fn told_by_presence(&self, out: &mut Object, rule: &Object) {
         let text = |key: &str| rule.get(key).and_then(Json::as_text).unwrap_or_default();
         let (property, present) = (text("property"), text("present"));
@@ -278,8 +280,8 @@ fn required(property: &str) -> Object {
     object([("required", vec![property].into())])
 }
 
-/// An optional property may be left empty. One that refers to a definition may not: beside `$ref`,
-/// nothing has an effect.
+/// Lets an optional property be empty. One that refers to a definition cannot be, because keywords next
+/// to `$ref` have no effect.
 fn allow_null(property: &mut Object) {
     let mut types = match property.get("type") {
         Some(Json::List(all)) => all.clone(),
@@ -290,8 +292,8 @@ fn allow_null(property: &mut Object) {
     property.set("type", types);
 }
 
-/// Makes of `anyOf` beside properties, which names those of which one has to be present, that exactly
-/// one has to be, with a message that names them all.
+/// Turns `anyOf` next to properties, which lists alternative required properties, into "exactly one",
+/// with a message that names them all.
 fn exactly_one(out: &mut Object, alternatives: &[Json]) {
     let alternatives = alternatives.iter().filter_map(|one| {
         let names = one.as_object()?.get("required")?.as_list()?;
@@ -333,8 +335,8 @@ fn exactly_one(out: &mut Object, alternatives: &[Json]) {
     out.set("dependencies", at_most);
 }
 
-/// The schema of a file that has its request in `body`, as the official command-line client's files,
-/// or at its top, as only this crate reads them: so `body` alone is offered in an empty file.
+/// The schema of a file that has its request in `body`, as the official command line requires, or at
+/// the top, which only this crate reads. An empty file is therefore offered only `body`.
 fn body_or_top(body: Object, request: Object) -> Object {
     let properties = request.get("properties").and_then(Json::as_object);
     let keys = properties.into_iter().flat_map(Object::keys);
@@ -348,7 +350,7 @@ fn body_or_top(body: Object, request: Object) -> Object {
     file
 }
 
-/// As [`body_or_top`], where any key may be a name of the user's own.
+/// Like [`body_or_top`], for requests whose keys are names that the user chooses.
 fn body_or_names(body: Object) -> Object {
     let mut file = file_with_body(body);
     file.set("if", required("body"));
@@ -369,16 +371,15 @@ fn only_body() -> Object {
     ]))
 }
 
-/// Lets a file have at its top what is not for the service: `$schema`, which is for editors, and
-/// `x-…`, where YAML anchors are defined.
+/// Allows top-level keys that are not sent: `$schema` for editors, and `x-…` for YAML anchors.
 fn with_ignored_keys(mut file: Object) -> Object {
     file.object_mut("patternProperties")
         .set(r"^(\$schema$|x-)", Object::default());
     file
 }
 
-/// Sets a text, or a list of texts, twice: plain, and as Markdown. Editors would show the backticks of
-/// plain text.
+/// Sets a text, or a list of texts, twice: plain, and as Markdown. Editors show backticks in plain text
+/// literally.
 fn describe(out: &mut Object, keyword: &str, text: Json) {
     let (first, rest) = keyword.split_at(1);
     let markdown = format!("markdown{}{rest}", first.to_uppercase());
@@ -401,7 +402,7 @@ fn references(schema: &Json) -> Vec<String> {
     }
 }
 
-/// RFC 7396, where a reference is the name of a definition.
+/// Applies a merge patch (RFC 7396), where a reference is the name of a definition.
 fn merge(target: &mut Object, patch: &Object) {
     for (key, change) in patch.iter() {
         match (key, change) {

@@ -1,5 +1,5 @@
-//! Step 5: open enums. A value that the crate does not know is `Other`, not an error. What all of them
-//! have in common is written by hand, in `src/types/open_enum.rs`.
+//! Step 5: open enums, whose unknown values are `Other` instead of an error. Their shared code is in
+//! `src/types/open_enum.rs`.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

@@ -1,5 +1,5 @@
-//! Step 7: how requests are read from files, and which of their keys are unknown. `src/document/`
-//! includes the code and has what it calls.
+//! Step 7: generates how requests are read from files and which of their keys are unknown.
+//! `src/document/` includes the code and has the functions that it calls.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ pub(crate) fn file(file: &File, model: &Model) -> TokenStream {
     }
 }
 
-// A paragraph a line, as the descriptions of the schemas have it.
+// The descriptions of the schemas have one line per paragraph.
 
 const FROM_YAML_FILE: &str = "\
 Reads the request from a YAML file in the official command-line client's format: see \
@@ -115,13 +115,13 @@ pub(crate) fn from_template(file: &File) -> TokenStream {
     }
 }
 
-/// The keys of all request files in one order that agrees with that of each schema.
+/// The keys of all request files in one order that agrees with each schema.
 pub(crate) fn key_order(model: &Model) -> TokenStream {
     let lists = property_lists(model);
     let mut after: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for list in &lists {
         for pair in list.windows(2) {
-            // Two schemas may disagree: the first one wins.
+            // If two schemas disagree, the first one wins.
             if !leads_to(&after, pair[1], pair[0]) {
                 after.entry(pair[0]).or_default().push(pair[1]);
             }
@@ -144,13 +144,13 @@ pub(crate) fn key_order(model: &Model) -> TokenStream {
     }
 }
 
-/// Whether a key must stand before another one, directly or not.
+/// Whether a key must come before another, directly or indirectly.
 fn leads_to(after: &BTreeMap<&str, Vec<&str>>, from: &str, to: &str) -> bool {
     let next = after.get(from).into_iter().flatten();
     from == to || next.into_iter().any(|next| leads_to(after, next, to))
 }
 
-/// The properties of each struct that a request file may hold, a union's tag before them.
+/// The properties of each struct that a request file can contain, after the tag of its union.
 fn property_lists(model: &Model) -> Vec<Vec<&str>> {
     let mut lists: Vec<Vec<&str>> = Vec::new();
     let mut names: Vec<&str> = model
@@ -228,7 +228,7 @@ const UNKNOWN_KEYS: &str = "\
 The keys that this release does not know, as paths such as `body.config.step`. They are kept in \
 `extra` and sent unchanged, but a misspelled key looks the same: see [`files`](crate::files).";
 
-/// `FindUnknown`, which finds unknown keys, for every struct and union that a request file may hold.
+/// Implements `FindUnknown` for every struct and union that a request file can contain.
 pub(crate) fn find_unknown(model: &Model, structs: &Structs<'_>) -> TokenStream {
     let mut implemented = BTreeMap::new();
     let mut next: Vec<&str> = model
@@ -257,7 +257,7 @@ pub(crate) fn find_unknown(model: &Model, structs: &Structs<'_>) -> TokenStream 
     implemented.into_values().collect()
 }
 
-/// How a union is searched, and the structs that it may be.
+/// The code that searches a union, and its variants' structs.
 fn find_in_union<'a>(name: &str, union: &'a Union) -> (TokenStream, Vec<&'a str>) {
     let structs = union.rule.structs();
     let variants = structs
@@ -281,7 +281,7 @@ fn find_in_union<'a>(name: &str, union: &'a Union) -> (TokenStream, Vec<&'a str>
     (body, structs)
 }
 
-/// How a struct is searched, and the structs and unions that its fields hold.
+/// The code that searches a struct, and the structs and unions of its fields.
 fn find_in_struct<'a>(
     model: &Model,
     name: &str,
@@ -313,7 +313,7 @@ fn find_in_struct<'a>(
     (body, below)
 }
 
-/// The property that tells a struct of a union from the others, and is not a field of it.
+/// The tag of the union that a struct belongs to. It is not a field of the struct.
 fn tag_of<'a>(model: &'a Model, name: &str) -> Option<&'a str> {
     model.unions.values().find_map(|union| match &union.rule {
         Rule::Tag {

@@ -1,5 +1,5 @@
-//! Step 9: the index of the types in their documentation: by call, taken from the clients' methods, and
-//! by subject, which is a file of `schemas/`.
+//! Step 9: the index of the types in the documentation: by call, from the clients' methods, and by
+//! subject, from the files of `schemas/`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::model::Model;
 /// The module of the types.
 pub(crate) const TYPES: &str = "src/types.rs";
 
-/// The module of each client. Its methods stand in the module's file and folder.
+/// The module of each client. Its methods are in the module's file and folder.
 pub(crate) const CLIENTS: [&str; 4] = ["blocks", "apps", "specs", "deployments"];
 
 /// The calls of each client as a table, and the index of all types: `calls_blocks.md`, …, `types.md`.
@@ -38,7 +38,7 @@ pub(crate) fn index(
         index += &format!("\n## Calls of `{client}`\n\n{table}");
         outputs.push((format!("calls_{client}.md"), table));
     }
-    index += "\n## What they are made of\n\n| | types |\n|---|---|\n";
+    index += "\n## Types within these\n\n| | types |\n|---|---|\n";
     for chapter in chapters {
         let names = chapter.definitions.iter();
         let names = names.filter(|name| types.contains(*name) && !shown.contains(*name));
@@ -52,7 +52,7 @@ pub(crate) fn index(
     Ok(outputs)
 }
 
-/// The types that are written by hand: what `src/types.rs` re-exports by name.
+/// The hand-written types: what `src/types.rs` re-exports by name.
 fn by_hand(root: &Path) -> Result<Vec<String>> {
     let file = methods::parse(root, &root.join(TYPES))?;
     let exported = file.items.into_iter().filter_map(|item| match item {
@@ -64,7 +64,7 @@ fn by_hand(root: &Path) -> Result<Vec<String>> {
         .collect())
 }
 
-/// The files of a client's module, in the order in which its documentation shows their methods.
+/// The files of a client's module, in the order in which rustdoc shows their methods.
 fn sources(root: &Path, client: &str) -> Result<Vec<PathBuf>> {
     let path = root.join("src").join(format!("{client}.rs"));
     let file = methods::parse(root, &path)?;
@@ -77,7 +77,8 @@ fn sources(root: &Path, client: &str) -> Result<Vec<PathBuf>> {
     Ok([path].into_iter().chain(modules).collect())
 }
 
-/// A method's row, unless it makes no call: a page of a list stands with its list.
+/// A method's row. Empty if it makes no call or returns a single page, which the row of its list
+/// covers.
 fn row(
     client: &str,
     signature: &syn::Signature,
@@ -127,7 +128,7 @@ fn link(name: &str) -> String {
     format!("[`{name}`](crate::types::{name})")
 }
 
-/// The names of a type and its arguments, from the outside in, less those that only carry another.
+/// The names of a type and its arguments, outermost first, without wrappers.
 fn names(tokens: TokenStream) -> Vec<String> {
     let names = tokens.into_iter().flat_map(|token| match token {
         TokenTree::Ident(name) => vec![name.to_string()],

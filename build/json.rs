@@ -1,7 +1,7 @@
-//! JSON that keeps the order of its keys, and the ways the other steps look into it.
+//! JSON whose objects keep the order of their keys, with helpers for the other steps.
 //!
-//! serde_json keeps the order with a feature, which would compile it twice: once for the build
-//! script, and once without for the crate.
+//! serde_json can do this with a feature, but would then be compiled twice: with it for the build
+//! script, and without it for the crate.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ impl Object {
         self.get(key).is_some()
     }
 
-    /// Sets the value of a key: in its place, or at the end.
+    /// Sets the value of a key, in place if it exists, otherwise at the end.
     pub(crate) fn set(&mut self, key: &str, value: impl Into<Json>) {
         let value = value.into();
         match self.get_mut(key) {
@@ -95,7 +95,7 @@ impl Object {
         }
     }
 
-    /// A text that has to be there and not be blank. `at` is the object's place, for an error.
+    /// A required text that is not blank. `at` is the object's location, for errors.
     pub(crate) fn text(&self, key: &str, at: &str) -> Result<String> {
         match self.get(key).and_then(Json::as_text) {
             Some(text) if !text.trim().is_empty() => Ok(text.to_owned()),
@@ -119,7 +119,7 @@ impl Object {
         texts.collect()
     }
 
-    /// An object that has to be there.
+    /// A required object.
     pub(crate) fn object(&self, key: &str, at: &str) -> Result<&Object> {
         let value = self.get(key).unwrap_or(&Json::Null);
         value.object(&format!("{at}/{key}"))
@@ -199,7 +199,7 @@ impl<T: Into<Json>> From<Vec<T>> for Json {
     }
 }
 
-/// As JSON text, on one line.
+/// JSON text on one line.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = serde_json::to_string(self).map_err(|_| fmt::Error)?;
@@ -238,8 +238,8 @@ impl<'de> Deserialize<'de> for Json {
     }
 }
 
-/// How serde_json passes a number on with its feature `arbitrary_precision`, which another crate of
-/// a build may turn on.
+/// The key under which serde_json passes a number on if its feature `arbitrary_precision` is on, which
+/// another crate of a build may enable.
 const NUMBER: &str = "$serde_json::private::Number";
 
 struct JsonVisitor;

@@ -1,5 +1,5 @@
-//! The keywords that the generator itself defines, and the check that a schema has no keyword beyond
-//! the supported ones.
+//! The keywords that only the generator defines, and the check that a schema uses no unsupported
+//! keyword.
 
 use crate::Result;
 use crate::json::Object;
@@ -7,16 +7,16 @@ use crate::json::Object;
 /// Another name under which a property is read, as in the official client's own files.
 pub(crate) const ALIAS: &str = "x-alias";
 
-/// `false` on a property that has constructors, written by hand, in place of a setter of its name.
+/// `false` on a property that has a hand-written constructor of its name instead of a setter.
 pub(crate) const SETTER: &str = "x-setter";
 
-/// The Rust type of a definition that is written by hand.
+/// The Rust type of a hand-written definition.
 pub(crate) const RUST: &str = "x-rust";
 
 /// Lines of Rust that show a type in use.
 pub(crate) const EXAMPLE: &str = "x-example";
 
-/// Marks a type that is read from files, and says how.
+/// Marks a type that is read from files, and describes the file's layout.
 pub(crate) const FILE: &str = "x-file";
 
 /// Marks a page of a list, and names its list and totals.
@@ -28,7 +28,7 @@ pub(crate) const QUERY: &str = "x-query";
 /// What editors check beyond the type: see `build/editors.rs`.
 pub(crate) const EDITOR: &str = "x-editor";
 
-/// Keywords that do not change what a value may be, and may stand anywhere.
+/// Keywords that are allowed everywhere, because they do not restrict values.
 const ANNOTATIONS: [&str; 5] = ["description", "examples", "default", ALIAS, SETTER];
 
 /// Refuses a keyword that the generated code would ignore.

@@ -1,7 +1,7 @@
-//! Step 1: the definitions of all files in `schemas/`, by name.
+//! Step 1: loads the definitions of all files in `schemas/`, by name.
 //!
-//! Names are unique across files, so that references are checked here and need no file from here
-//! on; and what a definition takes from another by `x-extends` is put into it.
+//! Names are unique across files, so references are checked here, and later steps need no file names.
+//! Inherited properties (`x-extends`) are copied into each definition.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -10,17 +10,17 @@ use std::path::Path;
 use crate::Result;
 use crate::json::{Json, Object};
 
-/// Takes over the properties of another definition, and which of them are required.
+/// Inherits the properties of another definition, and which of them are required.
 const EXTENDS: &str = "x-extends";
 
-/// Marks a definition that others extend, and that is not a type itself.
+/// Marks a definition that only serves to be extended and is not a type.
 const ABSTRACT: &str = "x-abstract";
 
 /// A definition of a schema.
 #[derive(Clone)]
 pub(crate) struct Definition {
     pub(crate) schema: Object,
-    /// Where it stands, for errors: `schemas/spec.json#/definitions/Spec`.
+    /// Its location, for errors: `schemas/spec.json#/definitions/Spec`.
     pub(crate) at: String,
 }
 
@@ -28,9 +28,9 @@ pub(crate) type Definitions = BTreeMap<String, Definition>;
 
 /// A file of `schemas/`, as a chapter of the documentation.
 pub(crate) struct Chapter {
-    /// What its definitions are about.
+    /// The subject of its definitions.
     pub(crate) about: String,
-    /// The names of its definitions, in its order.
+    /// The names of its definitions, in file order.
     pub(crate) definitions: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ fn pointer(file: &str, name: &str) -> String {
     format!("schemas/{file}#/definitions/{name}")
 }
 
-/// The files of the folder, in the order of their names.
+/// The files of the folder, sorted by name.
 fn read(folder: &Path) -> Result<Vec<File>> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut paths: Vec<_> = entries.flatten().map(|entry| entry.path()).collect();
@@ -104,7 +104,7 @@ fn read(folder: &Path) -> Result<Vec<File>> {
     files.collect()
 }
 
-/// Checks every reference below a schema, and replaces it by the name of its definition.
+/// Checks every reference in a schema, and replaces it by the name of its definition.
 fn resolve(
     schema: &mut Json,
     file: &str,
@@ -155,7 +155,7 @@ fn definition_name(
     }
 }
 
-/// The definitions that are types, each with what it extends.
+/// The definitions that are types, with their inherited properties.
 fn extend(definitions: &Definitions) -> Result<Definitions> {
     let mut extended = Definitions::new();
     for (name, definition) in definitions {
@@ -187,7 +187,7 @@ fn with_bases<'a>(
     for keyword in ["properties", "required"] {
         let merged = match (base.get(keyword), schema.get(keyword)) {
             (Some(Json::Object(inherited)), Some(Json::Object(own))) => {
-                // What several definitions have in common stands last, as `pageSize` does.
+                // Properties shared by several definitions, such as `pageSize`, come last.
                 let (first, last) = if base.contains(ABSTRACT) {
                     (own, inherited)
                 } else {

@@ -1,7 +1,7 @@
-//! Step 2: definitions to the model.
+//! Step 2: turns definitions into the model.
 //!
-//! Whatever the generated code would not enforce is an error here, with its place, so that no keyword
-//! of a schema is silently ignored.
+//! Anything that the generated code would not enforce is an error here, so that no keyword of a schema
+//! is silently ignored.
 
 use std::collections::BTreeSet;
 
@@ -49,7 +49,8 @@ pub(crate) fn lower(definitions: &Definitions) -> Result<Model> {
     Ok(model)
 }
 
-/// Checks that the first paragraph of a description, which lists of types show, is one sentence.
+/// Checks that the first paragraph of a description is one sentence, because lists of types show only
+/// that.
 fn one_sentence(description: &str, at: &str) -> Result<()> {
     let first = description.split("\n\n").next().unwrap_or_default();
     match first.split_once(". ") {
@@ -151,7 +152,7 @@ fn open_enum(definition: &Definition) -> Result<OpenEnum> {
     })
 }
 
-/// `anyOf` a definition and anything else, or any other object.
+/// `anyOf` of a definition and any value, or any object.
 fn lenient(definition: &Definition, definitions: &Definitions) -> Result<Option<Lenient>> {
     let (schema, at) = (&definition.schema, &definition.at);
     let Some([target, rest]) = schema.get("anyOf").and_then(Json::as_list) else {
@@ -308,7 +309,7 @@ fn shape(schema: &Object, definitions: &Definitions, at: &str) -> Result<Shape> 
     Ok(shape)
 }
 
-/// The definition that a schema refers to and adds nothing to.
+/// The definition that a schema refers to, if it adds nothing to it.
 fn reference<'a>(schema: &'a Object, at: &str) -> Result<Option<&'a str>> {
     let target = match (
         schema.get("$ref"),
@@ -335,7 +336,7 @@ fn or_param(alternatives: &Json, definitions: &Definitions, at: &str) -> Result<
         scalar @ (Shape::Text | Shape::Bool | Shape::Number | Shape::Named(_)) => {
             Ok(Shape::OrParam(Box::new(scalar)))
         }
-        // A number may be written in more ways than an integer of Rust can hold.
+        // A number in a file can have spellings that a Rust integer cannot hold.
         Shape::Integer | Shape::Unsigned => Ok(Shape::OrParam(Box::new(Shape::Number))),
         _ => Err(wrong()),
     }

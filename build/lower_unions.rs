@@ -1,4 +1,4 @@
-//! The part of step 2 that lowers unions: `oneOf`, with `x-tag` or `x-presence`.
+//! The part of step 2 for unions: `oneOf`, with `x-tag` or `x-presence`.
 
 use std::collections::BTreeSet;
 
@@ -156,7 +156,7 @@ fn wire(name: &str, rule: &Rule, model: &Model) -> Result<Struct> {
     })
 }
 
-/// An `enum` of a property has no type of its own.
+/// An `enum` on a property, outside of a union, has no type.
 pub(crate) fn refuse_tags_outside_of_unions(model: &Model) -> Result<()> {
     for structure in model.structs.values() {
         for property in &structure.properties {

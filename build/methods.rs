@@ -1,5 +1,5 @@
-//! Step 3a: the methods that are written by hand; a field with the name of one of its struct's methods is
-//! refused.
+//! Step 3a: finds the hand-written methods, and refuses a field that has the name of a method of its
+//! struct.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use crate::Result;
 use crate::model::Model;
 use crate::structs::Structs;
 
-/// Where generated structs have methods that are written by hand.
+/// Where the hand-written methods of generated structs are.
 pub(crate) const SOURCES: [&str; 2] = ["src/types", "src/document/described.rs"];
 
 /// A method in a source file.
@@ -19,8 +19,8 @@ pub(crate) struct Method {
     pub(crate) signature: syn::Signature,
 }
 
-/// A setter of the same name would not compile, and the compiler would name a generated file; a public
-/// field would read like the method.
+/// A setter of the same name would not compile, and the error would point into a generated file. A
+/// public field of the same name would be confusing.
 pub(crate) fn refuse_collisions(root: &Path, model: &Model, structs: &Structs<'_>) -> Result<()> {
     for path in files(root, &SOURCES) {
         for method in methods(root, &path)? {
@@ -42,7 +42,7 @@ pub(crate) fn refuse_collisions(root: &Path, model: &Model, structs: &Structs<'_
     Ok(())
 }
 
-/// The files of these paths below a root, of which some may be folders, in a fixed order.
+/// The files at these paths below a root, with the contents of folders, in a fixed order.
 fn files(root: &Path, sources: &[&str]) -> Vec<PathBuf> {
     let files = sources.iter().flat_map(|source| {
         let source = root.join(source);
@@ -91,7 +91,7 @@ pub(crate) fn parse(root: &Path, path: &Path) -> Result<syn::File> {
     syn::parse_file(&text).map_err(|error| failed(&error))
 }
 
-/// A path as errors show it.
+/// A path for error messages.
 fn relative(root: &Path, path: &Path) -> String {
     let path = path.strip_prefix(root).unwrap_or(path);
     path.display().to_string().replace('\\', "/")

@@ -1,29 +1,29 @@
-//! What the schemas say, in the terms of the code that is generated from them.
+//! The model: the content of the schemas in the terms of the generated code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::json::Json;
 
-/// Everything that code is generated from.
+/// The input of the code generation.
 #[derive(Default)]
 pub(crate) struct Model {
     pub(crate) structs: BTreeMap<String, Struct>,
     pub(crate) enums: BTreeMap<String, OpenEnum>,
     pub(crate) unions: BTreeMap<String, Union>,
-    /// Definitions whose Rust type is written by hand.
+    /// Definitions with a hand-written Rust type.
     pub(crate) by_hand: BTreeMap<String, ByHand>,
-    /// Types of a response that are kept as they came where they cannot be decoded.
+    /// Response types that are kept unchanged if they cannot be decoded.
     pub(crate) lenient: BTreeMap<String, Lenient>,
-    /// The types that requests are made of. All others are only received.
+    /// The types that requests consist of. All others only occur in responses.
     pub(crate) requests: BTreeSet<String>,
-    /// The queries among them.
+    /// The request types that are queries.
     pub(crate) queries: BTreeSet<String>,
     pub(crate) files: Vec<File>,
     pub(crate) pages: Vec<Page>,
 }
 
 impl Model {
-    /// Whether a name is that of a type of `src/types.rs`.
+    /// Whether `src/types.rs` has a type of this name.
     pub(crate) fn is_type(&self, name: &str) -> bool {
         self.type_names().any(|known| known == name)
     }
@@ -44,12 +44,12 @@ impl Model {
         is_file && self.structs.contains_key(name)
     }
 
-    /// Whether a type is a page as it comes from the service, which clients return as a `Page`.
+    /// Whether a type is a page in the wire format, which clients return as a `Page`.
     pub(crate) fn is_page(&self, name: &str) -> bool {
         self.pages.iter().any(|page| page.definition == name)
     }
 
-    /// Whether a type is a struct whose only argument of `new` is text, which can then take its place.
+    /// Whether a type is a struct whose `new` takes a single text, which then converts into it.
     pub(crate) fn is_made_of_text(&self, name: &str) -> bool {
         let properties = self.structs.get(name).map(|item| &item.properties);
         let mut arguments = properties
@@ -62,7 +62,7 @@ impl Model {
             && arguments.next().is_none()
     }
 
-    /// Whether a type may hold keys that this release does not know.
+    /// Whether a type can contain keys that this release does not know.
     pub(crate) fn has_keys(&self, name: &str) -> bool {
         let by_hand = self.by_hand.get(name);
         self.structs.contains_key(name)
@@ -97,24 +97,24 @@ impl Struct {
 #[derive(Clone)]
 pub(crate) struct Property {
     pub(crate) name: String,
-    /// Its documentation, with its default.
+    /// Its documentation, including its default.
     pub(crate) doc: String,
     pub(crate) example: Option<Json>,
     pub(crate) shape: Shape,
-    /// Whether it has a setter if it is optional.
+    /// Whether it gets a setter if it is optional.
     pub(crate) has_setter: bool,
-    /// Its place in the schema.
+    /// Its position in the schema.
     pub(crate) index: usize,
-    /// Its place among the required properties, which is that among the arguments of `new`.
+    /// Its position among the required properties, which is the order of the arguments of `new`.
     pub(crate) required: Option<usize>,
     pub(crate) default: Option<Json>,
-    /// Another name under which it is read.
+    /// An alternative name when reading.
     pub(crate) alias: Option<String>,
 }
 
 impl Property {
-    /// Whether its field is an `Option<Box<_>>`: an optional object. A response of many small objects
-    /// would otherwise take the memory of all that they could hold.
+    /// Whether its field is an `Option<Box<_>>`, as for every optional object. Without the box, a
+    /// response of many small objects would take the memory of all their possible fields.
     pub(crate) fn is_boxed(&self, model: &Model) -> bool {
         let is_object = match &self.shape {
             Shape::Named(name) => {
@@ -126,7 +126,7 @@ impl Property {
         is_object && self.required.is_none()
     }
 
-    /// Where documentation shows it: the required ones first.
+    /// Its position in the documentation: required properties come first.
     pub(crate) fn place(&self) -> (usize, usize) {
         match self.required {
             Some(place) => (0, place),
@@ -135,7 +135,7 @@ impl Property {
     }
 }
 
-/// What a value is.
+/// The type of a value.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Shape {
     Any,
@@ -152,12 +152,13 @@ pub(crate) enum Shape {
     Lenient(String),
     /// A scalar, or the name of a parameter.
     OrParam(Box<Shape>),
-    /// One of these texts: what tells the variants of a union apart.
+    /// One of these texts: the tag of a union.
     Tag(Vec<String>),
 }
 
 impl Shape {
-    /// The definition that a value is of, itself, in a list or a map, or beside a parameter.
+    /// The definition of the value, or of the items of a list or map, or of a value that may be a
+    /// parameter.
     pub(crate) fn definition(&self) -> Option<&str> {
         match self {
             Shape::List(inner) | Shape::Map(inner) | Shape::OrParam(inner) => inner.definition(),
@@ -167,14 +168,14 @@ impl Shape {
     }
 }
 
-/// Text of which some values are known.
+/// A text with known values.
 pub(crate) struct OpenEnum {
     pub(crate) doc: String,
-    /// Value and documentation.
+    /// Each value and its documentation.
     pub(crate) values: Vec<(String, String)>,
 }
 
-/// An object that is one of several structs.
+/// An object of one of several struct types.
 pub(crate) struct Union {
     pub(crate) doc: String,
     pub(crate) rule: Rule,
@@ -187,12 +188,12 @@ pub(crate) enum Rule {
     /// By the value of a property, which is not a field of the structs.
     Tag {
         property: String,
-        /// The value that an absent property stands for.
+        /// The value if the property is absent.
         default: String,
-        /// Value and struct.
+        /// Each value and its struct.
         variants: Vec<(String, String)>,
     },
-    /// By whether a property is present, which is a field of one of the structs.
+    /// By the presence of a property, which is a field of one of the structs.
     Presence {
         property: String,
         present: String,
@@ -212,22 +213,22 @@ impl Rule {
     }
 }
 
-/// A type that is written by hand.
+/// A hand-written type.
 pub(crate) struct ByHand {
     pub(crate) rust: String,
     pub(crate) has_properties: bool,
 }
 
-/// A type of a response, and what becomes of a value that it cannot be decoded from.
+/// A type of a response, and where a value is kept that cannot be decoded.
 pub(crate) struct Lenient {
     pub(crate) target: String,
     pub(crate) fallback: Fallback,
 }
 
 pub(crate) enum Fallback {
-    /// Any value: the `Other` of a union.
+    /// Any value: in the `Other` of a union.
     Other,
-    /// An object: the `extra` of a struct without fields.
+    /// An object: in the `extra` of a struct without fields.
     Extra,
 }
 
@@ -237,21 +238,21 @@ pub(crate) struct File {
     pub(crate) definition: String,
     /// The name of the call, and of the editor's schema.
     pub(crate) name: String,
-    /// What such a file holds, for people.
+    /// A title for people.
     pub(crate) title: String,
     pub(crate) layout: Layout,
-    /// Whether it has a method `check` for what its type cannot rule out.
+    /// Whether it has a hand-written `check` for what its type does not enforce.
     pub(crate) has_check: bool,
 }
 
-/// Where in a file the properties of a type are. `src/document/` has the same names.
+/// Where a file has the properties of a type. `src/document/` uses the same names.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Layout {
-    /// At the top: `body` is one of them.
+    /// At the top level; `body` is one of them.
     Whole,
-    /// Below `body`, with nothing beside it, or at the top of a file without `body`.
+    /// In `body`, which has no siblings, or at the top level of a file without `body`.
     Body,
-    /// As `Body`, and every key is a name of the user's own.
+    /// Like `Body`, and every key is a name that the user chooses.
     Names,
 }
 

@@ -1,9 +1,9 @@
-//! How generated code names and documents what it has.
+//! The names and the documentation of generated items.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-/// The name of the struct that a union is read into.
+/// The struct that a union is deserialized into.
 pub(crate) fn wire_name(union: &str) -> String {
     format!("{union}Wire")
 }
@@ -42,8 +42,8 @@ pub(crate) fn value_name(value: &str) -> Ident {
     format_ident!("{}", words.collect::<String>())
 }
 
-/// The wire name of an item as another name to search for, where it differs from the item's own name in
-/// more than what a search ignores: case and underscores.
+/// A search alias with the wire name of an item, unless both names are equal except for case and
+/// underscores, which search ignores.
 pub(crate) fn search_alias(wire: &str, ident: &Ident) -> Option<TokenStream> {
     let searched = |name: &str| name.to_lowercase().replace('_', "");
     (searched(wire) != searched(&ident.to_string())).then(|| quote!(#[doc(alias = #wire)]))
@@ -55,7 +55,7 @@ pub(crate) fn doc(text: &str) -> TokenStream {
     quote!(#[doc = #text])
 }
 
-/// Each line one space away from the slashes, as people write it.
+/// Starts each line with a space, as people write doc comments.
 pub(crate) fn doc_lines(text: &str) -> String {
     let lines = text
         .lines()

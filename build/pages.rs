@@ -7,7 +7,7 @@ use crate::Result;
 use crate::model::{Model, Page, Shape};
 use crate::structs::Structs;
 
-/// How a page on the wire becomes a `Page`.
+/// The conversion of a page in the wire format into a `Page`.
 pub(crate) fn page(page: &Page, model: &Model, structs: &Structs<'_>) -> Result<TokenStream> {
     let wire = format_ident!("{}", page.definition);
     let field = |name: &str| {

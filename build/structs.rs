@@ -1,8 +1,8 @@
-//! Step 3: the structs of the model as Rust, made by typify.
+//! Step 3: generates the structs of the model with typify.
 //!
-//! typify reads JSON schemas, so each struct becomes a schema of which it makes the right type. Types
-//! that exist already are names that it replaces. Its output gets the documentation and the serde
-//! attributes that schemas cannot express.
+//! typify reads JSON schemas, so each struct is turned into one. Types that exist already are passed as
+//! replacements. The output is then given documentation and the serde attributes that schemas cannot
+//! express.
 
 use std::collections::BTreeMap;
 
@@ -23,13 +23,13 @@ use crate::names::{doc, doc_lines, reader_name, wire_name};
 /// The structs by name, each with its fields.
 pub(crate) type Structs<'a> = BTreeMap<String, Generated<'a>>;
 
-/// A struct as typify makes it.
+/// A struct that typify generated.
 pub(crate) struct Generated<'a> {
     pub(crate) item: syn::ItemStruct,
     pub(crate) fields: Vec<Field<'a>>,
 }
 
-/// A field of a struct, without the `extra` that all of them have.
+/// A field of a struct, except `extra`, which all structs have.
 pub(crate) struct Field<'a> {
     pub(crate) ident: Ident,
     pub(crate) property: &'a Property,
@@ -53,7 +53,8 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
     let mut made = typify(&wanted, model)?;
     let structs = wanted.into_iter().map(|(name, structure)| {
         let item = made.remove(&name);
-        let item = item.ok_or_else(|| format!("{}: typify made no struct {name}", structure.at))?;
+        let item =
+            item.ok_or_else(|| format!("{}: typify generated no struct {name}", structure.at))?;
         let mut generated = with_fields(item, structure, model)?;
         document(&mut generated, model);
         if !model.requests.contains(&name) {
@@ -76,9 +77,8 @@ pub(crate) fn structs(model: &Model) -> Result<Structs<'_>> {
     structs.collect()
 }
 
-/// Puts the fields of a type that is only received into the order in which its documentation shows them:
-/// the required ones, and then as in the schema. A request is written in the order of its fields, which
-/// is that of their names.
+/// Sorts the fields of a response type for its documentation: required fields first, then in schema
+/// order. The fields of a request stay sorted by name, because they are serialized in that order.
 fn reorder(generated: &mut Generated<'_>) {
     let Generated { item, fields } = generated;
     if let syn::Fields::Named(named) = &mut item.fields {
@@ -93,7 +93,7 @@ fn reorder(generated: &mut Generated<'_>) {
     }
 }
 
-/// Adds a trait to those that a struct derives.
+/// Adds a derived trait to a struct.
 fn add_derive(item: &mut syn::ItemStruct, name: &str) -> Result<()> {
     let derive = item
         .attrs
@@ -108,7 +108,7 @@ fn add_derive(item: &mut syn::ItemStruct, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Adds the lines that the values of a request had in its file.
+/// Adds a field for the lines of a request's values in its file.
 fn add_lines(item: &mut syn::ItemStruct) {
     if let syn::Fields::Named(fields) = &mut item.fields {
         fields
@@ -127,7 +127,7 @@ fn hide(item: &mut syn::ItemStruct, visibility: syn::Visibility) {
     }
 }
 
-/// The structs of typify by name, without the conversions and modules that it makes beside them.
+/// The structs that typify generates, by name, without its conversions and modules.
 fn typify(
     wanted: &BTreeMap<String, &Struct>,
     model: &Model,
@@ -167,7 +167,7 @@ fn typify(
     Ok(structs.collect())
 }
 
-/// The type of a number of any size and spelling.
+/// The type for numbers of any size, kept as written.
 const NUMBER: &str = "Number";
 
 fn of_type(kind: InstanceType) -> SchemaObject {
@@ -191,7 +191,7 @@ fn struct_schema(
         if property.required.is_some() {
             object.required.insert(property.name.clone());
         } else {
-            // Without `null`, a list or map would become an empty one and not `None`.
+            // With `null`, lists and maps become an `Option` instead of being empty if absent.
             let kind = match property.shape {
                 Shape::List(_) => Some(InstanceType::Array),
                 Shape::Map(_) => Some(InstanceType::Object),
@@ -296,7 +296,7 @@ fn with_fields<'a>(
         shorten(&mut field.ty);
         let Some(property) = structure.property(&name) else {
             let doc =
-                doc("Any other fields of the object. They are kept, and sent back unchanged.");
+                doc("Any other fields of the object, which are kept and sent back unchanged.");
             field.attrs.insert(0, parse_quote!(#doc));
             continue;
         };
@@ -317,14 +317,14 @@ fn with_fields<'a>(
             .any(|field| field.property.name == property.name)
     }) {
         Some(lost) => Err(format!(
-            "{}: typify made no field of {:?}",
+            "{}: typify generated no field for {:?}",
             structure.at, lost.name
         )),
         None => Ok(Generated { item, fields }),
     }
 }
 
-/// Takes the path off the names of types, which typify writes in full.
+/// Strips the paths of types, which typify writes in full.
 fn shorten(ty: &mut syn::Type) {
     let syn::Type::Path(ty) = ty else { return };
     if ty.path.leading_colon.take().is_some() {
@@ -347,7 +347,7 @@ fn shorten(ty: &mut syn::Type) {
     }
 }
 
-/// Makes `Option<T>` an `Option<Box<T>>`.
+/// Turns `Option<T>` into `Option<Box<T>>`.
 fn put_into_box(ty: &mut syn::Type) {
     if let syn::Type::Path(ty) = ty
         && let Some(option) = ty.path.segments.last_mut()
@@ -359,11 +359,11 @@ fn put_into_box(ty: &mut syn::Type) {
     }
 }
 
-/// The text that a serde attribute has for a key.
+/// The text value of a key in a serde attribute.
 fn serde_value(attribute: &syn::Attribute, key: &str) -> Option<String> {
     let mut found = None;
     if attribute.path().is_ident("serde") {
-        // A key without a text is not the one; parsing stops there.
+        // Parsing stops at a key without a text, which is not the wanted one.
         let _ = attribute.parse_nested_meta(|meta| {
             let text: syn::LitStr = meta.value()?.parse()?;
             if meta.path.is_ident(key) {
@@ -375,8 +375,8 @@ fn serde_value(attribute: &syn::Attribute, key: &str) -> Option<String> {
     found
 }
 
-/// What serde has to know of a field. A required field has no default, as a document without it is
-/// refused; the schema's default is what `new` fills in.
+/// The serde attributes of a field. A required field has no serde default, because a document without
+/// it is refused; `new` fills in the schema's default.
 fn attributes(property: &Property, ident: &Ident) -> Vec<TokenStream> {
     let Property { name, .. } = property;
     let rename = (ident != name).then(|| quote!(rename = #name));
@@ -389,7 +389,7 @@ fn attributes(property: &Property, ident: &Ident) -> Vec<TokenStream> {
         Shape::Bool if is_required => "flag".into(),
         Shape::Bool => "optional_flag".into(),
         Shape::Text if is_required => "text".into(),
-        // serde takes an absent `Option` for `None`, unless a function reads it.
+        // serde reads an absent `Option` as `None`, unless the field has its own function.
         _ => return Vec::from_iter(join(names.chain(skip))),
     };
     let default = (!is_required).then(|| quote!(default));
@@ -399,7 +399,7 @@ fn attributes(property: &Property, ident: &Ident) -> Vec<TokenStream> {
     join(read).into_iter().chain(skip).collect()
 }
 
-/// Several attributes as one, if there are any.
+/// Joins attributes into one, if there are any.
 fn join(attributes: impl Iterator<Item = TokenStream>) -> Option<TokenStream> {
     attributes.reduce(|all, next| quote!(#all, #next))
 }

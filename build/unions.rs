@@ -1,4 +1,4 @@
-//! Step 6: unions, and types that are kept as they came where they cannot be decoded.
+//! Step 6: unions, and types that are kept unchanged if they cannot be decoded.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -7,8 +7,8 @@ use crate::model::{Fallback, Lenient, Rule, Union};
 use crate::names::{doc, reader_name, variant_name, wire_name};
 use crate::structs::Structs;
 
-/// The enum of a union, how it is read through the struct that holds any of its variants, and how
-/// it is written.
+/// The enum of a union, its deserialization through the struct with the fields of all variants, and its
+/// serialization.
 pub(crate) fn union(name: &str, union: &Union, structs: &Structs<'_>) -> TokenStream {
     let (ident, wire) = (
         format_ident!("{name}"),
@@ -97,7 +97,7 @@ fn read_by_tag(
     let arms = variants.iter().map(|(value, structure)| {
         let variant = from_wire(union, structure, structs);
         match value == default {
-            // A default that is written out stays in `extra`, and is written again.
+            // An explicit default stays in `extra`, so it is written again.
             true => quote!(None | Some(#value) => #variant,),
             false => quote!(Some(#value) => { wire.#tag = None; #variant }),
         }
@@ -128,8 +128,8 @@ fn write_tagged(
     quote!(#(#arms)*)
 }
 
-/// A variant made of the struct that the union is read into. What its struct has no field for is
-/// kept in `extra`.
+/// Builds a variant from the struct that the union is deserialized into. What the variant has no field
+/// for goes to `extra`.
 fn from_wire(union: &str, structure: &str, structs: &Structs<'_>) -> TokenStream {
     let variant = variant_name(structure, union);
     let ident = format_ident!("{structure}");

@@ -33,8 +33,8 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-/// Publishes the quick start's block under a name of its own, and returns it as a block of an app
-/// that runs whenever the app is executed.
+/// Publishes the quick start's block under another name, and returns it as a block of an app that runs
+/// whenever the app is executed.
 fn publish_block(client: &blocks::Client, name: &str) -> Result<AppBlock> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/quickstart");
     let mut request = CreateSpec::from_yaml_file(format!("{folder}/block.yaml"))?;

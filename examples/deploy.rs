@@ -1,6 +1,6 @@
-//! Deploys a spec from a YAML file, as a CI job would: creates the deployment, or a revision if one of
-//! that name has another release or other parameters, and waits until it is running. Exits with 0
-//! only if it is.
+//! Deploys a spec from a YAML file, as a CI job would: creates the deployment, or a revision if a
+//! deployment of that name has another release or other parameters, and waits until it is running.
+//! Exits with 0 only if it is.
 //!
 //! `cargo run --example deploy` deploys `examples/deployment.yaml` to an emulator, twice.
 //! `cargo run --example deploy -- --live path/to/deployment.yaml` deploys to the platform, with the

@@ -1,4 +1,4 @@
-//! Shows how two releases of a spec differ, as a text diff of the files they would be.
+//! Shows how two releases of a spec differ, as a diff of their files.
 //!
 //! `cargo run --example diff` uses an emulator with two releases.
 //! `cargo run --example diff -- --live SPEC_ID VERSION VERSION` uses the platform, with the token from
@@ -59,11 +59,11 @@ fn seed(client: &Client) -> Result<String> {
     Ok(created.id)
 }
 
-/// The lines of two texts: those that only the first has with `-`, those that only the second has
-/// with `+`.
+/// The lines that differ between two texts: with `-` if only the first has them, with `+` if only the
+/// second has them.
 fn diff(from: &str, to: &str) -> Vec<String> {
     let (from, to): (Vec<_>, Vec<_>) = (from.lines().collect(), to.lines().collect());
-    // common[i][j]: how many lines `from[i..]` and `to[j..]` have in common, in order.
+    // common[i][j]: the number of lines that `from[i..]` and `to[j..]` have in common, in order.
     let mut common = vec![vec![0; to.len() + 1]; from.len() + 1];
     for i in (0..from.len()).rev() {
         for j in (0..to.len()).rev() {

@@ -45,8 +45,8 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Option<EmulatorBuilder>
     Some(builder)
 }
 
-/// Prints what a program needs to connect. There is nothing to save or to clean up, so that the
-/// default effect of SIGINT and SIGTERM, the end of the process, is the right one.
+/// Prints what a program needs to connect, and waits. There is nothing to save or clean up, so SIGINT
+/// and SIGTERM may end the process as they do by default.
 fn serve(emulator: &Emulator) -> ! {
     println!("export PEAK_PRESS_BASE_URL={}", emulator.base_url());
     println!("export PEAK_AUTH_TOKEN={}", emulator.token());

@@ -36,7 +36,7 @@ fn redeploy_failed(client: &Client, wait: &Wait) -> Result<()> {
     let failed = ListDeployments::new()
         .status(failed)
         .sort(["createdAt:asc"]);
-    // Collect the whole list first: a redeployment leaves it, which would shift its later pages.
+    // Collect the whole list first: a redeployed item leaves it, which would shift its later pages.
     let failed: Vec<Deployment> = client.list_deployments(&failed).collect::<Result<_>>()?;
     println!("{} deployments have failed", failed.len());
 

@@ -5,8 +5,8 @@
 //! $ cargo run --example parallel -- --live
 //! ```
 //!
-//! `list_specs` requests one page after the other. Where that takes too long, a few threads can each
-//! request the next page: the client can be shared between them.
+//! `list_specs` requests one page after another. If that is too slow, several threads can share the
+//! client and each request the next page.
 
 mod common;
 
@@ -18,7 +18,7 @@ use peak_press::Result;
 use peak_press::blocks::Client;
 use peak_press::types::{ListSpecs, Spec};
 
-/// How many requests are sent at once. More than a few invite a 429 response.
+/// The number of simultaneous requests. More than a few risk a 429 response.
 const REQUESTS: usize = 4;
 
 fn main() -> ExitCode {
@@ -35,7 +35,7 @@ fn run() -> Result<()> {
     Ok(())
 }
 
-/// Lists all specs in the order of the pages, or returns the first error.
+/// Lists all specs in page order, or returns the first error.
 fn list_all(client: &Client, query: &ListSpecs) -> Result<Vec<Spec>> {
     let first = client.list_specs_page(query, 1)?;
     let next = AtomicU64::new(2);
@@ -49,7 +49,7 @@ fn list_all(client: &Client, query: &ListSpecs) -> Result<Vec<Spec>> {
             match client.list_specs_page(query, number) {
                 Ok(page) => pages.push((number, page.items)),
                 Err(error) => {
-                    // The other threads finish the page they are at.
+                    // The other threads finish their current page.
                     next.store(first.page_count + 1, Ordering::Relaxed);
                     return Err(error);
                 }

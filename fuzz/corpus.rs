@@ -1,11 +1,11 @@
-//! The inputs that each target starts from, and their mutations.
+//! The seed inputs of each target, and their mutations.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use peak_press::emulator::Emulator;
 
-/// The inputs that a target starts from.
+/// The seed inputs of a target.
 pub fn of(target: &str) -> Vec<Vec<u8>> {
     let mut inputs = match target {
         "responses" => described(),
@@ -26,7 +26,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
     inputs
 }
 
-/// The files below a folder with this extension, less long ones, which take long and find little.
+/// The files in a folder with this extension, except large ones, which are slow and find little.
 fn files(folder: &str, extension: &str) -> Vec<Vec<u8>> {
     let mut found = Vec::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
@@ -73,7 +73,7 @@ fn described() -> Vec<Vec<u8>> {
         .collect()
 }
 
-/// The ignore files of the cases that were recorded of the official client.
+/// The ignore files of the cases recorded with the official client.
 fn ignore_files() -> Vec<Vec<u8>> {
     #[derive(serde::Deserialize)]
     struct Case {
@@ -117,7 +117,7 @@ fn requests() -> Vec<Vec<u8>> {
     requests.iter().map(request).collect()
 }
 
-/// The syntax of YAML that the documents of the tests do without.
+/// YAML syntax that the documents of the tests do not use.
 const YAML: &str = "%YAML 1.2\n---\nbody: &a {k: [1, 'x''y', \"\\u00e9\"], \"q\":~}\n? spec\n: !!str 1\n\
     parameters: *a\nlist:\n- <<: [*a, {b: 1}]\n- |+2\n   kept\n\n- >-\n  folded\n  text # no comment\n\
     - a: b\n  &b c: d # comment\n...\n";
@@ -130,7 +130,7 @@ const FORM: &str = "--b\r\nContent-Disposition: form-data; name=\"spec\"\r\n\r\n
     --b\r\nContent-Disposition: form-data; name=\"artifact\"; filename=\"artifact.zip\"\r\n\
     Content-Type: application/zip\r\n\r\nPK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\r\n--b--\r\n";
 
-/// Makes inputs of others, the same ones for a seed.
+/// Mutates inputs, in the same way for the same seed.
 pub struct Mutator<'a> {
     state: u64,
     inputs: &'a [Vec<u8>],
@@ -144,7 +144,7 @@ impl<'a> Mutator<'a> {
         }
     }
 
-    /// One of the inputs, changed in up to eight places.
+    /// One of the inputs, with up to eight changes.
     pub fn input(&mut self) -> Vec<u8> {
         let mut input = self.any(self.inputs).clone();
         for _ in 0..=self.below(8) {
@@ -198,7 +198,7 @@ impl<'a> Mutator<'a> {
     }
 }
 
-/// What means something to one of the targets.
+/// Tokens that are meaningful to one of the targets.
 const TOKENS: &[&str] = &[
     "{{ ",
     " }}",

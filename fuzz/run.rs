@@ -1,10 +1,9 @@
-//! Runs the targets of [`targets`] on stable Rust, without instrumentation: mutates inputs of the corpus with
-//! a seeded generator.
+//! Runs the targets of [`targets`] on stable Rust, without instrumentation: feeds them the corpus and
+//! mutations of it from a seeded generator.
 //!
-//! `cargo test --all-features --test fuzz -- documents 60 7` runs a target for 60 seconds with the
-//! seed 7. Without arguments, as in `cargo test`, each target gets the corpus and a few mutations of it.
-//! A failure prints the seed, and leaves the input in `target/tmp/`; `-- documents FILE` runs it
-//! again.
+//! `cargo test --all-features --test fuzz -- documents 60 7` runs a target for 60 seconds with the seed
+//! 7. Without arguments, as in `cargo test`, each target gets the corpus and a few mutations. A failure
+//! prints the seed, and leaves the input in `target/tmp/`; `-- documents FILE` runs it again.
 
 #![allow(missing_docs, unreachable_pub)]
 
@@ -22,7 +21,7 @@ use std::time::{Duration, Instant};
 use corpus::Mutator;
 use targets::{TARGETS, Target};
 
-/// How long one input may take.
+/// The time limit for one input.
 const HANG: Duration = Duration::from_secs(60);
 
 /// Set by a panic in any thread, such as one of the emulator.
@@ -56,7 +55,7 @@ fn main() -> ExitCode {
                 let seed = number(1).unwrap_or_else(|| u64::from(std::process::id()));
                 fuzz(target, Limit::Time(seconds), seed)
             }
-            // The name of a test, which `cargo test` gives to every harness.
+            // A test name, which `cargo test` passes to every harness.
             (None, _) => true,
         },
     };
@@ -74,7 +73,7 @@ enum Limit {
     Time(Duration),
 }
 
-/// Gives a target the corpus and mutations of it. Returns whether it stood them all.
+/// Runs a target on the corpus and mutations of it. Returns whether all inputs passed.
 fn fuzz((name, run): Target, limit: Limit, seed: u64) -> bool {
     let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("fuzz-{name}"));
     let (sender, finished) = mpsc::channel();
@@ -89,7 +88,7 @@ fn fuzz((name, run): Target, limit: Limit, seed: u64) -> bool {
                 Some(seed) => seed.clone(),
                 None => mutator.input(),
             };
-            // Written first: a stack overflow ends the process.
+            // Written before the run, because a stack overflow ends the process.
             std::fs::write(&input_file, &input).expect("a writable target folder");
             let outcome = catch_unwind(|| run(&input));
             inputs += 1;

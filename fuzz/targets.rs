@@ -1,6 +1,6 @@
-//! What is fuzzed: a function for each target, which must not panic or hang on any input.
+//! The fuzz targets: one function each, which must not panic or hang on any input.
 
-// Each of `fuzz_targets/` uses one of these.
+// Each file in `fuzz_targets/` uses one of these.
 #![allow(dead_code)]
 
 use std::io::{Read, Write};
@@ -26,7 +26,8 @@ pub const TARGETS: [Target; 6] = [
     ("multipart", multipart),
 ];
 
-/// A response's status, selected by the first byte, and body, as every decoder of a client reads it.
+/// Any response, read by every decoder of a client. The first byte selects the status; the rest is the
+/// body.
 pub fn responses(data: &[u8]) {
     let Some((selected, body)) = data.split_first() else {
         return;
@@ -121,7 +122,7 @@ pub fn documents(data: &[u8]) {
     }
 }
 
-/// A template, which may include itself, and the document that it is rendered to.
+/// A template, which may include itself, and the rendered document.
 pub fn templates(data: &[u8]) {
     static VARS: OnceLock<Vars> = OnceLock::new();
     let vars = VARS.get_or_init(|| {
@@ -191,7 +192,7 @@ fn exchange(data: &[u8]) {
     let _ = stream.read_to_end(&mut Vec::new());
 }
 
-/// A folder that a target keeps for all of its inputs.
+/// A folder that a target reuses for all inputs.
 fn folder(target: &str) -> PathBuf {
     let folder = folders().join(target);
     std::fs::create_dir_all(&folder).expect("a temporary folder");
@@ -202,7 +203,7 @@ fn folders() -> PathBuf {
     std::env::temp_dir().join(format!("peak-press-fuzz-{}", std::process::id()))
 }
 
-/// Removes what the targets wrote.
+/// Removes the files that the targets wrote.
 pub fn clean() {
     let _ = std::fs::remove_dir_all(folders());
 }

@@ -1,17 +1,17 @@
-//! Request files of apps, as the official command line takes them: nothing in them is lost, and
+//! Request files of apps, as the official command line reads them: nothing in them is lost, and
 //! misspelled keys are found.
 
 use peak_press::Result;
 use peak_press::types::*;
 use serde_json::{Value, json};
 
-/// A document, and how its type reads it.
+/// A document, and the function that reads it.
 struct Document {
     name: &'static str,
     read: fn(&str) -> Result<Read>,
 }
 
-/// What a document was read into.
+/// The result of reading a document.
 struct Read {
     request: Value,
     unknown: Vec<String>,
@@ -61,7 +61,7 @@ fn nothing_in_a_document_is_lost() {
         if request.get("body").is_none() {
             expected = expected["body"].take();
         }
-        // As text, where 10 and 10.0 differ.
+        // Compared as text, where 10 and 10.0 differ.
         assert_eq!(
             request.to_string(),
             expected.to_string(),
@@ -83,7 +83,7 @@ fn reads_booleans_as_the_official_samples_write_them() {
     assert_eq!(read(&python), read(&text));
 }
 
-/// A key of a document, and the path under which it is reported once misspelled.
+/// A key of a document, and the path that is reported if it is misspelled.
 struct Misspelling {
     document: Document,
     key: &'static str,
@@ -166,7 +166,7 @@ fn an_error_names_the_block_of_the_app() {
 }
 
 #[test]
-fn an_app_is_made_in_code() {
+fn builds_an_app_in_code() {
     let spec = AppSpecBody::new(
         SpecMetadata::new("planning", "Plans stock"),
         NewRelease::new("1.0.0"),
@@ -194,7 +194,7 @@ fn an_app_is_made_in_code() {
 }
 
 #[test]
-fn problems_of_an_app_are_found_before_the_service_finds_them() {
+fn finds_problems_of_an_app_without_the_service() {
     let text = document!("app.yaml": CreateAppSpec).text();
     let request = CreateAppSpec::from_yaml_str(&text).unwrap();
     assert_eq!(request.problems(), []);

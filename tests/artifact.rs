@@ -1,4 +1,4 @@
-//! Artifacts: which files they contain, the limit on their size, the archives, and documents.
+//! Artifacts: their files, size limit, archives and documents.
 
 #[path = "artifact/archives.rs"]
 mod archives;

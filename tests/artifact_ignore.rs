@@ -26,7 +26,7 @@ fn names(artifact: &Artifact) -> Vec<String> {
     files.into_iter().map(|file| file.path).collect()
 }
 
-/// The `files` that are included with an ignore file, without that file.
+/// The files among `files` that an ignore file keeps, without the ignore file itself.
 fn kept(files: &[&str], rules: &str) -> Vec<String> {
     let folder = folder(files.iter().copied());
     write(folder.path(), ".rules", rules);
@@ -171,7 +171,7 @@ fn the_last_line_that_matches_decides() {
 }
 
 #[test]
-fn line_endings_spaces_and_comments() {
+fn reads_line_endings_spaces_and_comments() {
     check("a\r\nb\r\n", &["a", "b"], &["c"]);
     check("a\rb", &["a", "b"], &["c"]);
     check("\u{feff}a\nb", &["a", "b"], &["c"]);
@@ -223,16 +223,16 @@ fn classes_match_every_kind_of_member() {
 
 #[test]
 fn unusual_lines_are_read_as_git_reads_them() {
-    // The official client excludes every file in a subfolder here, reads `!#…` as a comment, and
+    // Here the official client excludes every file in a subfolder, reads `!#…` as a comment, and
     // excludes what follows `!!`.
     check("/", &[], &["a", "b/c"]);
     check("*\n!#x", &["x"], &["#x"]);
     check("*\n!!x", &["x"], &["!x"]);
 }
 
-// A second matcher, written from the documentation. It tries every possibility.
+// A second matcher, written from the documentation, which tries every possibility.
 
-/// Whether a line without its `!` matches a file, or a folder that the file lies in.
+/// Whether a line, without its `!`, matches a file or one of its folders.
 fn line_matches(line: &str, path: &str) -> bool {
     let folders_only = line.ends_with('/');
     let line = line.strip_suffix('/').unwrap_or(line);
@@ -281,7 +281,7 @@ fn name_matches(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// Whether a class is negated, its members, and the rest after it. `None` if it is unclosed.
+/// Whether a class is negated, its members, and the rest of the pattern. `None` if it is unclosed.
 fn class(pattern: &[char]) -> Option<(bool, &[char], &[char])> {
     let (negated, pattern) = match pattern {
         ['!', rest @ ..] => (true, rest),
@@ -327,7 +327,7 @@ const NAMES: [&str; 14] = [
     "*",
 ];
 
-/// Paths of up to two folders and a file.
+/// Paths of a file in up to two folders.
 fn paths() -> Vec<String> {
     let mut paths = Vec::new();
     for (i, first) in NAMES.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What `on_attempt` gets of each attempt, and tokens that come from a source.
+//! The attempts that `on_attempt` gets, and token sources.
 
 mod common;
 
@@ -16,7 +16,7 @@ fn builder(url: String) -> SessionBuilder {
     Session::builder().auth_token("s3cr3t-t0ken").base_url(url)
 }
 
-/// Three retries, almost without pauses.
+/// Three retries with almost no pauses.
 fn eager() -> RetryPolicy {
     RetryPolicy::default().base_delay(Duration::from_millis(1))
 }
@@ -99,7 +99,7 @@ fn a_response_that_breaks_has_a_status_and_a_cause() {
     );
 }
 
-/// The tokens `token-1`, `token-2` and so on, and how many were asked for.
+/// A source of the tokens `token-1`, `token-2` and so on, with the number of tokens it has returned.
 fn numbered(builder: SessionBuilder) -> (SessionBuilder, Arc<AtomicUsize>) {
     let count = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&count);
@@ -110,7 +110,7 @@ fn numbered(builder: SessionBuilder) -> (SessionBuilder, Arc<AtomicUsize>) {
     (builder, count)
 }
 
-/// Accepts one token, and refuses any other with a 401.
+/// Accepts one token, and responds 401 to any other.
 fn accepting(token: &'static str) -> Server {
     Server::replying(move |_, request| match request.header("authorization") {
         Some(given) if given == token => Reply::json(200, "{}"),
@@ -127,7 +127,7 @@ fn sent_tokens(server: &Server) -> Vec<String> {
 }
 
 #[test]
-fn the_source_is_asked_by_the_first_request_alone() {
+fn only_the_first_request_asks_the_source() {
     let server = accepting("token-1");
     let (builder, count) = numbered(builder(server.url()));
     let session = builder.build().unwrap();
@@ -223,7 +223,7 @@ fn threads_that_start_together_ask_once() {
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
-/// Each 401 is held back until both threads have sent the first token.
+/// Each 401 is delayed until both threads have sent the first token.
 #[test]
 fn two_threads_that_get_a_401_ask_once() {
     let both = Barrier::new(2);
@@ -278,7 +278,7 @@ fn a_source_that_fails_is_an_error_that_says_so() {
     assert_eq!(server.count(), 0);
 }
 
-/// An attempt that may have deleted it, then a 401, then no other token.
+/// An attempt that may have deleted it, then a 401, then no new token.
 #[test]
 fn a_source_that_fails_after_a_401_keeps_what_happened_before() {
     let server = Server::script([Reply::json(500, "{}"), Reply::json(401, "{}")]);

@@ -1,5 +1,5 @@
-//! Unknown and missing fields and values are accepted and kept, and every value that the schemas
-//! allow round-trips.
+//! Unknown and missing fields and values are accepted and kept, and every value that the schemas allow
+//! round-trips.
 
 mod schemas;
 
@@ -26,7 +26,7 @@ macro_rules! types {
     ($($name:ident)*) => { [$((stringify!($name), round_trip::<$name> as RoundTrip)),*] };
 }
 
-/// Every type of the schemas, by its name there.
+/// Every type of the schemas, by its name in them.
 fn all_types() -> Vec<(&'static str, RoundTrip)> {
     include!(concat!(env!("OUT_DIR"), "/names.rs")).into()
 }
@@ -40,7 +40,7 @@ fn every_definition_has_a_type_tested_here() {
         .iter()
         .map(|(name, _)| *name)
         .chain(by_hand)
-        // Not public: `src/page.rs` tests them.
+        // Pages are private; `src/page.rs` tests them.
         .chain(schemas.names().filter(|name| schemas.is_page(name)))
         .collect();
     let defined: BTreeSet<_> = schemas.names().collect();
@@ -216,14 +216,14 @@ proptest! {
         prop_assert_eq!(read.to_string(), value.to_string());
     }
 
-    /// Any response is either decoded or rejected with an error.
+    /// Any response is either decoded or refused with an error.
     #[test]
     fn decoding_never_panics(mut value in schemas::any_value().prop_map(|(_, value)| value), text in ".*") {
         for (_, round_trip) in all_types() {
             let _ = round_trip(&value);
             let _ = round_trip(&json!([value]));
         }
-        // The first field gets a value of the wrong type.
+        // Give the first field a value of the wrong type.
         if let Some(field) = value.as_object_mut().and_then(|fields| fields.values_mut().next()) {
             *field = json!({ "x": [text] });
         }

@@ -87,7 +87,7 @@ fn run_parameters(client: &Client, file: &Path) -> Result<Run> {
 }
 
 #[cfg_attr(not(any(feature = "rustls", feature = "native-tls")), allow(dead_code))]
-/// A session behind a proxy that has certificates of its own.
+/// A session behind a proxy that has its own certificates.
 fn behind_a_proxy(token: &str, ca: &Path) -> std::result::Result<Session, Box<dyn StdError>> {
     let session = Session::builder()
         .auth_token(token)
@@ -97,7 +97,7 @@ fn behind_a_proxy(token: &str, ca: &Path) -> std::result::Result<Session, Box<dy
     Ok(session)
 }
 
-/// Creates a deployment. If it is unknown whether that worked, looks for it by name.
+/// Creates a deployment. If the outcome is unknown, looks it up by name.
 fn create_once(client: &Client, request: &CreateDeployment, name: &str) -> Result<String> {
     match client.create_deployment(request) {
         Ok(created) => Ok(created.id),
@@ -116,7 +116,7 @@ fn with_token_in_a_file(builder: SessionBuilder, file: &Path) -> Result<Session>
     builder.auth_token_from(read).build()
 }
 
-/// How many attempts there were of each outcome: a status, or `none` without a response.
+/// The number of attempts by outcome: a status, or `none` without a response.
 type Counts = Arc<Mutex<BTreeMap<String, u64>>>;
 
 /// A session that counts its attempts.
@@ -131,7 +131,7 @@ fn counted(builder: SessionBuilder) -> Result<(Session, Counts)> {
     Ok((builder.on_attempt(count).build()?, counts))
 }
 
-/// A session whose attempts are events of `tracing`.
+/// A session that reports its attempts as `tracing` events.
 fn traced(builder: SessionBuilder) -> Result<Session> {
     let trace = |attempt: &Attempt| {
         tracing::info!(
@@ -342,7 +342,7 @@ fn attempts_are_counted_by_outcome() {
     assert_eq!(*counts, BTreeMap::from(expected));
 }
 
-/// The fields of all events, as text.
+/// Records the fields of all events as text.
 struct Events(Mutex<String>);
 
 impl tracing::Subscriber for Events {
@@ -412,7 +412,7 @@ fn a_file_is_deployed_and_a_parameter_changed() {
     }
 }
 
-/// The first request after a deployment sees its final status, so there is nothing to wait for.
+/// The first request after a deployment sees its final status, so there is no pause.
 #[test]
 fn a_wait_on_the_emulator_costs_nothing() {
     let (emulator, client) = press();

@@ -1,4 +1,4 @@
-//! Calls that the clients do not have: headers, path segments and bodies of `Session::request`.
+//! Calls that the clients do not have: the headers, path segments and bodies of `Session::request`.
 
 mod common;
 

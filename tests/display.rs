@@ -1,4 +1,4 @@
-//! What the service describes, printed on one line.
+//! One-line `Display` of what the service describes.
 
 use std::fmt::Display;
 

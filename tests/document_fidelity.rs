@@ -1,4 +1,4 @@
-//! A request contains what its file contains: merge keys, spellings, nulls and numbers.
+//! A request has exactly the content of its file: merge keys, spellings, nulls and numbers.
 
 use peak_press::types::*;
 use peak_press::{Error, Result};
@@ -77,7 +77,7 @@ fn an_error_in_a_merged_map_names_the_line_of_the_value() {
     );
 }
 
-/// A change of the workflow that removes a required field, and the start of the error.
+/// A change that removes a required field of the workflow, and the start of the error.
 struct Removal {
     from: &'static str,
     to: &'static str,

@@ -1,4 +1,5 @@
-//! `schemas/files/`, the schemas for editors, are those that the build script makes of `schemas/`.
+//! The schemas for editors in `schemas/files/` are the ones that the build script generates from
+//! `schemas/`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +11,7 @@ const SCHEMAS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas");
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schemas/files");
 const GENERATED: &str = concat!(env!("OUT_DIR"), "/files");
 
-/// The files of a folder: name to text.
+/// The texts of a folder's files, by name.
 fn read(folder: impl AsRef<Path>) -> BTreeMap<String, String> {
     let paths = fs::read_dir(folder)
         .unwrap()
@@ -69,7 +70,7 @@ fn every_rule_for_editors_is_in_a_file() {
     for (file, schema) in read(SCHEMAS) {
         let schema: Value = serde_json::from_str(&schema).unwrap();
         for (name, definition) in schema["definitions"].as_object().unwrap() {
-            // A request is its file itself.
+            // A request is the top level of its own schema.
             let is_used = definition.get("x-file").is_some()
                 || files
                     .iter()

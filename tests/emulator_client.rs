@@ -1,4 +1,4 @@
-//! The client's calls against the emulator, unhappy paths included.
+//! The client's calls against the emulator, including failures.
 
 use std::collections::HashSet;
 use std::thread;
@@ -396,7 +396,7 @@ fn reports_lasting_faults() {
     assert!(matches!(list(), Err(Error::RateLimited(_))));
 }
 
-/// Creates 8 specs whose names begin with this, checks each, and returns their ids.
+/// Creates 8 specs with this name prefix, checks each, and returns their ids.
 fn create_eight_specs(client: &blocks::Client, prefix: &str) -> Vec<String> {
     let mut ids = Vec::new();
     for number in 0..8 {

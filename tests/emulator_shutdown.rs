@@ -1,4 +1,4 @@
-//! Dropping an emulator. The only test of its process, so that it can count threads.
+//! Dropping an emulator. This is the only test in its process, so that it can count threads.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -35,12 +35,12 @@ fn connect_and_send(address: &str, text: &str) -> TcpStream {
     stream
 }
 
-/// Waits until a response has begun.
+/// Waits until a response starts.
 fn read_status_line(stream: &mut TcpStream) {
     stream.read_exact(&mut [0; 15]).unwrap();
 }
 
-/// A connection in each state that a connection can be in.
+/// A connection in each possible state.
 fn open_connections(emulator: &Emulator, address: &str) -> [TcpStream; 7] {
     let idle = connect_and_send(address, "");
     let mut kept_alive = connect_and_send(address, LIST);

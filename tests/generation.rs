@@ -1,4 +1,4 @@
-//! What the build script generates, and its messages for schemas with mistakes.
+//! The output of the build script, and its errors for invalid schemas.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn run_build_script(change: impl FnOnce(&Path)) -> (Output, TempDir) {
             fs::copy(&path, schemas.join(path.file_name().unwrap())).unwrap();
         }
     }
-    // Methods that are written by hand stand in these.
+    // These contain the hand-written methods.
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for source in files(&sources) {
         let copy = root.path().join("src").join(&source);
@@ -112,7 +112,7 @@ fn generated_code_stays_below_8000_lines() {
     assert!(lines < 8000, "{lines} lines of generated code");
 }
 
-/// The signature of each generated `new`, a line each.
+/// The signature of each generated `new`, one per line.
 fn signatures_of_new() -> String {
     let code = fs::read_to_string(concat!(env!("OUT_DIR"), "/types.rs")).unwrap();
     let (mut name, mut signatures) = ("", String::new());
@@ -134,9 +134,9 @@ fn signatures_of_new() -> String {
     signatures
 }
 
-/// An argument that moves compiles in most callers, who then send one text in place of another.
+/// Most callers compile after two text arguments are swapped, and then send one in place of the other.
 #[test]
-fn the_arguments_of_new_stay_as_they_are() {
+fn arguments_of_new_do_not_change() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/new.txt");
     let found = signatures_of_new();
     if std::env::var_os("UPDATE_NEW").is_some() {
@@ -161,10 +161,10 @@ fn the_arguments_of_new_stay_as_they_are() {
     );
 }
 
-/// In a type that is only received, so are its fields. Those of a request keep the order of their names,
-/// which is the order in which they are sent.
+/// The fields of response types too. Those of a request stay sorted by name, the order in which they
+/// are sent.
 #[test]
-fn documentation_shows_what_is_required_first() {
+fn documentation_shows_required_fields_first() {
     let code = fs::read_to_string(concat!(env!("OUT_DIR"), "/types.rs")).unwrap();
     let names = |item: &str, start: &str| -> Vec<String> {
         let body = code.split(&format!("{item} {{\n")).nth(1).unwrap();

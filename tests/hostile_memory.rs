@@ -1,4 +1,4 @@
-//! Responses and documents that are made to exhaust memory, decoded by a process whose memory is limited.
+//! Decodes responses and documents that are made to exhaust memory, in a process with limited memory.
 //!
 //! The documentation of `max_response_size` says that a response takes up to 200 times its size.
 
@@ -20,12 +20,12 @@ use serde_json::Value;
 const MIB: usize = 1 << 20;
 /// The default of `max_response_size`.
 const DEFAULT_LIMIT: usize = 8 * MIB;
-/// How many times its size a response may take.
+/// The memory that a response may take, as a multiple of its size.
 const FACTOR: usize = 200;
-/// What a test's process takes without a response.
+/// The memory that a test's process takes without a response.
 const PROCESS: usize = 128 * MIB;
 
-/// What the call of a response came to, in a process that has the memory that is documented for it.
+/// The outcome of a call, in a process that has only the documented amount of memory for its response.
 fn outcome(call: &str, body: &[u8]) -> String {
     let memory = PROCESS + FACTOR * body.len().min(DEFAULT_LIMIT);
     outcome_of(call, Reply::with_headers(200, "", body), memory)
@@ -46,7 +46,7 @@ fn outcome_at(call: &str, base: &str, memory: usize) -> String {
         .arg(env::current_exe().unwrap())
         .env("HOSTILE_CALL", call)
         .env("HOSTILE_BASE", base)
-        // Each arena reserves 64 MiB of addresses, which count although they are not used.
+        // Each arena reserves 64 MiB of address space, which counts even if unused.
         .env("MALLOC_ARENA_MAX", "1")
         .output()
         .unwrap();
@@ -95,7 +95,7 @@ fn child() {
     }
 }
 
-/// A page of as many equal items as fit into a size.
+/// A page of as many equal items as fit into a size, and their number.
 fn page(list: &str, item: &str, size: usize) -> (Vec<u8>, usize) {
     let (start, end) = (format!(r#"{{"pageCount":1,"{list}":["#), "]}");
     let count = (size - start.len() - end.len() + 1) / (item.len() + 1);
@@ -115,9 +115,9 @@ fn too_large(call: &str) -> String {
 
 const LIST_SPECS: &str = "GET /v1/blocks/specs/";
 
-/// The largest of a list's items that can be empty, so often that its list has just been enlarged.
+/// The largest item type that can be empty, with just enough items to have made the list grow.
 #[test]
-fn a_page_of_the_default_limit_that_consists_of_empty_objects() {
+fn a_page_of_empty_objects_fits_into_the_documented_memory() {
     let (body, count) = page("revisions", "{}", DEFAULT_LIMIT * 19 / 24);
     assert!(count > 1 << 21);
     assert_eq!(outcome("app revisions", &body), count.to_string());
@@ -137,7 +137,7 @@ fn pages_of_the_smallest_items() {
 }
 
 #[test]
-fn a_list_of_many_small_values() {
+fn lists_of_small_values_fit_into_the_documented_memory() {
     for item in [r#"{"":0}"#, "{}", "[]", "0", r#""""#] {
         let (body, _) = page("later", item, MIB);
         assert_eq!(outcome("value", &body), "1", "{item}");
@@ -146,7 +146,7 @@ fn a_list_of_many_small_values() {
 }
 
 #[test]
-fn a_page_beyond_the_default_limit() {
+fn refuses_a_page_beyond_the_default_limit() {
     let (body, _) = page("specs", r#"{"id":""}"#, 55_000_000);
     assert_eq!(outcome("specs", &body), too_large(LIST_SPECS));
     let compressed = gzip(&body[..4 * DEFAULT_LIMIT]);
@@ -157,7 +157,7 @@ fn a_page_beyond_the_default_limit() {
 }
 
 #[test]
-fn a_content_length_that_is_not_kept() {
+fn an_excessive_content_length_reserves_no_memory() {
     let reply = "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\nConnection: close\r\n\r\n{";
     let reply = Reply::raw(reply).then(common::End::Close);
     let outcome = outcome_of("value", reply, PROCESS);
@@ -165,7 +165,7 @@ fn a_content_length_that_is_not_kept() {
 }
 
 #[test]
-fn long_texts() {
+fn long_texts_take_a_small_multiple_of_their_size() {
     let long = "x".repeat(2 * MIB);
     let spec = format!(r#"{{"id":"{long}","kind":"{long}"}}"#);
     let (body, _) = page("specs", &spec, 5 * MIB);
@@ -179,7 +179,7 @@ fn long_texts() {
 }
 
 #[test]
-fn values_nested_without_end() {
+fn values_nested_a_million_levels_take_bounded_memory() {
     for (open, close) in [("[", "]"), (r#"{"":"#, "}")] {
         let nested = open.repeat(MIB) + "0" + &close.repeat(MIB);
         let page = format!(r#"{{"pageCount":1,"specs":[{{"id":"","later":{nested}}}]}}"#);
@@ -192,7 +192,7 @@ fn values_nested_without_end() {
     }
 }
 
-/// A document of almost the largest size, by its name.
+/// A named document of almost the maximum size.
 fn hostile_yaml(name: &str) -> String {
     let start = match name {
         "lists" => "[",
@@ -204,7 +204,7 @@ fn hostile_yaml(name: &str) -> String {
 }
 
 #[test]
-fn documents_nested_without_end() {
+fn documents_nested_without_end_take_bounded_memory() {
     for name in ["lists", "maps", "blocks"] {
         let memory = PROCESS + 8 * DEFAULT_LIMIT;
         let outcome = outcome_at("yaml", name, memory);

@@ -1,5 +1,5 @@
-//! One item of a page that is not as documented: it is kept unchanged, and the others are typed.
-//! Values that serde_json cannot hold are kept as text.
+//! One undocumented item does not break a page: it is kept unchanged, and the others are typed. Values
+//! that serde_json cannot hold are kept as text.
 
 mod common;
 
@@ -21,7 +21,7 @@ fn spec(number: usize) -> Value {
     })
 }
 
-/// Lists a page of a hundred specs, of which `change` changes the one at `index`.
+/// Lists a page of a hundred specs, after `change` has changed the one at `index`.
 fn list_with(index: usize, change: impl Fn(&mut Value)) -> (Vec<Value>, Vec<Spec>) {
     let mut specs: Vec<Value> = (0..100).map(spec).collect();
     change(&mut specs[index]);
@@ -31,7 +31,7 @@ fn list_with(index: usize, change: impl Fn(&mut Value)) -> (Vec<Value>, Vec<Spec
     (specs, listed.items)
 }
 
-/// A client whose calls get this response.
+/// A client that gets this response to every call.
 fn client(response: &str) -> (blocks::Client, Server) {
     let server = Server::script([Reply::json(200, response)]);
     let session = Session::builder().auth_token("t").stage(Stage::Prod);
@@ -39,7 +39,7 @@ fn client(response: &str) -> (blocks::Client, Server) {
     (blocks::Client::new(session), server)
 }
 
-/// A list that holds a list, and so on, with a text in the innermost.
+/// Lists nested this deep, with a text in the innermost one.
 fn nested(levels: usize) -> String {
     "[".repeat(levels) + r#""deep""# + &"]".repeat(levels)
 }
@@ -169,7 +169,7 @@ fn a_value_that_cannot_be_held_is_kept_as_text_and_breaks_no_page() {
         ] {
             assert_eq!(item.pointer(at), Some(&kept), "{odd} at {at}");
         }
-        // They are typed nonetheless.
+        // The items are still typed.
         assert_eq!(
             page.items[1]
                 .parameters
@@ -197,7 +197,7 @@ fn parameters_keep_every_digit() {
 }
 
 #[test]
-fn what_is_nested_too_deep_is_kept_as_its_json() {
+fn values_nested_too_deep_are_kept_as_json_text() {
     for levels in [130, 100_000] {
         let page = format!(
             r#"{{"pageCount":1,"specs":[{},{{"id":"a","later":{}}}]}}"#,
@@ -212,7 +212,7 @@ fn what_is_nested_too_deep_is_kept_as_its_json() {
         while let Value::Array(items) = value {
             (value, above) = (&items[0], above + 1);
         }
-        // The page, its list and the spec are levels, too.
+        // The page, its list and the spec count as levels.
         assert_eq!(above, 127 - 3);
         assert_eq!(value.as_str(), Some(nested(levels - above).as_str()));
     }

@@ -1,5 +1,5 @@
-//! Hostile documents take memory in proportion to their size, and templates a bounded amount. This is one
-//! test, because it reads the peak of its whole process.
+//! Hostile documents take memory in proportion to their size, and templates a bounded amount. This is a
+//! single test, because it reads the peak of the whole process.
 
 #![cfg(target_os = "linux")]
 
@@ -7,7 +7,7 @@ use peak_press::types::Parameters;
 
 const MIB: usize = 1 << 20;
 
-/// The most memory that the process has used so far, in bytes.
+/// The peak memory of the process so far, in bytes.
 fn peak() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:"));
@@ -15,7 +15,7 @@ fn peak() -> usize {
     kibibytes.parse::<usize>().unwrap() * 1024
 }
 
-/// Repeats a text up to the largest size that is read.
+/// Repeats a text up to the maximum size of a document.
 fn fill(start: &str, text: &str) -> String {
     start.to_owned() + &text.repeat((4 * MIB - start.len()) / text.len())
 }

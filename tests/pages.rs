@@ -1,4 +1,4 @@
-//! Iterating over lists that come in pages.
+//! Iterators over lists that come in pages.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn page(number: u64, count: u64, numbers: &[u32]) -> Reply {
     Reply::json(200, &page.to_string())
 }
 
-/// A server that sends the requested page, with the same specs on every one.
+/// A server that returns the requested page, always with the same specs.
 fn repeating(count: u64, numbers: &'static [u32]) -> Server {
     Server::replying(move |_, request| page(page_number(request.line()), count, numbers))
 }
@@ -54,7 +54,7 @@ fn page_number(line: &str) -> u64 {
     number.expect("a list request")
 }
 
-/// The numbers of the pages that were requested.
+/// The numbers of the requested pages.
 fn requested(server: &Server) -> Vec<u64> {
     let requests = server.requests();
     requests

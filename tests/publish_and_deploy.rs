@@ -12,7 +12,7 @@ fn client(emulator: &Emulator) -> Client {
     Client::new(emulator.session())
 }
 
-/// A spec with a plain and a hidden run parameter.
+/// A spec with a visible and a hidden run parameter.
 fn spec(name: &str, version: &str) -> CreateSpec {
     let step = StandardStep::new("python train.py").image(Image::new().dockerfile("Dockerfile"));
     let horizon = ParameterDefinition::new("horizon", ParameterType::Number, false);
@@ -110,7 +110,7 @@ fn finds_the_exact_name_and_kind_on_any_page() {
 }
 
 #[test]
-fn reports_changed_metadata_and_updates_it_when_told_to() {
+fn reports_changed_metadata_and_updates_it_on_request() {
     let emulator = Emulator::start().unwrap();
     let client = client(&emulator);
     let id = client.publish(&spec("forecast", "1.0.0")).unwrap().spec_id;
@@ -173,7 +173,7 @@ fn deploys_then_revises_then_does_nothing() {
         (DeployChange::Unchanged, Some(2))
     );
     assert_eq!(writes(&emulator), [""; 0]);
-    // A value that the request leaves out is the default again.
+    // A value that the request omits returns to its default.
     let changes = [&first, &first].map(|request| client.deploy(request).unwrap().change);
     assert_eq!(changes, [DeployChange::Revised, DeployChange::Unchanged]);
 }
@@ -200,7 +200,7 @@ fn deploys_the_latest_release_by_default() {
     assert_eq!(deployed["release"]["version"], "1.1.0");
 }
 
-/// A masked value proves nothing.
+/// A masked value cannot be compared, so the parameter may have changed.
 #[test]
 fn a_hidden_parameter_leads_to_a_revision() {
     let emulator = Emulator::start().unwrap();
@@ -246,7 +246,7 @@ fn refuses_to_deploy_without_a_name_or_over_another_spec() {
     assert_eq!(writes(&emulator), [""; 0]);
 }
 
-/// Each of these is resolved by looking once; the create is sent once.
+/// Each case is resolved by one lookup; the create is sent once.
 #[test]
 fn an_unknown_outcome_is_resolved_by_looking() {
     let emulator = Emulator::start().unwrap();
@@ -274,7 +274,7 @@ fn an_unknown_outcome_is_resolved_by_looking() {
 }
 
 #[test]
-fn an_outcome_that_stays_unknown_is_the_creates_error() {
+fn an_unresolved_outcome_returns_the_error_of_the_create() {
     let emulator = Emulator::start().unwrap();
     let client = client(&emulator);
     emulator.inject(Fault::cut().on("POST", "/v1/blocks/specs/"));
@@ -285,7 +285,7 @@ fn an_outcome_that_stays_unknown_is_the_creates_error() {
 }
 
 #[test]
-fn two_at_once_make_one() {
+fn simultaneous_calls_create_one_spec_and_one_deployment() {
     let emulator = Emulator::start().unwrap();
     let client = client(&emulator);
     let request = spec("forecast", "1.0.0");
@@ -310,7 +310,7 @@ fn two_at_once_make_one() {
 }
 
 #[test]
-fn two_apps_at_once_make_one() {
+fn simultaneous_calls_create_one_app_and_one_deployment() {
     let emulator = Emulator::start().unwrap();
     let apps = apps::Client::new(emulator.session());
     let request = app(&client(&emulator), "1.0.0");
@@ -351,7 +351,7 @@ fn app_deployment(spec_id: &str, horizon: Option<u32>) -> CreateAppDeployment {
 fn publishes_an_app_then_a_newer_release_then_nothing() {
     let emulator = Emulator::start().unwrap();
     let (client, apps) = (client(&emulator), apps::Client::new(emulator.session()));
-    // A block of the same name is another spec.
+    // A block of the same name is a different spec.
     client.publish(&spec("planning", "1.0.0")).unwrap();
     let changes = ["1.0.0", "1.1.0", "1.1.0", "1.0.0"].map(|version| {
         let published = apps.publish(&app(&client, version)).unwrap();

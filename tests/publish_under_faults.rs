@@ -1,4 +1,4 @@
-//! Publishing and deploying under random faults: never two, and never a lost one without saying so.
+//! Publishing and deploying under random faults never creates two, and reports every unknown outcome.
 
 use std::collections::BTreeMap;
 
@@ -8,17 +8,17 @@ use peak_press::types::*;
 use peak_press::{Result, RetryPolicy, Session, apps, blocks};
 use proptest::prelude::*;
 
-/// The specs by id, each with its versions.
+/// The versions of each spec, by id.
 type Specs = BTreeMap<String, Vec<String>>;
-/// The deployments by id, each with its number of revisions.
+/// The number of revisions of each deployment, by id.
 type Deployments = BTreeMap<String, usize>;
 
-/// What blocks and apps have in common.
+/// The operations that blocks and apps share.
 trait Jobs {
     fn publish(&self, name: &str, version: &str) -> Result<Published>;
-    /// Deploys a spec with a value of its parameter `horizon`.
+    /// Deploys a spec with this value of its parameter `horizon`.
     fn deploy(&self, spec_id: &str, horizon: usize) -> Result<Deployed>;
-    /// What exists.
+    /// All specs and deployments.
     fn inventory(&self) -> (Specs, Deployments);
 }
 
@@ -109,7 +109,7 @@ impl Jobs for Apps {
     }
 }
 
-/// What goes wrong with one request.
+/// A fault of one request.
 fn fault() -> impl Strategy<Value = Fault> {
     prop_oneof![
         3 => Just(Fault::delay(std::time::Duration::ZERO)),
@@ -140,7 +140,7 @@ fn session(emulator: &Emulator, retries: bool) -> Session {
     }
 }
 
-/// Publishes and deploys through `faulty` while faults occur, and looks with `clean` at the result.
+/// Publishes and deploys through `faulty` while faults occur, and checks the result through `clean`.
 fn check(
     emulator: &Emulator,
     clean: &impl Jobs,

@@ -1,6 +1,6 @@
-//! What the README and the pages next to it promise: every line of the table of calls compiles, every
-//! method of the clients is in the tables, every fault has its tests, and the dependency lines name this
-//! version.
+//! The README and the pages next to it: every line of the table of calls compiles, every method of the
+//! clients is in the tables, every row of the reliability table names existing tests, and the
+//! dependency lines name this version.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use peak_press::blocks::{Client, PublishOptions, Wait};
 use peak_press::types::*;
 use peak_press::{Artifact, Result, apps, deployments, specs};
 
-/// Every line of the table, as it stands there. It is compiled and not run.
+/// Every line of the table, as it stands there. It is compiled but not run.
 #[rustfmt::skip]
 #[allow(dead_code, clippy::too_many_arguments)]
 fn every_line_compiles(
@@ -92,7 +92,7 @@ fn every_line_compiles(
     Ok(())
 }
 
-/// The lines of the table of calls, without their ticks.
+/// The lines of the table of calls, without backticks.
 fn table() -> Vec<&'static str> {
     let readme = include_str!("../README.md");
     let section = readme
@@ -118,7 +118,7 @@ fn every_line_of_the_table_is_compiled_above() {
     }
 }
 
-/// The source files of a client, and what the table calls it.
+/// A client's source files, and its name in the table.
 struct Source {
     variable: &'static str,
     module: &'static str,
@@ -179,7 +179,7 @@ fn every_method_of_every_client_is_in_the_table() {
         let lines = table();
         let calls = lines.iter().filter_map(|line| line.strip_prefix(&*prefix));
         let mut named: BTreeSet<_> = calls.map(|call| call.split('(').next().unwrap()).collect();
-        // One row shows it for all.
+        // One row covers `session` for all clients.
         named.insert("session");
         assert_eq!(client.methods(), named);
     }
@@ -200,7 +200,7 @@ fn every_method_of_every_client_is_in_the_page_for_python() {
     }
 }
 
-/// Every `.rs` file of a folder and below it.
+/// The text of every `.rs` file in a folder, at any depth.
 fn sources(folder: &std::path::Path) -> String {
     let mut text = String::new();
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -1,4 +1,4 @@
-//! Requests byte for byte, and invalid requests and options, which are refused before sending.
+//! Requests byte for byte, and invalid requests and options, which are refused before anything is sent.
 
 mod common;
 
@@ -19,7 +19,7 @@ fn session(server: &Server) -> Session {
         .unwrap()
 }
 
-/// The lines of a request's head, with the headers sorted, as their order is irrelevant.
+/// The lines of a request's head, with sorted headers, because their order does not matter.
 fn sorted_head(head: &str) -> Vec<String> {
     let mut lines: Vec<_> = head.trim_end().lines().map(str::to_lowercase).collect();
     lines[1..].sort();

@@ -1,4 +1,4 @@
-//! Writing requests as files, and turning descriptions from the service back into requests.
+//! Requests written to files, and descriptions from the service turned back into requests.
 
 use peak_press::types::*;
 use peak_press::{Error, Result};

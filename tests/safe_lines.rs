@@ -1,5 +1,5 @@
-//! Whatever text a response holds, what is shown of it is one safe line: errors, and `Debug` of a
-//! response. `src/error/safe_lines.rs` has the same for each field of each error.
+//! Any text in a response is shown on one safe line, in errors and in `Debug` of the response.
+//! `src/error/safe_lines.rs` tests each field of each error.
 
 mod common;
 
@@ -13,7 +13,7 @@ use peak_press::{Error, RetryPolicy, Session};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Text that starts with an escape sequence, with more characters that are not safe in it.
+/// Text that starts with an escape sequence and contains other unsafe characters.
 fn hostile() -> impl Strategy<Value = String> {
     let unsafe_char = prop::sample::select(vec![
         '\n',
@@ -59,7 +59,7 @@ fn reply(status: u16, body: &Value) -> Reply {
     Reply::json(status, &body.to_string())
 }
 
-/// The errors of calls whose responses hold this text.
+/// The errors of calls whose responses contain this text.
 fn errors(text: &str) -> Vec<Error> {
     let get = |reply: Reply| {
         let (session, _server) = session(reply);

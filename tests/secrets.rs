@@ -1,4 +1,4 @@
-//! The token goes to the service and nowhere else; what a caller sends is shown nowhere.
+//! The token is sent only to the service, and nothing that a caller sends is shown anywhere.
 
 mod common;
 
@@ -107,7 +107,7 @@ fn errors_show_no_secret() {
     }
 }
 
-/// The error that caused this one shows no secret.
+/// Checks that the cause of an error shows no secret.
 fn assert_no_secret_below(error: &Error) {
     let inner = match error {
         Error::Transport(error) => error.inner(),
@@ -121,7 +121,7 @@ fn assert_no_secret_below(error: &Error) {
     }
 }
 
-/// The token in several spellings that a server may echo.
+/// The token in several spellings in which a server may echo it.
 fn echoes() -> String {
     let url = TOKEN.replace(' ', "%20").replace('.', "%2E");
     format!("{TOKEN} {url} {}", &TOKEN["Bearer ".len()..])
@@ -178,7 +178,7 @@ fn the_debug_output_of_a_response_is_short_and_without_the_token() {
 }
 
 #[test]
-fn what_is_too_long_to_send_is_refused() {
+fn refuses_values_that_are_too_long_to_send() {
     let long = "x".repeat(200_000);
     let server = Server::script([Reply::json(200, "{}")]);
     let base = || builder(server.url());
@@ -346,7 +346,7 @@ mod roots {
         builder.tls_roots(TlsRoots::Pem(pem.into())).build()
     }
 
-    /// What is wrong with these roots.
+    /// The error for these roots.
     fn refusal(pem: &str) -> String {
         match build(pem) {
             Err(Error::InvalidArgument { name, message, .. }) if name == "tls_roots" => message,
@@ -354,7 +354,7 @@ mod roots {
         }
     }
 
-    /// The Base64 lines of a PEM text, without the line breaks.
+    /// The Base64 content of a PEM text on one line.
     fn base64(pem: &str) -> String {
         pem.lines().filter(|line| !line.starts_with('-')).collect()
     }

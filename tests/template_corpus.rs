@@ -1,5 +1,5 @@
-//! Renders every template of `tests/templates`. `.ci/templates.py` compares the same texts with
-//! what the official client renders.
+//! Renders every template in `tests/templates`. `.ci/templates.py` compares the same texts with the
+//! output of the official client.
 
 #![cfg(feature = "templates")]
 
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use peak_press::template::{Vars, render_template_file};
 
-/// A case of `tests/templates/cases.json`; its files are in the folder of its name.
+/// A case of `tests/templates/cases.json`. Its files are in the folder of its name.
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Case {
@@ -24,7 +24,7 @@ struct Case {
     lenient: bool,
     #[serde(default)]
     include_from: Vec<PathBuf>,
-    /// Why `expected-here.yaml` is not what the official client renders.
+    /// Why `expected-here.yaml` differs from the output of the official client.
     differs: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The limits of rendering: what hostile templates meet, and what large ones do not.
+//! The limits of rendering, with hostile templates, which they stop, and large ones, which they do not.
 
 #![cfg(feature = "templates")]
 
@@ -11,7 +11,7 @@ fn render(template: &str, vars: &Vars) -> Result<String, String> {
     render_template_file(&path, vars).map_err(|error| error.to_string())
 }
 
-/// Templates that would take all memory or never end, and why each is refused.
+/// Templates that would take all memory or never end, and the error of each.
 #[test]
 fn work_and_memory_are_bounded() {
     let stopped = "the template loops too often or makes too much text";
@@ -28,7 +28,7 @@ fn work_and_memory_are_bounded() {
             stopped,
             "{% for i in range(50000) %}{{ 'x' * 1000 }}{% endfor %}",
         ),
-        // Text that doubles, and methods and filters that make much of little.
+        // Text that doubles, and methods and filters with large output.
         (
             stopped,
             "{% set ns = namespace(x='abc') %}{% for i in range(60) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
@@ -55,7 +55,7 @@ fn work_and_memory_are_bounded() {
         (stopped, "{{ ('\\n' * 9000000) | lines }}"),
         (stopped, "{{ ('&' * 6000000) | e | e | e }}"),
         (stopped, "{{ [1] | batch(1000000000, 0) }}"),
-        // Lists that hold each other, or repeat, in all that walks through them.
+        // Nested or repeated lists, in every construct that walks through them.
         (
             stopped,
             "{% set ns = namespace(a=[1]) %}{% for i in range(60) %}{% set ns.a = [ns.a, ns.a] %}{% endfor %}",
@@ -120,7 +120,7 @@ fn work_and_memory_are_bounded() {
             stopped,
             "{% set ns = namespace(a=[1]) %}{% for i in range(90000) %}{% set ns.a = ns.a * 1 %}{% endfor %}",
         ),
-        // What the engine would overflow its stack on.
+        // Expressions that would overflow the engine's stack.
         (
             deep,
             "{% set ns = namespace(a=[1]) %}{% for i in range(99999) %}{% set ns.a = [ns.a] %}{% endfor %}",
@@ -173,7 +173,7 @@ fn work_and_memory_are_bounded() {
             long,
             &format!("{{% if a %}}{}{{% endif %}}", "{% elif a %}".repeat(5_000)),
         ),
-        // Includes, whose column is told, and whose files are looked for.
+        // Many includes: their columns are computed, and their files are looked up.
         (
             stopped,
             &"{% include 'block.yaml' if false else [] %}".repeat(60_000),
@@ -182,7 +182,7 @@ fn work_and_memory_are_bounded() {
             "more than 2000 files are included or looked for",
             "{% for i in range(9999) %}{% include 'none' ~ i ignore missing %}{% endfor %}",
         ),
-        // Numbers that it would overflow on.
+        // Numbers that would overflow in the engine.
         (
             "the numbers of `range` are too large",
             "{{ range(9223372036854775807, -9223372036854775807, -1) }}",
@@ -208,7 +208,7 @@ fn work_and_memory_are_bounded() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// Far from the limits, for the largest templates that people write.
+/// The largest templates that people write stay far below the limits.
 #[test]
 fn a_large_template_is_rendered() {
     let steps = "{% set ns = namespace(names=[]) %}{% for i in range(300) %}\

@@ -1,4 +1,4 @@
-//! Templates compared with plain statements of the rules that they follow.
+//! Compares templates with simple models of their rules.
 
 #![cfg(feature = "templates")]
 
@@ -30,8 +30,8 @@ fn including() -> impl Strategy<Value = Including> {
     )
 }
 
-/// What the files render to: what is included is indented like its directive, the first line and empty
-/// ones excepted, and a file's last newline is not part of its text.
+/// The expected text: an included text is indented like its directive, except its first line and empty
+/// lines, and a file's final newline is dropped.
 fn rendered(files: &[Including]) -> String {
     let [file, included @ ..] = files else {
         return String::new();
@@ -48,7 +48,7 @@ fn rendered(files: &[Including]) -> String {
     text.strip_suffix('\n').unwrap_or(&text).to_owned()
 }
 
-/// A file with this in place of what it includes.
+/// A file with this text in place of its include.
 fn source(file: &Including, included: &str) -> String {
     let Including {
         before,
@@ -59,7 +59,7 @@ fn source(file: &Including, included: &str) -> String {
     format!("{before}\n{prefix}{included}{suffix}\n{after}")
 }
 
-/// A part of a template that is on lines of its own, and renders to entries of a map.
+/// A part of a template on its own lines, which renders to entries of a map.
 #[derive(Clone, Debug)]
 enum Piece {
     Entry,
@@ -89,7 +89,7 @@ fn pieces() -> impl Strategy<Value = Vec<Piece>> {
     prop::collection::vec(piece, 1..8)
 }
 
-/// The files of a template, and where the entries are that it renders.
+/// The files of a template, and the locations of the entries that it renders.
 #[derive(Default)]
 struct Written {
     files: Vec<Vec<String>>,

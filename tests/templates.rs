@@ -1,4 +1,4 @@
-//! Request files that are templates: what goes wrong and where it is reported, then what works.
+//! Request files that are templates: errors and their locations first, then what works.
 
 #![cfg(feature = "templates")]
 
@@ -20,14 +20,14 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
-/// Renders the first of these files, beside the others.
+/// Renders the first file in a folder with all of them.
 fn render(files: &[(&str, &str)], vars: &Vars) -> Result<String, String> {
     let folder = folder(files);
     let rendered = render_template_file(folder.path().join(files[0].0), vars);
     rendered.map_err(|error| message(&error, &folder))
 }
 
-/// An error's text with paths relative to the folder.
+/// An error's text, with paths relative to the folder.
 fn message(error: &Error, folder: &TempDir) -> String {
     let canonical = folder.path().canonicalize().unwrap();
     let text = error.to_string();
@@ -36,7 +36,7 @@ fn message(error: &Error, folder: &TempDir) -> String {
         .replace(&folder.path().display().to_string(), "FOLDER")
 }
 
-/// A template, and the error that rendering it ends in.
+/// A template, and its rendering error.
 struct Broken {
     template: &'static str,
     error: &'static str,
@@ -202,7 +202,7 @@ fn a_values_file_that_is_not_a_map_is_refused() {
     assert!(matches!(error, Error::InvalidYaml(_)), "{error}");
 }
 
-/// A template and what is wrong in the text that it renders to.
+/// A template, and the error in the text that it renders to.
 struct Located {
     files: &'static [(&'static str, &'static str)],
     file: &'static str,
@@ -254,7 +254,7 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
             file: "two.yaml",
             line: 3,
         },
-        // Captured text stands at the line that writes it.
+        // Captured text gets the line that outputs it.
         Located {
             files: &[(
                 "block.yaml",
@@ -263,7 +263,7 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
             file: "block.yaml",
             line: 5,
         },
-        // The length of the mark would show here.
+        // A mark in captured text would change its length.
         Located {
             files: &[
                 (
@@ -295,7 +295,7 @@ fn an_error_in_the_rendered_text_names_the_line_of_the_template() {
 }
 
 #[test]
-fn debug_shows_the_names_of_values_alone() {
+fn debug_shows_only_the_names_of_values() {
     let vars = Vars::new().set("password", "hunter2").env();
     let debug = format!("{vars:?}");
     assert!(
@@ -310,7 +310,7 @@ fn reads_every_type_of_request() {
     let folder = folder(&[("block.yaml", "x: {{ x }}\n")]);
     let path = folder.path().join("block.yaml");
     let vars = Vars::new();
-    // The error shows that each renders it.
+    // The error shows that each type is rendered.
     macro_rules! check {
         ($($kind:ident)*) => {$(
             let error = $kind::from_template_file(&path, &vars).unwrap_err();
@@ -364,7 +364,7 @@ fn braces_may_be_left_in_the_rendered_text() {
 }
 
 #[test]
-fn a_value_that_is_set_goes_before_one_of_a_file() {
+fn a_set_value_overrides_one_of_a_file() {
     let folder = folder(&[("a.yaml", "x: 1\ny: 1\nz: 1\n"), ("b.yaml", "y: 2\nz: 2\n")]);
     let template = folder.path().join("t.yaml");
     std::fs::write(&template, "{{ x }}{{ y }}{{ z }}").unwrap();

@@ -28,7 +28,7 @@ fn the_prefix_of_a_parameter_reference_is_optional() {
         OrParam::<String>::from("@param:a").param(),
         Some(&ParamRef::new("a"))
     );
-    // Without a name it is plain text.
+    // Without a name, it is plain text.
     assert_eq!(
         OrParam::<String>::from("@param:").value().unwrap(),
         "@param:"
@@ -129,9 +129,9 @@ fn numbers_and_flags_are_parsed_from_yaml_spellings() {
     }
 }
 
-/// With and without `serde_json/arbitrary_precision`, which the gate turns on once.
+/// With and without `serde_json/arbitrary_precision`, which the gate enables in one run.
 #[test]
-fn numbers_of_any_spelling_are_read_wherever_they_stand() {
+fn reads_numbers_of_any_spelling_everywhere() {
     for number in ["30.5", "1e3", "18446744073709551615", "-1", "0.1"] {
         let expected: f64 = number.parse().unwrap();
         let timeout = |config: &Config| {
@@ -174,7 +174,7 @@ fn numbers_of_any_spelling_are_read_wherever_they_stand() {
     );
 }
 
-/// Only with `serde_json/arbitrary_precision` are there such numbers; without it, JSON has none.
+/// Such numbers exist only with `serde_json/arbitrary_precision`; JSON has none without it.
 #[test]
 fn a_number_that_yaml_cannot_hold_is_not_written_as_another() {
     for number in ["1e400", "18446744073709551616", "-9223372036854775809"] {

@@ -1,4 +1,4 @@
-//! Waiting for a deployment: what is requested, and every way to end.
+//! Waiting for a deployment: the requests, and every way to end.
 
 mod common;
 
@@ -28,7 +28,7 @@ fn described(status: &str) -> Reply {
     Reply::json(200, &body)
 }
 
-/// What a wait against these replies returned, and which statuses and errors it reported.
+/// The result of a wait, and the statuses and errors that it reported.
 struct Waited {
     result: Result<Deployment>,
     statuses: Vec<String>,
@@ -36,7 +36,7 @@ struct Waited {
     server: Server,
 }
 
-/// Waits with the shortest pauses; the last reply is repeated.
+/// Waits with the shortest pauses. The last reply is repeated.
 fn wait_with(wait: Wait, replies: impl IntoIterator<Item = Reply>) -> Waited {
     let server = Server::script(replies);
     let (statuses, errors) = (Arc::new(Mutex::new(vec![])), Arc::new(Mutex::new(vec![])));
@@ -177,7 +177,7 @@ fn a_timeout_of_zero_is_one_request() {
     assert_eq!(waited.server.count(), 1);
 }
 
-/// Pauses of nothing at all would flood the service.
+/// Without pauses, a wait would flood the service.
 #[test]
 fn pauses_have_a_minimum() {
     let wait = Wait::new().timeout(Duration::from_millis(100));
@@ -235,7 +235,7 @@ fn an_outage_that_lasts_is_a_timeout_with_the_last_status_and_error() {
     );
 }
 
-/// The pause ends when the time is up, and the request after it is the last.
+/// The pause ends when the time is up. One last request follows.
 #[test]
 fn a_long_retry_after_does_not_outlast_a_wait() {
     let wait = Wait::new().timeout(Duration::from_millis(250));
@@ -245,7 +245,7 @@ fn a_long_retry_after_does_not_outlast_a_wait() {
     assert_eq!(waited.server.count(), 2);
 }
 
-/// A session's own limits may be much longer than what is left of the wait.
+/// A session's own timeouts may be much longer than the rest of the wait.
 #[test]
 fn a_silent_server_does_not_prolong_a_wait() {
     let server = Server::script([described(r#""deploying""#), Reply::nothing(End::Silence)]);

@@ -6,7 +6,7 @@ use peak_press::Result;
 use peak_press::blocks::Client;
 use peak_press::emulator::Emulator;
 
-/// A client, and the emulator that it talks to, unless it is live.
+/// A client, and its emulator unless it is live.
 pub(crate) struct Press {
     pub(crate) client: Client,
     pub(crate) emulator: Option<Emulator>,

@@ -1,4 +1,4 @@
-//! Compresses files on several threads, each into chunks that another thread reads in order.
+//! Compresses files on several threads, into chunks that another thread writes in order.
 
 use std::io::{self, Read, Write};
 use std::mem;
@@ -14,10 +14,10 @@ use super::output::{from_io, to_io};
 use crate::error::ArtifactError;
 use crate::lock::{lock, unpoisoned};
 
-/// How many bytes of a file are read at once.
+/// The number of bytes of a file to read at once.
 const READ_SIZE: usize = 64 * 1024;
 
-/// How many compressed bytes may be waiting to be written.
+/// The maximum number of compressed bytes that wait to be written.
 const BYTES_AHEAD: usize = 4 * 1024 * 1024;
 
 /// A file to compress, and the channel for its chunks.
@@ -39,12 +39,12 @@ pub(super) struct Sums {
     pub(super) size: u64,
 }
 
-/// The work of one thread: compresses files until the queue is closed.
+/// The main function of a thread: compresses files until the queue is closed.
 pub(super) fn compress_all(queue: &Mutex<Receiver<Job>>, gate: &Gate) {
     let mut compressor = Compressor::default();
     let next_job = || lock(queue).recv();
     while let Ok(job) = next_job() {
-        // The receiver is gone if the archive was abandoned.
+        // Fails if the archive was abandoned, which dropped the receiver.
         let send = |chunk| _ = job.chunks.send(chunk);
         let sums = compressor.compress(&job.file, |bytes| {
             gate.enter(job.number, bytes.len())?;
@@ -55,7 +55,7 @@ pub(super) fn compress_all(queue: &Mutex<Receiver<Job>>, gate: &Gate) {
     }
 }
 
-/// A buffer and a compressor, allocated once for many files.
+/// A buffer and a compressor, reused for many files.
 pub(super) struct Compressor {
     encoder: DeflateEncoder<Vec<u8>>,
     buffer: Vec<u8>,
@@ -79,7 +79,7 @@ impl Compressor {
     ) -> Result<Sums, ArtifactError> {
         let sums = self.try_compress(file, write);
         if sums.is_err() {
-            // What the encoder has buffered of the failed file must not get into the next one.
+            // The encoder's buffered bytes of the failed file must not get into the next one.
             *self = Compressor::default();
         }
         sums.map_err(from_io)
@@ -104,7 +104,7 @@ impl Compressor {
             }
         }
         file.check_unchanged().map_err(to_io)?;
-        // Ends this stream and starts the next one without allocating the compressor's state again.
+        // Ends this stream and starts the next one, reusing the compressor's state.
         write(self.encoder.reset(Vec::new())?)?;
         Ok(Sums {
             crc: crc.sum(),
@@ -113,9 +113,9 @@ impl Compressor {
     }
 }
 
-/// Keeps the compressing threads from getting too far ahead of the writing one.
+/// Keeps the compressing threads from getting too far ahead of the writing thread.
 ///
-/// The file that is being written always passes, or all threads could wait for each other.
+/// The file that is being written always passes; otherwise the threads could deadlock.
 #[derive(Default)]
 pub(super) struct Gate {
     state: Mutex<GateState>,
@@ -126,9 +126,9 @@ pub(super) struct Gate {
 struct GateState {
     /// The number of the file that is being written.
     writing: Option<usize>,
-    /// How many compressed bytes are waiting to be written.
+    /// The number of compressed bytes that wait to be written.
     bytes: usize,
-    /// How many threads are waiting to pass.
+    /// The number of threads that wait to pass.
     waiting: usize,
     abandoned: bool,
 }
@@ -163,14 +163,14 @@ impl Gate {
     fn update(&self, change: impl FnOnce(&mut GateState)) {
         let mut state = lock(&self.state);
         change(&mut state);
-        // Notifying is a system call, even if no thread is waiting.
+        // Notifying is a system call even if no thread waits.
         if state.waiting > 0 {
             self.changed.notify_all();
         }
     }
 }
 
-/// Abandons the archive when dropped, so that no thread waits for one that failed or panicked.
+/// Abandons the archive when dropped, so that no thread waits for a thread that failed or panicked.
 pub(super) struct AbandonOnDrop<'a>(pub(super) &'a Gate);
 
 impl Drop for AbandonOnDrop<'_> {

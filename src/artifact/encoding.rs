@@ -1,7 +1,7 @@
-//! The encoding that lets `globset`, which matches bytes, match characters.
+//! Encodes characters so that `globset`, which matches bytes, matches characters.
 //!
-//! Every character other than printable ASCII is encoded, in paths and globs alike, as a mark and
-//! six digits that occur nowhere else. `?` and `[…]` become globs that match such encodings.
+//! Every character other than printable ASCII is encoded, in paths and globs alike, as a mark and six
+//! digits that occur nowhere else. `?` and `[…]` become globs that match such encodings.
 
 /// Starts the encoding of a character, and occurs nowhere else.
 const MARK: char = '\u{1}';
@@ -9,7 +9,7 @@ const MARK: char = '\u{1}';
 /// The first of the sixteen digits of an encoding, which occur nowhere else.
 const DIGIT_0: u32 = 0x10;
 
-/// How many digits an encoding has: enough for any character, at four bits each.
+/// The number of digits of an encoding, at four bits each: enough for any character.
 const DIGITS: u32 = 6;
 
 /// A glob for any one character, plain or encoded.
@@ -40,7 +40,7 @@ fn encode(c: char, text: &mut String) {
     }
 }
 
-/// The digit of the last four bits.
+/// The digit for the lowest four bits.
 fn digit(bits: u32) -> char {
     char::from((DIGIT_0 + bits % 16) as u8)
 }

@@ -1,4 +1,4 @@
-//! The files of a folder, sorted by path, except those that the ignore files exclude.
+//! Finds the files of a folder that the ignore files do not exclude, sorted by path.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
@@ -12,8 +12,8 @@ use walkdir::{DirEntry, WalkDir};
 use super::ignore::Rules;
 use crate::error::ArtifactError;
 
-/// How many folders may be reached through links. A link back to a parent folder is detected, but
-/// links that only lead onward can still double the number of folders at each step.
+/// The maximum number of folders reached through links. A link back to a parent folder is detected, but
+/// other links can still double the number of folders at each step.
 const MAX_LINKED_FOLDERS: usize = 10_000;
 
 /// A file of an artifact.
@@ -36,10 +36,10 @@ impl ArtifactFile {
     }
 }
 
-/// The permissions of every folder in the archive.
+/// The permissions of folders in the archive.
 pub(super) const FOLDER_PERMISSIONS: u32 = 0o755;
 
-/// A file to archive, and its location on disk.
+/// A file to archive, with its location on disk.
 #[derive(Debug)]
 pub(super) struct FoundFile {
     pub(super) entry: ArtifactFile,
@@ -76,7 +76,7 @@ impl Files {
         })
     }
 
-    /// The file to archive, if the entry is one.
+    /// The file to archive, if the entry is a file that is included.
     fn visit(&mut self, entry: &DirEntry) -> Result<Option<FoundFile>, ArtifactError> {
         let relative = self.relative(entry.path());
         let path = slashed(relative);
@@ -210,10 +210,11 @@ fn check_folder(root: &Path) -> Result<(), ArtifactError> {
     }
 }
 
-/// Orders the entries of one folder so that whole paths come out in byte order: `a.b` before the
-/// contents of the folder `a`, because `.` is less than `/`.
+/// Compares entries of a folder so that whole paths come out in byte order: `a.b` before the contents
+/// of the folder `a`, because `.` is less than `/`.
 ///
-/// Whether a link leads to a folder is looked up once: an order that changes makes sorting panic.
+/// Whether a link leads to a folder is looked up only once, because sorting may panic if the order
+/// changes meanwhile.
 fn path_order(follow_links: bool) -> impl FnMut(&DirEntry, &DirEntry) -> Ordering {
     let mut folder = PathBuf::new();
     let mut leads_to_folder = HashMap::new();
@@ -242,7 +243,7 @@ fn path_order(follow_links: bool) -> impl FnMut(&DirEntry, &DirEntry) -> Orderin
     }
 }
 
-/// A relative path with `/` between folders, and `U+FFFD` in place of what is not UTF-8.
+/// A relative path with `/` as separator, and `U+FFFD` for bytes that are not UTF-8.
 fn slashed(relative: &Path) -> String {
     relative
         .iter()

@@ -1,7 +1,7 @@
-//! The files that an artifact excludes: the lines of its ignore files, as globs.
+//! Matches paths against the lines of ignore files.
 //!
-//! `globset` does the matching, on paths and globs in which `encoding` has replaced the characters
-//! that are longer than a byte.
+//! `globset` does the matching, on paths and globs whose multi-byte characters were replaced by
+//! `encoding`.
 
 use std::fs;
 use std::io;
@@ -14,30 +14,31 @@ use super::encoding::{
 };
 use crate::error::ArtifactError;
 
-/// The ignore file that is read if none is named and it exists.
+/// The ignore file that is read if none is named, provided it exists.
 const DEFAULT: &str = ".dockerignore";
 
-/// How many folders of a line's path are compared to see whether it can match in a folder.
+/// The maximum number of folders of a line's path that are compared to find out whether it can match in
+/// a folder.
 const MAX_WAY: usize = 32;
 
-/// The lines of the ignore files, in their order.
+/// The lines of the ignore files, in order.
 #[derive(Debug)]
 pub(super) struct Rules {
     lines: Vec<Line>,
     /// A glob for each line.
     globs: Globs,
-    /// For each line that keeps files, globs for the folders that lead to them.
+    /// For each line that keeps files, globs for the folders that may contain them.
     ways: Globs,
-    /// For each of these globs, the index of its line.
+    /// The index of the line of each of these globs.
     ways_of: Vec<usize>,
-    /// The last line that keeps files in any folder.
+    /// The last line that can keep files in any folder.
     last_keep_anywhere: Option<usize>,
-    /// The folder that was matched last, and the last line that matches it or its parents.
+    /// The last folder that was matched, and the last line that matches it or one of its parents.
     last_folder: (String, Option<usize>),
 }
 
 impl Rules {
-    /// Reads the ignore files of a folder: the named ones, or else the default.
+    /// Reads the ignore files of a folder: the named ones, or the default.
     pub(super) fn read(root: &Path, names: &[String]) -> Result<Self, ArtifactError> {
         let default = [DEFAULT.to_owned()];
         let names = match names {
@@ -120,7 +121,7 @@ impl Rules {
     }
 }
 
-/// Any number of globs.
+/// A list of globs of any length.
 #[derive(Debug)]
 struct Globs {
     /// Sets of consecutive globs, each with the index of its first.
@@ -135,7 +136,7 @@ impl Globs {
         Ok(Globs { sets })
     }
 
-    /// Builds as few sets as possible: globset limits the size of one.
+    /// Builds as few sets as possible. globset limits the size of each.
     fn build(
         first: usize,
         globs: &[Glob],
@@ -163,7 +164,7 @@ impl Globs {
     }
 }
 
-/// Reads an ignore file, which must lie directly in the folder.
+/// Reads an ignore file, which must be directly in the folder.
 fn read_file(root: &Path, name: &str) -> Result<String, ArtifactError> {
     let mut components = Path::new(name)
         .components()
@@ -180,7 +181,7 @@ fn read_file(root: &Path, name: &str) -> Result<String, ArtifactError> {
         _ => ignore_file_error(name, error.to_string()),
     })?;
     if !metadata.is_file() {
-        // Reading a folder fails, and reading a pipe may never end.
+        // Reading a folder fails, and reading a pipe might never end.
         return Err(ignore_file_error(name, "not a file"));
     }
     fs::read_to_string(&path).map_err(|error| match error.kind() {
@@ -206,11 +207,11 @@ fn compile(glob: &str) -> Result<Glob, globset::Error> {
 /// A line of an ignore file.
 #[derive(Debug)]
 struct Line {
-    /// Whether it starts with `!`, that is, includes what it matches.
+    /// Whether it starts with `!`, and so keeps what it matches.
     keep: bool,
     /// Whether it matches folders only.
     only_folders: bool,
-    /// The globs of the names in the paths that it matches.
+    /// A glob for each name in the path.
     segments: Vec<String>,
 }
 
@@ -247,7 +248,7 @@ impl Line {
         if only_folders && segments.iter().all(|segment| *segment == "**") {
             segments.push("*");
         }
-        // `**` at the end matches files, with a slash after it or not.
+        // `**` at the end matches files, even with a slash after it.
         only_folders &= segments.last() != Some(&"**");
         segments.dedup_by(|a, b| *a == "**" && *b == "**");
         Some(Line {
@@ -264,7 +265,7 @@ impl Line {
         self.segments.join("/")
     }
 
-    /// Globs for the folders that do not match but may contain a file or folder that does.
+    /// Globs for the folders that may contain a match without matching themselves.
     fn folders_on_the_way(&self) -> impl Iterator<Item = String> {
         let is_any = |segment: &String| segment == "**";
         let any = self.segments.iter().position(is_any);
@@ -277,7 +278,7 @@ impl Line {
     }
 }
 
-/// The glob of one name in a path. `None` if no name can match.
+/// The glob for one name in a path. `None` if no name can match.
 fn segment_glob(segment: &str) -> Option<String> {
     if segment == "**" {
         return Some(segment.to_owned());
@@ -340,7 +341,7 @@ impl Class {
         Some((Class { ranges }, &text[end + 1..]))
     }
 
-    /// A glob for one character of the set. `None` if the set is empty.
+    /// A glob that matches one character of the set. `None` if the set is empty.
     fn glob(&self) -> Option<String> {
         let mut globs = Vec::new();
         let mut class = String::new();
@@ -382,7 +383,7 @@ fn ranges(members: &str) -> Vec<(u32, u32)> {
     ranges
 }
 
-/// Every character that is in none of the ranges.
+/// The characters that are in none of the ranges.
 fn complement(mut ranges: Vec<(u32, u32)>) -> Vec<(u32, u32)> {
     ranges.sort_unstable();
     let mut others = Vec::new();

@@ -1,4 +1,4 @@
-//! Reading a file that must not change meanwhile.
+//! Reads a file and detects changes to it meanwhile.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
@@ -11,8 +11,8 @@ use crate::error::ArtifactError;
 impl FoundFile {
     /// Opens the file for reading.
     ///
-    /// What the walk found may have been replaced since. A pipe must then not block, and a link must
-    /// not be followed where links are left out.
+    /// The entry may have been replaced since the walk. So a pipe must not block, and a link must not
+    /// be followed if links are left out.
     pub(super) fn open(&self) -> Result<OpenFile<'_>, ArtifactError> {
         let failed = |error| unreadable(&self.location, error);
         let mut options = File::options();
@@ -37,7 +37,7 @@ impl FoundFile {
         })
     }
 
-    /// Whether a link stands here although links are left out.
+    /// Whether the entry is now a link although links are left out.
     fn is_link(&self) -> bool {
         !self.follow_links && self.location.is_symlink()
     }
@@ -68,11 +68,11 @@ fn set_flags(options: &mut OpenOptions, follow_links: bool) {
 #[cfg(not(any(unix, windows)))]
 fn set_flags(_: &mut OpenOptions, _: bool) {}
 
-/// An open file. Reading it gives as many bytes as it had when it was opened, or an error. Whether
-/// they changed meanwhile is known by [`check_unchanged`](OpenFile::check_unchanged).
+/// An open file. Reading it returns as many bytes as it had when it was opened, or an error. To find
+/// out whether they changed meanwhile, call [`check_unchanged`](OpenFile::check_unchanged).
 ///
-/// A read fills its buffer unless the file ends first. The compressor's input, and with it the
-/// archive, then does not depend on how many bytes the system returns at once.
+/// A read fills its buffer unless the file ends first. So the compressor's input, and with it the
+/// archive, does not depend on how many bytes the system returns at once.
 #[derive(Debug)]
 pub(super) struct OpenFile<'a> {
     found: &'a FoundFile,
@@ -87,7 +87,7 @@ impl OpenFile<'_> {
         self.size
     }
 
-    /// Fails if the file was written to since it was opened.
+    /// Fails if the file was written to after it was opened.
     pub(super) fn check_unchanged(&self) -> Result<(), ArtifactError> {
         let metadata = self.file.metadata();
         let metadata = metadata.map_err(|error| unreadable(&self.found.location, error))?;
@@ -155,7 +155,7 @@ mod tests {
     use super::super::files::Files;
     use super::*;
 
-    /// A folder with the file `a` of five bytes, and that file as the walk finds it.
+    /// A folder with a file `a` of five bytes, and that file as found by the walk.
     fn found_file() -> (tempfile::TempDir, FoundFile) {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a"), "12345").unwrap();

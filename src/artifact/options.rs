@@ -1,4 +1,4 @@
-//! The types of an artifact's settings.
+//! The types of an artifact's options.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ pub enum ArtifactFormat {
     /// A zip, compressed with deflate: what the official SDK sends. The default.
     #[default]
     Zip,
-    /// A tar, compressed with gzip. It is not documented whether the service accepts it.
+    /// A tar, compressed with gzip. Whether the service accepts it is not documented.
     TarGz,
 }
 

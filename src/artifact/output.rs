@@ -1,11 +1,11 @@
-//! The archive in memory, up to its limit.
+//! An archive in memory, with a size limit.
 
 use std::io::{self, Write};
 
 use super::DEFAULT_MAX_SIZE;
 use crate::error::ArtifactError;
 
-/// An archive in memory that does not grow past its limit.
+/// An archive in memory that does not exceed its limit.
 #[derive(Debug)]
 pub(super) struct Output {
     bytes: Vec<u8>,
@@ -14,8 +14,8 @@ pub(super) struct Output {
 
 impl Output {
     pub(super) fn new(limit: u64) -> Self {
-        // Allocated once, so that a typical archive is never copied as it grows. Pages that are
-        // never written to use no memory.
+        // Allocated once, so that a typical archive is not copied as it grows. Pages that are never
+        // written use no memory.
         let capacity = limit.min(DEFAULT_MAX_SIZE) as usize;
         Output {
             bytes: Vec::with_capacity(capacity),
@@ -27,7 +27,7 @@ impl Output {
         self.bytes.len()
     }
 
-    /// Replaces bytes that were written before.
+    /// Overwrites bytes that were written before.
     pub(super) fn replace(&mut self, offset: usize, bytes: &[u8]) {
         self.bytes[offset..offset + bytes.len()].copy_from_slice(bytes);
     }
@@ -56,12 +56,12 @@ impl Write for Output {
     }
 }
 
-/// Wraps an error for code that only passes on an `io::Error`; [`from_io`] unwraps it.
+/// Wraps an error for code that only passes on `io::Error`; [`from_io`] unwraps it.
 pub(super) fn to_io(error: ArtifactError) -> io::Error {
     io::Error::other(error)
 }
 
-/// The error that [`to_io`] wrapped. Any other is a failure to write.
+/// Unwraps the error of [`to_io`]. Any other error is a failed write.
 pub(super) fn from_io(error: io::Error) -> ArtifactError {
     error
         .downcast()

@@ -1,4 +1,4 @@
-//! Writes a tar, compressed with gzip.
+//! Writes a gzip-compressed tar.
 
 use std::io;
 

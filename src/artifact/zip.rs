@@ -1,4 +1,4 @@
-//! Writes a zip. Its files are compressed by several threads and written in order.
+//! Writes a zip. Several threads compress its files, which are written in order.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
@@ -13,7 +13,7 @@ use super::output::{Output, from_io};
 use super::zip_format::ZipFormat;
 use crate::error::ArtifactError;
 
-/// How many files may be waiting to be compressed or written.
+/// The maximum number of files that wait to be compressed or written.
 const FILES_AHEAD: usize = 1024;
 
 /// Archives the files as a zip.
@@ -49,7 +49,7 @@ fn write_in_order(
     let mut workers = 0;
     for (number, file) in files.enumerate() {
         let file = file?;
-        // At most one thread a file; a thread that cannot be started is not needed.
+        // At most one thread per file. A thread that cannot be started is not needed.
         if number < threads && start_worker().is_ok() {
             workers += 1;
         }
@@ -93,7 +93,7 @@ struct Zip<'a> {
     format: ZipFormat<'a>,
     last_path: String,
     gate: &'a Gate,
-    /// Used only if no thread could be started.
+    /// Used only if no thread can be started.
     compressor: Option<Compressor>,
 }
 
@@ -107,7 +107,7 @@ impl<'a> Zip<'a> {
         }
     }
 
-    /// Starts a file, after the folders in which it is the first.
+    /// Starts a file, after any folders that it is the first in.
     fn start(&mut self, file: &ArtifactFile) -> Result<(), ArtifactError> {
         let last_path = mem::replace(&mut self.last_path, file.path.clone());
         for folder in new_folders(&last_path, &file.path) {
@@ -151,7 +151,7 @@ mod tests {
     use super::super::files::Files;
     use super::*;
 
-    /// A folder of `count` files that do not compress.
+    /// A folder of `count` incompressible files.
     fn noise_files(count: usize, size: usize) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         let mut state = 1_u32;

@@ -1,7 +1,7 @@
-//! The format of a zip: headers, the central directory, and zip64 where a number needs it.
+//! Writes the zip format: headers, the central directory, and zip64 where a number needs it.
 //!
-//! Written here because it takes 25 bytes fewer an entry than with a library that streams: sizes are
-//! filled in afterwards, as the archive is in memory, and no time is stored twice.
+//! A streaming library would take 25 bytes more per entry. The archive is in memory, so sizes are
+//! filled in afterwards, and no time is stored twice.
 
 use std::io::{self, Write};
 
@@ -27,21 +27,21 @@ const FOLDER: u32 = 0o040_000;
 /// The attribute of a folder on MS-DOS.
 const DOS_FOLDER: u32 = 0x10;
 
-/// The program that made the archive ran on Unix, and so stored permissions.
+/// The archive was created on Unix, and so stores permissions.
 const UNIX: u16 = 3 << 8;
 
 /// The version of the format: 2.0, or 4.5 with zip64.
 const VERSION: u16 = 20;
 const ZIP64_VERSION: u16 = 45;
 
-/// In place of a number that stands in the zip64 fields.
+/// Stored in place of a number that is in the zip64 fields.
 const MAX_16: u16 = u16::MAX;
 const MAX_32: u64 = u32::MAX as u64;
 
-/// The size from which a file gets zip64 fields: compression may make it a little larger.
+/// The size from which a file gets zip64 fields, because compression may make it slightly larger.
 const ZIP64_SIZE: u64 = MAX_32 - (MAX_32 >> 8);
 
-/// A zip as it is written.
+/// A zip that is being written.
 pub(super) struct ZipFormat<'a> {
     output: &'a mut Output,
     /// The central directory, which follows the entries.
@@ -206,7 +206,7 @@ impl Entry {
         put_zip64_field(directory, &zip64);
     }
 
-    /// The fields that both headers have in common.
+    /// The fields that both headers share.
     fn put_description(&self, header: &mut Vec<u8>, zip64_sizes: bool, zip64_len: usize) {
         let flags = if self.path.is_ascii() { 0 } else { UTF8 };
         let (compressed, size) = if zip64_sizes {
@@ -243,7 +243,7 @@ fn put_16(bytes: &mut Vec<u8>, number: u16) {
     bytes.extend(number.to_le_bytes());
 }
 
-/// Puts a number of 32 bits, or the largest in place of a larger one.
+/// Writes a 32-bit number, or the largest one if the number is larger.
 fn put_32(bytes: &mut Vec<u8>, number: u64) {
     bytes.extend((number.min(MAX_32) as u32).to_le_bytes());
 }
@@ -252,7 +252,7 @@ fn put_64(bytes: &mut Vec<u8>, number: u64) {
     bytes.extend(number.to_le_bytes());
 }
 
-/// Fails if a zip cannot store a path, or zip programs would read it as a different one.
+/// Fails if a zip cannot store a path, or zip programs would read it as another one.
 fn check_path(path: &str) -> Result<(), ArtifactError> {
     let reason = if path.len() > usize::from(u16::MAX) {
         "the path is longer than the 65,535 bytes that a zip can store"

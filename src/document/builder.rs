@@ -1,7 +1,7 @@
-//! Builds a tree from what a reader finds, in its order.
+//! Builds a tree from the events of a reader.
 //!
-//! Merge keys and aliases are resolved and the limits are checked on the way, so hostile input
-//! costs time and memory in proportion to its size.
+//! Merge keys and aliases are resolved and limits are checked on the way, so hostile input takes time
+//! and memory in proportion to its size.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -10,18 +10,18 @@ use super::syntax::TOO_DEEP;
 use super::tree::{Content, Entry, Flaw, Language, NODE_WEIGHT, NodeId, Position, Scalar, Tree};
 use super::unknown::join;
 
-/// The deepest nesting of lists and maps: see [`TOO_DEEP`].
+/// The maximum nesting of lists and maps: see [`TOO_DEEP`].
 const MAX_DEPTH: usize = 128;
 
-/// The most scalars, lists and maps that are read.
+/// The maximum number of scalars, lists and maps.
 const MAX_NODES: usize = 1_000_000;
 
-/// The most that aliases and merge keys may add to a document, in bytes of [`Node::weight`].
+/// The maximum that aliases and merge keys may add to a document, in bytes of [`Node::weight`].
 ///
 /// [`Node::weight`]: super::tree::Node::weight
 const MAX_EXPANSION: usize = 32 << 20;
 
-/// The most errors that are collected from one document.
+/// The maximum number of errors collected from one document.
 pub(super) const MAX_FLAWS: usize = 20;
 
 pub(super) struct Builder<'a> {
@@ -33,7 +33,7 @@ pub(super) struct Builder<'a> {
     expansion: usize,
 }
 
-/// A list or map whose end is still to come.
+/// A list or map that is still open.
 struct Open<'a> {
     node: NodeId,
     /// The key of the next value.
@@ -61,13 +61,13 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The tree with the errors found in it, or `None` if the document is empty.
+    /// The tree and the errors found in it, or `None` if the document is empty.
     pub(super) fn finish(mut self) -> Option<(Tree<'a>, Vec<Flaw>)> {
         self.tree.root = self.root?;
         Some((self.tree, self.flaws))
     }
 
-    /// All errors, with the one that makes the rest of the document unreadable.
+    /// All errors, including the one that made the rest of the document unreadable.
     pub(super) fn fail(mut self, last: Flaw) -> Vec<Flaw> {
         self.flaws.push(last);
         self.flaws
@@ -77,7 +77,7 @@ impl<'a> Builder<'a> {
         self.root.is_some()
     }
 
-    /// Whether the next node is the key of a map.
+    /// Whether the next node is a key.
     pub(super) fn expects_key(&self) -> bool {
         self.open.last().is_some_and(|open| {
             open.key.is_none() && matches!(self.tree.node(open.node).content, Content::Map(_))
@@ -184,7 +184,7 @@ impl<'a> Builder<'a> {
         Flaw::new(path, message, position)
     }
 
-    /// Keeps an error and continues, unless there are too many.
+    /// Records an error. Fails if there are too many.
     fn report(&mut self, flaw: Flaw) -> Result<(), Flaw> {
         if self.flaws.len() + 1 >= MAX_FLAWS {
             return Err(flaw);
@@ -239,7 +239,7 @@ impl<'a> Builder<'a> {
             self.report(flaw)?;
         }
         if let Content::Map(entries) = &mut self.tree.node_mut(map).content {
-            // From the last, so that the indices before it stay right.
+            // Last to first, so that the remaining indices stay valid.
             repeated.iter().rev().for_each(|index| {
                 entries.remove(*index);
             });
@@ -247,7 +247,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Adds the entries that a map's merge keys name, unless the map has them itself.
+    /// Adds the entries from a map's merge keys, except those that the map has itself.
     fn merge(&mut self, map: NodeId, merged: Vec<NodeId>) -> Result<(), Flaw> {
         let mut sources = Vec::new();
         for value in merged {
@@ -291,7 +291,7 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// Sets the weight and the height of a node whose children are complete.
+    /// Computes the weight and height of a node from its children.
     fn measure(&mut self, id: NodeId) {
         let node = self.tree.node(id);
         let keys = self.tree.entries(id).iter();

@@ -1,4 +1,4 @@
-//! Decodes types from a tree, with the path and the line of what does not fit.
+//! Decodes types from a tree. Errors have the path and line of the value.
 
 use std::fmt;
 use std::iter::Enumerate;
@@ -18,12 +18,12 @@ use super::unknown::join;
 use crate::error::wording::reword;
 use crate::json_text::is_exact;
 
-/// A node, as serde reads it.
+/// A serde deserializer for a node.
 #[derive(Clone, Copy)]
 pub(super) struct Decoder<'de> {
     tree: &'de Tree<'de>,
     node: NodeId,
-    /// Whether it is in a list: only outside of lists are null entries of maps dropped.
+    /// Whether it is inside a list, where null entries of maps are kept.
     is_in_list: bool,
 }
 
@@ -34,15 +34,15 @@ pub(super) struct Failure(Box<Details>);
 #[derive(Debug)]
 pub(super) struct Details {
     pub(super) message: String,
-    /// The missing field, if that is the problem.
+    /// The missing field, for that kind of error.
     pub(super) missing: Option<&'static str>,
-    /// The duplicate field, if that is the problem.
+    /// The duplicate field, for that kind of error.
     pub(super) duplicate: Option<&'static str>,
-    /// The node in which it is.
+    /// The node with the error.
     pub(super) node: Option<NodeId>,
-    /// The node above that one.
+    /// That node's parent.
     pub(super) parent: Option<NodeId>,
-    /// The way to the node, from its end.
+    /// The path to the node, last step first.
     steps: Vec<Step>,
 }
 
@@ -68,7 +68,7 @@ impl Failure {
         }))
     }
 
-    /// Adds the step to the node that could not be decoded, on the way back to the root.
+    /// Adds a step to the path, on the way back to the root.
     fn through(mut self, parent: NodeId, step: Step, node: NodeId) -> Self {
         let details = &mut *self.0;
         if details.node.is_none() {
@@ -80,7 +80,7 @@ impl Failure {
 }
 
 impl Details {
-    /// The path of the node below another path.
+    /// The node's path, prefixed with another path.
     pub(super) fn path(&self, at: &str) -> String {
         let mut path = at.to_owned();
         for step in self.steps.iter().rev() {
@@ -149,7 +149,7 @@ impl<'de> Decoder<'de> {
         Err(self.unexpected(expected))
     }
 
-    /// What is here in place of what was expected. It is compiled once, not once for each type.
+    /// The error for an unexpected value. Not generic, so that it is compiled once.
     fn unexpected(self, expected: &dyn Expected) -> Failure {
         let found = match self.content() {
             Content::List(_) => Unexpected::Seq,
@@ -191,7 +191,7 @@ impl<'de> Decoder<'de> {
     }
 }
 
-/// Text that most types can be decoded from: what a placeholder holds.
+/// The text of a placeholder, which most types can be decoded from.
 const PLACEHOLDER: &str = "@param:placeholder";
 
 impl<'de> Deserializer<'de> for Decoder<'de> {
@@ -261,7 +261,7 @@ impl<'de> Deserializer<'de> for Decoder<'de> {
         visitor.visit_newtype_struct(self)
     }
 
-    /// A text is a variant without content, and a map of one key a variant with its content.
+    /// A text is a unit variant; a map with one key is a variant with its content.
     fn deserialize_enum<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -355,7 +355,7 @@ impl<'de> Entries<'de> {
 
     fn is_there(map: Decoder<'de>, entry: &Entry<'de>) -> bool {
         match map.child(entry.value).content() {
-            // As the official client drops them, lists and what is in them excepted.
+            // The official client drops null entries of maps, except inside lists.
             Content::Scalar(scalar) => map.is_in_list || !scalar.is_null(),
             content => !matches!(content, Content::Removed),
         }

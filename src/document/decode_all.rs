@@ -1,8 +1,7 @@
-//! Decodes a type from a tree, and finds every error on the way rather than the first.
+//! Decodes a type from a tree and reports all errors, not only the first.
 //!
-//! serde stops at the first error. So the value that is wrong is replaced by a placeholder, which
-//! decodes as anything, and the tree is decoded again: an error is reported only where nothing that
-//! was replaced has to do with it.
+//! serde stops at the first error. So the invalid value is replaced by a placeholder, which decodes as
+//! anything, and the tree is decoded again. Errors that a placeholder causes are not reported.
 
 use serde::de::DeserializeOwned;
 
@@ -12,10 +11,10 @@ use super::problem::nearest;
 use super::tree::{Content, Flaw, NodeId, Tree};
 use super::unknown::join;
 
-/// The most nodes that are decoded to find further errors.
+/// The maximum number of nodes to decode in search of further errors.
 const MAX_DECODED: usize = 1 << 20;
 
-/// Decodes the node of this path, or reports what is wrong with it beside what is known to be.
+/// Decodes a node, or returns its errors after those already known. `at` is the node's path.
 pub(super) fn decode<T: DeserializeOwned>(
     tree: &mut Tree<'_>,
     node: NodeId,
@@ -38,7 +37,7 @@ pub(super) fn decode<T: DeserializeOwned>(
     }
 }
 
-/// Changes the tree so that decoding gets past a failure, and returns what to report.
+/// Changes the tree so that decoding gets past a failure, and returns the error to report, if any.
 fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Option<Flaw> {
     let node = details.node.unwrap_or(root);
     let path = details.path(at);
@@ -72,7 +71,7 @@ fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Opti
             tree.add_placeholder(node, field);
         }
         (Content::Map(_), Some(_), Some(entry)) => match &tree.node(entry).content {
-            // The entry is null: decoding it once more reports what was expected.
+            // The entry is null. Decoding it as such reports what was expected.
             Content::Scalar(scalar) if scalar.is_null() => {
                 tree.node_mut(entry).content = Content::Null;
                 return None;
@@ -88,7 +87,7 @@ fn repair(tree: &mut Tree<'_>, root: NodeId, at: &str, details: Details) -> Opti
     Some(flaw)
 }
 
-/// The second entry of a map for a field that has two names, `likeThis` and `like_this`.
+/// A map's second entry for a field that has two names, such as `likeThis` and `like_this`.
 fn second_entry(tree: &Tree<'_>, map: NodeId, field: &str) -> Option<(String, NodeId)> {
     let simple = |name: &str| name.replace('_', "").to_lowercase();
     let entries = tree.entries(map).iter();

@@ -1,4 +1,4 @@
-//! Requests made of what the service describes: the way back to a file.
+//! Turns what the service describes into requests, which can be written to files.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -112,7 +112,7 @@ impl Deployment {
     }
 }
 
-/// A part of a request with the description's fields. Those that a request does not have are in its
+/// A part of a request, from the description's fields. Fields that the request does not have go to
 /// `extra`.
 fn shared<T: DeserializeOwned>(described: &impl Serialize, path: &str) -> Result<T> {
     let text = serde_json::to_string(described);
@@ -120,7 +120,7 @@ fn shared<T: DeserializeOwned>(described: &impl Serialize, path: &str) -> Result
     part.map_err(|error| Error::invalid_argument(path, error.to_string()))
 }
 
-/// A field that the request needs.
+/// A field that the request requires.
 fn given<T: Clone>(field: &Option<T>, path: &str) -> Result<T> {
     let missing = || Error::invalid_argument(path, "is missing in what the service described");
     field.clone().ok_or_else(missing)
@@ -142,7 +142,7 @@ fn drop_masked(values: &mut Option<Map<String, Value>>, at: &str, found: &mut Pr
     }
 }
 
-/// Whether a text is what the service shows in place of a hidden value.
+/// Whether a text is a mask that the service returns for a hidden value.
 fn is_mask(text: &str) -> bool {
     text.chars().count() >= 3 && text.chars().all(|c| matches!(c, '*' | '•'))
 }

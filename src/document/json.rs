@@ -116,7 +116,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The string that starts here, whose opening quote was seen.
+    /// The rest of a string whose opening quote was read.
     fn string(&mut self) -> Result<Cow<'a, str>, Flaw> {
         let rest = &self.text[self.offset..];
         let Some(length) = string_length(rest.as_bytes()) else {
@@ -142,7 +142,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// The next byte that is not white space.
+    /// The next byte that is not whitespace.
     fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.text.as_bytes().get(self.offset) {
             match byte {
@@ -187,7 +187,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Whether a text is a number of JSON's grammar.
+/// Whether a text is a number in JSON's grammar.
 fn is_number(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let unsigned = text.strip_prefix('-').unwrap_or(text);

@@ -1,21 +1,21 @@
-//! The YAML parser's input, which ends early when the parser reads too far ahead.
+//! Input for the YAML parser that ends early if the parser reads too far ahead.
 //!
-//! A collection in brackets may turn out to be a key, so the parser keeps all of its tokens until the
-//! closing bracket: some 200 bytes of memory for each byte of text.
+//! A flow collection may turn out to be a key, so the parser keeps all of its tokens up to the closing
+//! bracket, which takes about 200 bytes of memory per byte of text.
 
 use std::cell::Cell;
 
 use saphyr_parser::input::SkipTabs;
 use saphyr_parser::{Input, StrInput};
 
-/// The most tokens that the parser may read before it gives an event.
+/// The maximum number of tokens that the parser may read before the next event.
 const MAX_TOKENS_AHEAD: u32 = 250_000;
 
-/// What an error says of more.
+/// The error message for more tokens.
 pub(super) const TOO_LONG: &str = "a list in `[…]` or a map in `{…}` has more than 250,000 parts: \
      write it on lines of its own, as `- item` or `key: value`";
 
-/// How many tokens were read since the last event.
+/// The number of tokens since the last event.
 #[derive(Default)]
 pub(super) struct Meter(Cell<u32>);
 
@@ -24,7 +24,7 @@ impl Meter {
         self.0.get() > MAX_TOKENS_AHEAD
     }
 
-    /// To be called at each event.
+    /// Call this at each event.
     pub(super) fn reset(&self) {
         self.0.set(0);
     }
@@ -51,7 +51,7 @@ impl Input for Metered<'_> {
         self.text.lookahead(count);
     }
 
-    /// The parser looks for a byte-order mark once at the start of each token, and nowhere else.
+    /// The parser looks for a byte-order mark once per token, at its start, and nowhere else.
     fn next_char_is(&self, c: char) -> bool {
         if c == '\u{feff}' {
             self.meter.0.set(self.meter.0.get() + 1);
@@ -95,7 +95,7 @@ impl Input for Metered<'_> {
         self.text.peek_opt()
     }
 
-    // The rest could be left to the trait, but is faster on text.
+    // The trait's defaults would do for the rest, but these are faster.
 
     fn skip_ws_to_eol(&mut self, tabs: SkipTabs) -> (usize, Result<SkipTabs, &'static str>) {
         self.text.skip_ws_to_eol(tabs)

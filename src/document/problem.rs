@@ -1,4 +1,4 @@
-//! What is wrong with a request although its type can hold it.
+//! Problems: violations of the API's reference that types allow.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,26 +6,27 @@ use std::path::PathBuf;
 use super::rule::Rule;
 use crate::error::{Line, excerpt};
 
-/// Something in a request that the API's reference says is wrong, found without the service.
+/// A violation of the API's reference in a request, found without the service.
 ///
-/// Reading a file or text logs each as a warning. Nothing is refused because of one: the service may
-/// know more than this release. The module [`files`](crate::files#problems) lists the rules.
+/// Reading a file or text logs each as a warning. A problem never stops a request: the service may know
+/// more than this release. The module [`files`](crate::files#problems) lists the rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The file, if the request was read from one: for a template, the file that has the line.
+    /// The file, if the request was read from one. With a template, this is the file that contains the
+    /// line.
     pub file: Option<PathBuf>,
     /// The path within the request, such as `body.config.steps.train.parents[0]`.
     pub path: String,
-    /// The line, counted from 1, if the request was read from a document and had the problem then.
+    /// The line, counted from 1, if the request was read from a document that already had the problem.
     pub line: Option<usize>,
     /// The column on that line, as [`DocumentError::column`](crate::DocumentError::column).
     pub column: Option<usize>,
     /// What is wrong, and what is expected.
     pub message: String,
-    /// The known word that is nearest to an unknown one.
+    /// The known word nearest to an unknown one.
     pub suggestion: Option<String>,
-    /// The rule that is broken, by its name in the [table](crate::files#problems).
+    /// The name of the rule in the [table](crate::files#problems).
     pub rule: &'static str,
 }
 
@@ -53,14 +54,14 @@ impl Problem {
     }
 }
 
-/// The most problems of one request.
+/// The maximum number of problems per request.
 const MAX_PROBLEMS: usize = 200;
 
-/// The most known words that the unknown words of one request are compared with. Beyond it there are
-/// no suggestions.
+/// The maximum number of comparisons of unknown words with known words, per request. After that there
+/// are no suggestions.
 const MAX_COMPARISONS: usize = 20_000;
 
-/// The most known words that one word is compared with.
+/// The maximum number of known words to compare with one word.
 const MAX_WORDS: usize = 1_000;
 
 /// The problems found so far.
@@ -85,7 +86,7 @@ impl Problems {
         }
     }
 
-    /// A word that is not one of those that are known.
+    /// Reports an unknown word, with the nearest known one.
     pub(super) fn unknown<'a>(
         &mut self,
         rule: Rule,
@@ -106,7 +107,7 @@ impl Problems {
     }
 }
 
-/// `expected asc or desc, found "down"`: what is wrong with a value that is not one of a few.
+/// The message for a value that is not one of a few: `expected asc or desc, found "down"`.
 pub(super) fn expected_one_of(known: &[&str], found: &str) -> String {
     let known = match known {
         [others @ .., last] if !others.is_empty() => format!("{} or {last}", others.join(", ")),
@@ -115,12 +116,12 @@ pub(super) fn expected_one_of(known: &[&str], found: &str) -> String {
     format!("expected {known}, found {:?}", excerpt(found, 60))
 }
 
-/// The known word that a misspelled one most likely stands for.
+/// The known word that a misspelled one most likely means.
 pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest_of(word, &mut known.into_iter())
 }
 
-/// As `nearest`, compiled once.
+/// Not generic, so that it is compiled once.
 fn nearest_of(word: &str, known: &mut dyn Iterator<Item = &str>) -> Option<String> {
     let word = simple(word);
     let limit = (word.chars().count() / 3).clamp(1, 3);
@@ -131,13 +132,13 @@ fn nearest_of(word: &str, known: &mut dyn Iterator<Item = &str>) -> Option<Strin
     near.min().map(|(_, candidate)| candidate.to_owned())
 }
 
-/// A word without what different spellings differ in: case, `_` and `-`.
+/// A word without case, `_` and `-`.
 fn simple(word: &str) -> String {
     let letters = word.chars().filter(|c| !matches!(c, '_' | '-' | ' '));
     letters.flat_map(char::to_lowercase).take(64).collect()
 }
 
-/// How many letters have to be inserted, removed, replaced or swapped with their neighbour.
+/// The number of letters to insert, remove, replace or swap with their neighbor.
 fn distance(from: &str, to: &str) -> usize {
     let (from, to): (Vec<char>, Vec<char>) = (from.chars().collect(), to.chars().collect());
     let mut rows = vec![(0..=to.len()).collect::<Vec<_>>()];

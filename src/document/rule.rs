@@ -1,6 +1,6 @@
-//! The rules of the API's reference by name. The table in `files.md` has a row for each.
+//! The names of the API's rules. The table in `files.md` has a row for each.
 
-/// The name of a rule, as [`Problem::rule`](super::Problem::rule) has it.
+/// The name of a rule, as in [`Problem::rule`](super::Problem::rule).
 #[derive(Clone, Copy)]
 pub(crate) struct Rule(&'static str);
 

@@ -1,4 +1,4 @@
-//! The rules of the API's reference that types cannot hold a request to.
+//! The rules of the API's reference that types do not enforce.
 
 mod apps;
 mod formats;
@@ -19,9 +19,9 @@ use formats::{id, version};
 use metadata::{deployment_metadata, metadata_update, scope, spec_metadata};
 use parameters::{blank_names, values};
 
-/// A request whose content is checked without the service.
+/// A request that can be checked without the service.
 pub(crate) trait Rules {
-    /// Adds what is wrong. Paths start at the request.
+    /// Adds the request's problems. Paths start at the request.
     fn check_rules(&self, found: &mut Problems);
 }
 
@@ -101,7 +101,7 @@ fn format_version(version: &Value, found: &mut Problems) {
     }
 }
 
-/// What a spec and a release have in common.
+/// The rules that specs and releases share.
 fn release(
     given: &NewRelease,
     config: &Config,
@@ -129,7 +129,7 @@ fn release(
     }
 }
 
-/// Each `@param:<name>` must be of a declared parameter.
+/// Checks that each `@param:<name>` names a declared parameter.
 fn references(value: &Value, at: &str, declared: &BTreeSet<&str>, found: &mut Problems) {
     match value {
         Value::String(text) => {
@@ -154,7 +154,7 @@ fn references(value: &Value, at: &str, declared: &BTreeSet<&str>, found: &mut Pr
     }
 }
 
-/// Reports an object that has none or several of the keys of which it needs one.
+/// Reports an object that does not have exactly one of some keys.
 fn exactly_one(rule: Rule, given: &[bool], at: &str, message: &str, found: &mut Problems) {
     match given.iter().filter(|is_given| **is_given).count() {
         0 => found.add(rule, at, format!("{message}, and this has none")),

@@ -1,4 +1,4 @@
-//! What an unquoted scalar is: YAML 1.2's core schema, or JSON's literals.
+//! The types of unquoted scalars, by YAML 1.2's core schema or JSON's grammar.
 
 use super::tree::{Language, Scalar};
 
@@ -8,10 +8,10 @@ pub(super) enum Value<'a> {
     Bool(bool),
     Unsigned(u64),
     Signed(i64),
-    /// An integer of more than 64 bits, as it is written.
+    /// An integer of more than 64 bits, as written.
     LargeInteger(&'a str),
     Float(f64),
-    /// Infinity, not a number, or a JSON number out of range, as it is written.
+    /// Infinity, NaN, or a JSON number out of range, as written.
     NotFinite(&'a str),
     Text(&'a str),
 }
@@ -51,14 +51,14 @@ fn yaml(text: &str) -> Value<'_> {
         }
     }
     if is_digits(unsigned, 10) {
-        // A leading zero makes it text: YAML 1.1 reads it as octal.
+        // A leading zero makes it text, because YAML 1.1 reads it as octal.
         return if unsigned.len() > 1 && unsigned.starts_with('0') {
             Value::Text(text)
         } else {
             integer(text, unsigned, 10)
         };
     }
-    // Words such as `infinity` are numbers to Rust.
+    // Rust parses words such as `infinity` as numbers.
     let is_number = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.');
     match text.parse::<f64>() {
         Ok(float) if is_number && float.is_finite() => Value::Float(float),

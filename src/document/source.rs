@@ -1,4 +1,4 @@
-//! Where a document comes from, and the errors that name it.
+//! The source of a document, and errors that name it.
 
 use std::fs::File;
 use std::io::Read;
@@ -8,25 +8,25 @@ use super::tree::{Content, Flaw, Language, Position, Tree};
 use super::{json, yaml};
 use crate::error::{DocumentError, Error, Result};
 
-/// The largest document that is read, in bytes.
+/// The maximum size of a document, in bytes.
 const MAX_SIZE: usize = 4 << 20;
 
-/// A document's text, and what its errors name.
+/// A document's text and origin.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) text: &'a str,
     pub(super) language: Language,
     pub(super) origin: Origin<'a>,
-    /// Whether `{{ … }}` is text, and not a template that nobody rendered.
+    /// Whether `{{ … }}` is text. Otherwise it is refused as an unrendered template.
     pub(super) allows_templates: bool,
 }
 
-/// Where the lines of a document's text come from.
+/// Where a document's text comes from.
 #[derive(Clone, Copy)]
 pub(super) enum Origin<'a> {
     Text,
     File(&'a Path),
-    /// A template: the file and the line there of a line of the rendered text.
+    /// A template. Maps a line of the rendered text to a file and a line.
     #[cfg_attr(not(feature = "templates"), allow(dead_code))]
     Rendered(&'a dyn Fn(usize) -> (PathBuf, usize)),
 }
@@ -48,7 +48,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The document as a tree, with the errors that do not keep the rest from being read.
+    /// The document as a tree, with the errors that do not prevent reading the rest.
     pub(super) fn parse(&self) -> Result<(Tree<'a>, Vec<Flaw>)> {
         let refuse = |message| self.error(vec![Flaw::at_the_top(message)]);
         if self.text.len() > MAX_SIZE {
@@ -68,7 +68,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The error with all that is wrong, in the order of the lines.
+    /// An error with all flaws, sorted by line.
     pub(super) fn error(&self, mut flaws: Vec<Flaw>) -> Error {
         flaws.sort_by_key(|flaw| flaw.position.map(|position| position.line));
         let mut errors = flaws.into_iter().map(|flaw| self.document_error(flaw));
@@ -85,7 +85,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What is wrong in one place, in the form of an error.
+    /// The public form of a flaw.
     pub(super) fn document_error(&self, flaw: Flaw) -> DocumentError {
         let line = flaw.position.map(|position| position.line as usize);
         let column = flaw.position.map(|position| position.column as usize);

@@ -1,4 +1,4 @@
-//! The YAML parser's syntax errors, in words that help to mend the file.
+//! Rewrites the YAML parser's syntax errors so that they say how to fix the file.
 
 use super::tree::Position;
 
@@ -6,7 +6,7 @@ use super::tree::Position;
 pub(super) fn explain(message: &str, text: &str, at: Position) -> (String, Position) {
     let number = at.line;
     let tab = [number, number + 1].map(|number| has_tab(line_of(text, number)));
-    // The parser goes on to the next key before it misses a colon, and stops before a tab.
+    // The parser misses a colon only at the next key, and stops before a tab.
     match message {
         _ if number > 1
             && message.contains("simple key expect")
@@ -114,7 +114,7 @@ pub(super) const TOO_DEEP: &str = "lists and maps are nested more than 128 level
 pub(super) const SECOND_DOCUMENT: &str = "a second document begins here: a file holds one, with \
      every line indented at least as far as the first";
 
-/// How many colons of a line a space or its end follows.
+/// The number of colons in a line that are followed by a space or the end of the line.
 fn colons(line: &str) -> usize {
     line.matches(": ").count() + usize::from(line.trim_end().ends_with(':'))
 }

@@ -1,13 +1,13 @@
 //! A document as a tree whose nodes know their position and their scalars as written.
 //!
-//! YAML and JSON are both read into it. Merge keys and aliases are resolved while it is built, and
-//! so are the limits checked: hostile input costs time and memory in proportion to its size.
+//! YAML and JSON are both read into it. While it is built, merge keys and aliases are resolved and
+//! limits are checked, so hostile input takes time and memory in proportion to its size.
 
 use std::borrow::Cow;
 
 use super::unknown::segment;
 
-/// What a node counts for in [`Tree::weight`], beside its text.
+/// The contribution of each node to [`Node::weight`], besides its text.
 pub(super) const NODE_WEIGHT: usize = 16;
 
 /// Where something starts in the text of a document.
@@ -22,7 +22,7 @@ pub(super) struct Position {
 /// Something wrong with a document.
 #[derive(Clone, Debug)]
 pub(super) struct Flaw {
-    /// The path within the document, as errors write it.
+    /// The path within the document, as errors show it.
     pub(super) path: String,
     pub(super) message: String,
     pub(super) position: Option<Position>,
@@ -41,7 +41,7 @@ impl Flaw {
         }
     }
 
-    /// An error of the document as a whole.
+    /// An error that concerns the whole document.
     pub(super) fn at_the_top(message: &str) -> Self {
         Self {
             path: String::new(),
@@ -51,7 +51,7 @@ impl Flaw {
     }
 }
 
-/// The index of a node. Aliases make several parents share one.
+/// The index of a node. With aliases, several parents share one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NodeId(u32);
 
@@ -62,7 +62,7 @@ pub(super) struct Node<'a> {
     pub(super) position: Position,
     /// The size of the node and all below it in bytes, each alias counted as what it stands for.
     pub(super) weight: usize,
-    /// How many levels of lists and maps it has, its own included.
+    /// The number of levels of lists and maps, including itself.
     pub(super) height: usize,
 }
 
@@ -71,19 +71,19 @@ pub(super) enum Content<'a> {
     Scalar(Scalar<'a>),
     List(Vec<NodeId>),
     Map(Vec<Entry<'a>>),
-    /// A null that is decoded, where the null entries of maps are skipped.
+    /// A null that is decoded, although null entries of maps are otherwise skipped.
     Null,
-    /// Stands for a value whose error was reported already, and decodes as anything.
+    /// Replaces a value whose error was reported. Decodes as anything.
     Placeholder,
-    /// Skipped: a placeholder that nothing could be decoded from.
+    /// Skipped. Replaces a placeholder that a type could not be decoded from.
     Removed,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Scalar<'a> {
-    /// The text as written, less quotes and escapes.
+    /// The text as written, without quotes and escapes.
     pub(super) text: Cow<'a, str>,
-    /// Whether it is without quotes, and so may be null, a boolean or a number.
+    /// Whether it is unquoted, and so may be null, a boolean or a number.
     pub(super) is_plain: bool,
 }
 
@@ -162,14 +162,14 @@ impl<'a> Tree<'a> {
         entry.map(|entry| entry.value)
     }
 
-    /// Drops the entries of a map whose keys are not to be kept.
+    /// Keeps only the entries of a map whose keys satisfy `keep`.
     pub(super) fn retain(&mut self, map: NodeId, keep: impl Fn(&str) -> bool) {
         if let Content::Map(entries) = &mut self.node_mut(map).content {
             entries.retain(|entry| keep(&entry.key));
         }
     }
 
-    /// Adds a placeholder for a key that a map lacks.
+    /// Adds a placeholder for a missing key.
     pub(super) fn add_placeholder(&mut self, map: NodeId, key: &'static str) {
         let value = self.add(Content::Placeholder, self.node(map).position);
         if let Content::Map(entries) = &mut self.node_mut(map).content {
@@ -178,12 +178,12 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The number of nodes, each alias counted as what it stands for.
+    /// The number of nodes, with aliases expanded.
     pub(super) fn size(&self) -> usize {
         self.node(self.root).weight / NODE_WEIGHT
     }
 
-    /// The node at a path as errors write it, below another.
+    /// The node at a path, relative to another node.
     pub(super) fn find(&self, from: NodeId, path: &str) -> Option<NodeId> {
         if path.is_empty() {
             return Some(from);
@@ -194,7 +194,7 @@ impl<'a> Tree<'a> {
             return self.find(*item, rest);
         }
         let path = path.strip_prefix('.').unwrap_or(path);
-        // A key may hold a dot itself, so each that the path starts with is tried.
+        // A key may contain a dot, so every key that the path starts with is tried.
         self.entries(from).iter().find_map(|entry| {
             let rest = path.strip_prefix(segment(&entry.key).as_ref())?;
             let ends_here = rest.is_empty() || rest.starts_with(['.', '[']);

@@ -1,4 +1,4 @@
-//! Finds the keys and values of a request that this release does not know.
+//! Finds unknown keys and values of a request.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,11 +10,11 @@ use super::rule::{KNOWN_KEY, KNOWN_VALUE};
 use crate::Artifact;
 use crate::types::*;
 
-/// A part of a request that may hold unknown keys or values, at any depth.
+/// A part of a request that may contain unknown keys or values, at any depth.
 ///
-/// `build.rs` implements it for the structs and unions that a request file may hold.
+/// `build.rs` implements it for the structs and unions that a request file can contain.
 pub(crate) trait FindUnknown {
-    /// Reports what is unknown here and below. `at` is this part's own path.
+    /// Reports unknown keys and values at any depth. `at` is the path of this part.
     fn find_unknown(&self, at: &str, found: &mut Unknown);
 }
 
@@ -28,8 +28,8 @@ pub(crate) struct Unknown {
 }
 
 impl Unknown {
-    /// Reports the keys of a struct's `extra`, less those known otherwise, such as a union's tag.
-    /// The known keys are space-separated.
+    /// Reports the keys of a struct's `extra`, except known ones, such as a union's tag. The known keys
+    /// are space-separated.
     pub(crate) fn keys(&mut self, at: &str, extra: &Map<String, Value>, known: &str) {
         let message = "not known to this release; it is sent as it is";
         self.report(at, extra, known, message);
@@ -48,7 +48,7 @@ impl Unknown {
         }
     }
 
-    /// Reports the tag of a union's variant that this release does not know.
+    /// Reports an unknown value of a union's tag.
     pub(crate) fn tag(&mut self, at: &str, value: &Value, tag: &str, known: &[&str]) {
         let found = value.get(tag).and_then(Value::as_str).unwrap_or_default();
         self.value(join(at, tag), found, known);
@@ -61,7 +61,7 @@ impl Unknown {
     }
 }
 
-/// The path of a key below another path, as errors write it.
+/// Appends a key to a path.
 pub(crate) fn join(at: &str, key: &str) -> String {
     let key = segment(key);
     if at.is_empty() {
@@ -70,7 +70,7 @@ pub(crate) fn join(at: &str, key: &str) -> String {
     format!("{at}.{key}")
 }
 
-/// A key in a path: in quotes if nothing could be seen without them.
+/// A key as a path segment, quoted if it would be invisible otherwise.
 pub(super) fn segment(key: &str) -> Cow<'_, str> {
     match key.trim().is_empty() {
         true => Cow::Owned(format!("{key:?}")),
@@ -101,7 +101,7 @@ impl<T: FindUnknown> FindUnknown for Vec<T> {
     }
 }
 
-/// The keys of a map are names of the user's own.
+/// The keys of a map are names that the user chooses.
 impl<T: FindUnknown> FindUnknown for BTreeMap<String, T> {
     fn find_unknown(&self, at: &str, found: &mut Unknown) {
         for (name, value) in self {

@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 
 include!(concat!(env!("OUT_DIR"), "/key_order.rs"));
 
-/// A request as the text of its file.
+/// The text of a request's file.
 pub(super) fn to_yaml<T: Document + Serialize>(request: &T) -> Result<String> {
     let value = serde_json::to_value(request).map_err(|error| unwritable(&error))?;
     value_to_yaml(value, T::LAYOUT)
@@ -27,7 +27,7 @@ fn value_to_yaml(value: Value, layout: Layout) -> Result<String> {
         return Err(unwritable(&format!("{number} is too large a number")));
     }
     let text = value.to_string();
-    // The writer does not quote `<<`, which without quotes is a merge key.
+    // The writer does not quote `<<`, which would make it a merge key.
     let placeholders = (0..).map(|number| format!("merge{number}"));
     let merge_key = { placeholders }.find(|placeholder| !text.contains(placeholder));
     let merge_key = merge_key.unwrap_or_default();
@@ -44,7 +44,8 @@ pub(super) fn write(text: &str, path: &Path) -> Result<()> {
     std::fs::write(path, text).map_err(|error| Error::file(path, error))
 }
 
-/// A number that a file cannot hold. There are such if `serde_json/arbitrary_precision` is on.
+/// The first number that a file cannot hold. Such numbers exist only with
+/// `serde_json/arbitrary_precision`.
 fn too_large(value: &Value) -> Option<&Number> {
     match value {
         Value::Number(number) => {
@@ -61,8 +62,8 @@ fn too_large(value: &Value) -> Option<&Number> {
     }
 }
 
-/// A value with the keys of the API in the order of its reference, and other keys after them in
-/// alphabetical order. A key `<<` becomes `merge_key`. Null entries are left out, as they are when a file is read.
+/// Sorts keys: those of the API in the order of its reference, then others alphabetically. A key `<<`
+/// becomes `merge_key`. Null entries are dropped, as when reading.
 fn ordered(value: Value, merge_key: &str, is_in_list: bool) -> serde_yaml::Value {
     match value {
         Value::Null => serde_yaml::Value::Null,

@@ -1,4 +1,4 @@
-//! A YAML file's values as written, for templates.
+//! Reads YAML files for templates, with scalars as written.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use super::source::{Origin, Source, read_text};
 use super::tree::{Content, Flaw, NodeId, Tree};
 use crate::error::Result;
 
-/// A value of a YAML file, whose scalars are as written.
+/// A value of a YAML file, with scalars as written.
 pub(crate) enum Written {
     Null,
-    /// Without quotes: it may be a boolean or a number.
+    /// Unquoted, so it may be a boolean or a number.
     Plain(String),
     Text(String),
     List(Vec<Written>),

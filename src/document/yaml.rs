@@ -12,7 +12,7 @@ use super::template::{TEMPLATE, is_template};
 use super::tree::{Content, Flaw, Language, NodeId, Position, Scalar, Tree};
 use crate::error::excerpt;
 
-/// Reads a YAML document. Text with `{{ … }}` in it is refused as a template unless
+/// Reads a YAML document. Text that contains `{{ … }}` is refused as a template unless
 /// `allows_templates`.
 pub(super) fn parse(
     text: &str,
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// The text without the room to grow that the parser gives each, which is several times its size.
+/// Frees the spare capacity of the parser's texts, which is several times their size.
 fn compact(mut text: Cow<'_, str>) -> Cow<'_, str> {
     if let Cow::Owned(text) = &mut text {
         text.shrink_to_fit();

@@ -1,4 +1,4 @@
-//! What the next revision of an app deploys: which blocks, which releases, which values.
+//! Plans the next revision of an app: its blocks, their releases and their values.
 
 use std::collections::BTreeMap;
 
@@ -14,13 +14,13 @@ pub(super) struct Changes<'a> {
     pub(super) app_parameters: Option<&'a DeploymentParameters>,
     /// The values of each block, by name.
     pub(super) parameters: Option<&'a BTreeMap<String, DeploymentParameters>>,
-    /// The field with `includes` and `excludes`.
+    /// The name of the field with `includes` and `excludes`.
     pub(super) choices_field: &'static str,
     pub(super) includes: &'a [BlockChoice],
     pub(super) excludes: &'a [BlockChoice],
 }
 
-/// A revision of an app and of its blocks, all of which passed every check.
+/// A valid revision of an app and of its blocks.
 pub(super) struct Plan {
     pub(super) app: ValidRevision,
     pub(super) blocks: Vec<PlannedBlock>,
@@ -108,14 +108,14 @@ impl PlannedBlock {
     }
 }
 
-/// A block that is deployed.
+/// A block to deploy.
 struct ChosenBlock {
     spec_id: String,
     version: String,
     auto_run: bool,
 }
 
-/// The blocks of a release, less those that are excluded, and those that are included.
+/// The blocks of a release, minus the excluded ones, plus the included ones.
 fn choose_blocks(
     store: &Store,
     release: &Release,

@@ -1,4 +1,5 @@
-//! The calls on deployments of apps. An app's deployment has a deployment for each of its blocks.
+//! Handles the calls on deployments of apps. An app's deployment has a deployment for each of its
+//! blocks.
 
 use std::collections::HashSet;
 
@@ -107,7 +108,7 @@ pub(super) fn describe_revision(store: &mut Store, routed: &Routed) -> HandlerRe
     Ok(described)
 }
 
-/// Counts a description of an app, and of its blocks as long as they are rolled out with it.
+/// Counts a description of an app, and of its blocks while they are rolled out with it.
 fn count_description(store: &mut Store, app_id: &str) -> Result<(), ErrorResponse> {
     let app = store.deployment_mut(Some(Family::Apps), app_id)?;
     if app.rollout.is_finished() {
@@ -122,7 +123,7 @@ fn count_description(store: &mut Store, app_id: &str) -> Result<(), ErrorRespons
     Ok(())
 }
 
-/// A block as its app lists it.
+/// A block in the description of its app.
 fn block_json((block, deployment): (&DeployedBlock, &Deployment)) -> Value {
     json!({
         "deploymentId": deployment.id,
@@ -133,8 +134,8 @@ fn block_json((block, deployment): (&DeployedBlock, &Deployment)) -> Value {
     })
 }
 
-/// The masked values of each block, by name: those of the revision that came with the app's, or the
-/// latest ones.
+/// The masked values of each block, by name: from the block's revision that belongs to the app's, or
+/// from its latest one.
 fn block_parameters(store: &Store, revision: &Revision, is_latest: bool) -> Value {
     let mut parameters = Map::new();
     for block in &revision.blocks {
@@ -150,7 +151,7 @@ fn block_parameters(store: &Store, revision: &Revision, is_latest: bool) -> Valu
     Value::Object(parameters)
 }
 
-/// Rolls out an app that failed, and those of its blocks that did.
+/// Rolls out a failed app again, with its failed blocks.
 pub(super) fn redeploy(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.deployment_id();
     let app = store.deployment(Some(Family::Apps), id)?;
@@ -206,7 +207,7 @@ pub(super) fn execute(store: &mut Store, routed: &Routed) -> HandlerResult {
     Ok(json!({ "executeResponse": executed.collect::<Value>() }))
 }
 
-/// Deploys the blocks of an app's latest revision. A failure of the app is that of its first block.
+/// Deploys the blocks of an app's latest revision. If the app is to fail, its first block fails.
 fn deploy_blocks(
     store: &mut Store,
     app_id: &str,
@@ -243,7 +244,7 @@ fn deploy_blocks(
     Ok(())
 }
 
-/// Makes deployments the blocks of a new app deployment, and removes them from any other. Returns
+/// Turns deployments into the blocks of a new app deployment, removing them from any other, and returns
 /// its id.
 pub(super) fn add(store: &mut Store, ids: &[String]) -> Result<String, ErrorResponse> {
     let blocks = Some(Family::Blocks);

@@ -1,4 +1,4 @@
-//! Unpacks an artifact, to check it and to list its entries.
+//! Unpacks artifacts to check them and to list their entries.
 
 use std::collections::HashSet;
 use std::io::{self, Read};
@@ -11,7 +11,7 @@ use super::response::ErrorResponse;
 
 /// The service's limit for an archive, in bytes.
 const MAX_ARTIFACT: usize = 10 * 1024 * 1024;
-/// The limit for the unpacked size, in bytes; far more than an honest archive unpacks to.
+/// The limit for the unpacked size, in bytes; far more than an ordinary archive unpacks to.
 const MAX_UNPACKED: u64 = 1024 * 1024 * 1024;
 
 /// An entry of an artifact.
@@ -65,7 +65,7 @@ fn unzip(bytes: &[u8]) -> io::Result<Vec<ArtifactEntry>> {
             CompressionMethod::DEFLATE => Box::new(DeflateDecoder::new(entry.data())),
             other => return Err(io::Error::other(format!("unsupported compression {other}"))),
         };
-        // The reader checks size and checksum at the end.
+        // The reader checks the size and checksum at the end.
         let size = count(&mut entry.verifying_reader(data), &mut left)?;
         let path = text(record.file_path().as_bytes())?;
         entries.push(ArtifactEntry { path, size });
@@ -78,7 +78,7 @@ fn unzip(bytes: &[u8]) -> io::Result<Vec<ArtifactEntry>> {
 
 fn untar(bytes: &[u8]) -> io::Result<Vec<ArtifactEntry>> {
     let mut left = MAX_UNPACKED;
-    // Padding between files counts, too.
+    // Padding between files counts toward the limit too.
     let plain = GzDecoder::new(bytes).take(MAX_UNPACKED);
     let mut archive = tar::Archive::new(plain);
     let mut entries = Vec::new();
@@ -91,7 +91,7 @@ fn untar(bytes: &[u8]) -> io::Result<Vec<ArtifactEntry>> {
         let size = count(&mut entry, &mut left)?;
         entries.push(ArtifactEntry { path, size });
     }
-    // The checksum is at the end.
+    // Read to the end, where the checksum is.
     io::copy(&mut archive.into_inner(), &mut io::sink())?;
     Ok(entries)
 }

@@ -1,4 +1,4 @@
-//! Decodes JSON bodies and forms into the crate's own types; errors name the field.
+//! Decodes JSON bodies and forms into the crate's own types. Errors name the field.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::response::ErrorResponse;
 use crate::document;
 use crate::error::wording::{document_path, reword};
 
-/// A JSON document as it was sent, which responses return, and decoded.
+/// A decoded JSON document, with the original, which responses return.
 pub(super) struct Document<T> {
     pub(super) json: Value,
     pub(super) typed: T,
@@ -29,7 +29,7 @@ pub(super) fn json<T: DeserializeOwned>(request: &Request) -> Result<Document<T>
     decode("body", &request.body)
 }
 
-/// Decodes a JSON body that is a request, and refuses it if it has a problem.
+/// Decodes a JSON body into a request, and refuses it if it has a problem.
 pub(super) fn checked<T: document::Document>(
     request: &Request,
 ) -> Result<Document<T>, ErrorResponse> {
@@ -38,7 +38,8 @@ pub(super) fn checked<T: document::Document>(
     Ok(body)
 }
 
-/// Refuses a request that has a problem. `field` is where the HTTP request has what the path names.
+/// Refuses a request that has a problem. `field` maps a path of the request to a field of the HTTP
+/// request.
 pub(super) fn check(
     request: &impl document::Document,
     field: impl Fn(&str) -> String,
@@ -52,7 +53,7 @@ pub(super) fn check(
     }
 }
 
-/// The field of a form that has what a path of a request names: its `body` is the part `spec`.
+/// The form field for a path in a request. The request's `body` is the part `spec`.
 pub(super) fn form_field(path: &str) -> String {
     match path.strip_prefix("body") {
         Some(rest) => format!("spec{rest}"),
@@ -60,7 +61,7 @@ pub(super) fn form_field(path: &str) -> String {
     }
 }
 
-/// 400 unless the text is JSON, 422 unless the JSON fits the type.
+/// Returns 400 unless the text is JSON, 422 unless the JSON fits the type.
 fn decode<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<Document<T>, ErrorResponse> {
     let json: Value = serde_json::from_slice(text)
         .map_err(|error| ErrorResponse::bad_request(format!("{name}: not JSON: {error}")))?;
@@ -75,7 +76,7 @@ fn decode<T: DeserializeOwned>(name: &str, text: &[u8]) -> Result<Document<T>, E
     Ok(Document { json, typed })
 }
 
-/// A form whose parts have distinct names.
+/// A form with distinct part names.
 pub(super) struct Form {
     parts: Vec<Part>,
 }
@@ -93,7 +94,7 @@ impl Form {
         Ok(Form { parts })
     }
 
-    /// A JSON object whose values are what the parts of a form would hold, as apps send a spec.
+    /// Reads a JSON object whose values are the parts' contents, as a spec of an app is sent.
     pub(super) fn read_json(request: &Request) -> Result<Self, ErrorResponse> {
         let body: Document<BTreeMap<String, Option<String>>> = json(request)?;
         let parts = body.typed.into_iter();
@@ -139,7 +140,7 @@ impl Form {
         Ok(self.json(name)?.map(|part: Document<T>| part.typed))
     }
 
-    /// A part of JSON text that must be there.
+    /// A required part of JSON text.
     pub(super) fn required_json<T: DeserializeOwned>(
         &self,
         name: &str,

@@ -1,4 +1,4 @@
-//! The calls on deployments of blocks, and those that blocks and apps have in common.
+//! Handles the calls on deployments of blocks, and those that blocks and apps share.
 
 use serde_json::{Map, Value, json};
 
@@ -24,7 +24,7 @@ const DEPLOYMENTS: List = List {
     sort: &["createdAt", "createdBy", "name", "title"],
 };
 
-/// The list of apps' deployments cannot be filtered by title.
+/// Deployments of apps cannot be filtered by title.
 const APP_DEPLOYMENTS: List = List {
     filters: &[
         ("status", Filter::OneOf(DeploymentStatus::VALUES)),
@@ -81,7 +81,7 @@ pub(super) fn create_block(store: &mut Store, routed: &Routed) -> HandlerResult 
     Ok(json!({ "id": create_from(store, &body, rollout)? }))
 }
 
-/// Checks and stores a block's deployment, and returns its id.
+/// Validates and stores a block's deployment, and returns its id.
 fn create_from(
     store: &mut Store,
     body: &Document<CreateDeployment>,
@@ -107,7 +107,7 @@ fn create_from(
     ))
 }
 
-/// What a new deployment has from its spec.
+/// What a new deployment takes from its spec.
 pub(super) struct NewDeployment {
     family: Family,
     spec_id: String,
@@ -118,7 +118,7 @@ pub(super) struct NewDeployment {
 }
 
 impl NewDeployment {
-    /// Checks the name, if there is one.
+    /// Checks the name, if the request has one.
     pub(super) fn of(
         store: &Store,
         spec: &Spec,
@@ -197,7 +197,7 @@ pub(super) fn delete(store: &mut Store, routed: &Routed) -> HandlerResult {
     Ok(json!({}))
 }
 
-/// Removes a deployment, and removes it from its app.
+/// Deletes a deployment, and removes it from its app.
 pub(super) fn remove(store: &mut Store, id: &str) {
     let parent = store.deployments.remove(id).and_then(|it| it.parent);
     if let Some(app) = parent.and_then(|app| store.deployments.get_mut(&app)) {
@@ -281,7 +281,7 @@ pub(super) fn check_name(
     metadata::check_name(name, others.map(|other| &other.metadata))
 }
 
-/// Creates a spec and a deployment of it with its name, and returns the deployment's id.
+/// Creates a spec and a deployment with the same name, and returns the deployment's id.
 pub(super) fn seed(store: &mut Store) -> String {
     loop {
         let spec_id = specs::seed(store);

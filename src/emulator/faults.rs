@@ -11,9 +11,8 @@ use super::server::{Action, Reply};
 
 /// A fault to inject: what goes wrong, for which requests, and how often.
 ///
-/// By default a fault affects the next request, whichever that is, and the request is not carried
-/// out. If several faults match a request, the one that was
-/// [injected](super::Emulator::inject) first applies.
+/// By default a fault affects the next request, whatever it is, and the request is not carried out. If
+/// several faults match a request, the one that was [injected](super::Emulator::inject) first applies.
 ///
 /// ```
 /// use peak_press::emulator::Fault;
@@ -58,7 +57,7 @@ impl Fault {
         Fault::new(Kind::Respond(Response::error(status, "injected fault")))
     }
 
-    /// The service responds with this status and JSON, whatever it is.
+    /// The service responds with this status and any JSON.
     ///
     /// ```
     /// use peak_press::emulator::Fault;
@@ -72,7 +71,7 @@ impl Fault {
         Fault::new(Kind::Respond(Response::json(status, &body)))
     }
 
-    /// A proxy responds in the service's place, with this status and an HTML page.
+    /// A proxy responds instead of the service, with this status and an HTML page.
     pub fn proxy_page(status: u16) -> Self {
         let page = format!("<html><head><title>{status}</title></head><body>a proxy</body></html>");
         Fault::new(Kind::Respond(Response {
@@ -83,8 +82,8 @@ impl Fault {
         }))
     }
 
-    /// These bytes are sent in place of the response, status line and headers included, and the
-    /// connection closes: for garbage and for truncated responses.
+    /// These bytes are sent instead of the response, including the status line and headers, and the
+    /// connection closes: for garbage and truncated responses.
     pub fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Fault::new(Kind::Raw(bytes.into()))
     }
@@ -99,7 +98,7 @@ impl Fault {
         Fault::new(Kind::Silence)
     }
 
-    /// A response with status 200 trickles in, a byte at a time, and never ends.
+    /// A response with status 200 trickles in, one byte at a time, and never ends.
     pub fn drip() -> Self {
         Fault::new(Kind::Drip)
     }
@@ -109,8 +108,8 @@ impl Fault {
         Fault::new(Kind::Delay(delay))
     }
 
-    /// The request is carried out, and the response's `pageNumber` is this one, whichever page it
-    /// is. Responses without a `pageNumber` are left alone.
+    /// The request is carried out, and the response's `pageNumber` is replaced by this one. Responses
+    /// without a `pageNumber` are unchanged.
     pub fn page_number(number: u64) -> Self {
         Fault::new(Kind::PageNumber(number))
     }
@@ -134,7 +133,7 @@ impl Fault {
         self
     }
 
-    /// How many requests the fault affects. The default is 1.
+    /// Sets how many requests the fault affects. The default is 1.
     pub fn times(mut self, times: u64) -> Self {
         self.times = times;
         self
@@ -164,7 +163,7 @@ impl Fault {
         })
     }
 
-    /// The reply to a request that the fault affects.
+    /// The reply to an affected request.
     pub(super) fn reply(self, carry_out: impl FnOnce() -> Response) -> Reply {
         let action = match self.kind {
             Kind::Delay(delay) => {
@@ -198,7 +197,7 @@ fn with_page_number(mut response: Response, number: u64) -> Response {
     response
 }
 
-/// The faults that are still pending, in the order of injection.
+/// The pending faults, in the order of injection.
 #[derive(Default)]
 pub(super) struct Faults(Vec<Fault>);
 
@@ -209,7 +208,7 @@ impl Faults {
         }
     }
 
-    /// The first fault that affects a request. Counts it, and drops it after the last time.
+    /// The first fault that affects a request. Counts the use, and drops the fault after the last one.
     pub(super) fn next_for(&mut self, request: &Request) -> Option<Fault> {
         let index = self.0.iter().position(|fault| fault.matches(request))?;
         self.0[index].times -= 1;

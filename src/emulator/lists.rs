@@ -1,4 +1,4 @@
-//! Lists: filters, order and pages, the same for all lists.
+//! Filters, sorts and pages lists, in the same way for all lists.
 
 use std::cmp::Ordering;
 
@@ -37,7 +37,7 @@ pub(super) struct List {
 
 #[derive(Clone, Copy)]
 pub(super) enum Filter {
-    /// The field equals one of the values in the query, which must all be in this list.
+    /// The field equals one of the values in the query, which must be known values.
     OneOf(&'static [&'static str]),
     /// `true` or `false`, also in Python's spelling.
     Boolean,
@@ -45,12 +45,12 @@ pub(super) enum Filter {
     Prefix,
     /// The field equals the value.
     Equal,
-    /// One of the fields that are searched contains the value.
+    /// One of the searched fields contains the value.
     Term,
 }
 
 impl Filter {
-    /// The values that are accepted, if not all are.
+    /// The accepted values, if they are limited.
     fn known(self) -> Option<&'static [&'static str]> {
         match self {
             Filter::OneOf(known) => Some(known),
@@ -156,7 +156,7 @@ struct SortKey<'a> {
     descending: bool,
 }
 
-/// Compares by the first key that differs. An item without the field comes first.
+/// Compares by the first key that differs. Items without the field come first.
 fn compare(a: &impl ListItem, b: &impl ListItem, keys: &[SortKey]) -> Ordering {
     let by_key = keys.iter().map(|key| {
         let ascending = a.field(key.field).cmp(&b.field(key.field));
@@ -169,7 +169,7 @@ fn compare(a: &impl ListItem, b: &impl ListItem, keys: &[SortKey]) -> Ordering {
     by_key.fold(Ordering::Equal, Ordering::then)
 }
 
-/// A number in the query, at least 1.
+/// A number of at least 1 in the query.
 fn positive_number(request: &Request, name: &str) -> Result<Option<u64>, ErrorResponse> {
     let Some(text) = request.query_values(name).next() else {
         return Ok(None);

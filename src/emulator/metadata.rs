@@ -1,4 +1,4 @@
-//! The metadata of specs and deployments: unique names, and updates.
+//! Handles the metadata of specs and deployments: unique names, and updates.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ pub(super) fn text<'a>(metadata: &'a Map<String, Value>, name: &str) -> Option<&
     metadata.get(name)?.as_str()
 }
 
-/// Checks a name against the metadata of all others of the same kind.
+/// Checks that a name differs from those of all others of the same kind.
 pub(super) fn check_name<'a>(
     name: &str,
     mut others: impl Iterator<Item = &'a Map<String, Value>>,
@@ -36,7 +36,7 @@ pub(super) fn set<T: PartialEq>(field: &mut T, value: Option<T>) -> bool {
     value.is_some_and(|value| std::mem::replace(field, value) != *field)
 }
 
-/// The response to an update. The official client compares the message of one without effect.
+/// The response to an update. The official client recognizes an update without effect by its message.
 pub(super) fn updated(changed: bool) -> HandlerResult {
     if changed {
         Ok(json!({}))

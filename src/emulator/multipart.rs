@@ -5,7 +5,7 @@ use super::response::ErrorResponse;
 const MAX_PARTS: usize = 100;
 const MAX_HEADERS: usize = 16;
 
-/// One part of a form, as it was received.
+/// One part of a form, as received.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Part {
@@ -35,7 +35,7 @@ impl Part {
     }
 }
 
-/// Shows at most a line of the body.
+/// Shows at most one line of the body.
 impl std::fmt::Debug for Part {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Part")
@@ -57,7 +57,7 @@ pub(super) fn parse(content_type: &str, body: &[u8]) -> Result<Vec<Part>, ErrorR
     let Some(boundary) = parameter(parameters, "boundary").filter(|text| !text.is_empty()) else {
         return malformed("the Content-Type has no boundary");
     };
-    // The first delimiter may be at the very start: make it look like the others.
+    // The first delimiter may be at the very start. This makes it look like the others.
     let body = [b"\r\n", body].concat();
     let delimiter = format!("\r\n--{boundary}").into_bytes();
     let Some((_, mut rest)) = split(&body, &delimiter) else {
@@ -107,7 +107,7 @@ fn parse_part(part: &[u8]) -> Result<Part, ErrorResponse> {
     })
 }
 
-/// The bytes before a delimiter, and those after it.
+/// The bytes before and after a delimiter.
 fn split<'a>(bytes: &'a [u8], delimiter: &[u8]) -> Option<(&'a [u8], &'a [u8])> {
     let mut from = 0;
     // Comparing only at its first byte is faster than comparing everywhere.
@@ -137,7 +137,7 @@ fn parameter(parameters: &str, wanted: &str) -> Option<String> {
     }
 }
 
-/// The value at the start of the text, and what follows it.
+/// The value at the start of the text, and the rest.
 fn parameter_value(text: &str) -> (String, &str) {
     let Some(quoted) = text.trim_start().strip_prefix('"') else {
         let (value, after) = text.split_once(';').unwrap_or((text, ""));
@@ -249,8 +249,8 @@ mod tests {
         prop_oneof![8 => texts, 1 => proptest::collection::vec(any::<u8>(), 0..20)]
     }
 
-    /// Names without control characters, which headers do not have, and without `\` and `%`, which
-    /// are taken for the start of an escape.
+    /// Names without control characters, which headers cannot contain, and without `\` and `%`, which
+    /// start escapes.
     const NAME: &str = "([^\\p{Cc}\\\\%]|\r|\n)*";
 
     proptest! {

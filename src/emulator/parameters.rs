@@ -1,4 +1,4 @@
-//! Parameter values, checked against the definitions of a release.
+//! Resolves parameter values, and checks them against the definitions of a release.
 
 use serde_json::{Map, Value, json};
 
@@ -15,18 +15,18 @@ pub(super) struct Values {
     pub(super) run: Map<String, Value>,
 }
 
-/// Where the value of a parameter comes from, in order of precedence; the default is last.
+/// The sources of a parameter's value, in order of precedence; its default comes last.
 #[derive(Default)]
 pub(super) struct Sources<'a> {
     /// The field of the request, for errors.
     pub(super) field: String,
-    /// Whether that field holds run parameters, rather than `build` and `run`.
+    /// Whether that field contains only run parameters, rather than `build` and `run`.
     pub(super) run_only: bool,
     /// The values in the request.
     pub(super) given: Option<&'a DeploymentParameters>,
     /// The values of the previous revision.
     pub(super) previous: Values,
-    /// The values of the app, for its blocks.
+    /// The values that a block inherits from its app.
     pub(super) inherited: Values,
 }
 
@@ -60,7 +60,7 @@ impl Values {
         Ok(Values { build, run })
     }
 
-    /// The values that the request gives, over these.
+    /// These values, overridden by those in the request.
     pub(super) fn overlaid(&self, given: Option<&DeploymentParameters>) -> Self {
         let mut values = self.clone();
         if let Some(given) = given {
@@ -79,7 +79,7 @@ impl Values {
     }
 }
 
-/// The names of both sections, and their definitions.
+/// Both sections with their names and definitions.
 pub(super) fn sections(
     declared: &SpecParameters,
 ) -> impl Iterator<Item = (&'static str, &[ParameterDefinition])> {
@@ -123,7 +123,7 @@ fn resolve(
             .or(definition.default_value.as_ref());
         match value.filter(|value| !value.is_null()) {
             Some(value) => _ = values.insert(name.clone(), value.clone()),
-            // Conditions are not evaluated: the parameter may not apply.
+            // Conditions are not evaluated, so the parameter may not apply.
             None if definition.required && definition.conditions.is_none() => {
                 return Err(refuse(name, "required, but there is no value or default"));
             }

@@ -1,4 +1,4 @@
-//! The requests that tests can inspect.
+//! The received requests that tests can inspect.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::multipart::{self, Part};
 use super::request::Request;
 use crate::error::body_excerpt;
 
-/// A request that was received. See [`Emulator::requests`](super::Emulator::requests).
+/// A received request. See [`Emulator::requests`](super::Emulator::requests).
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Received {
@@ -41,7 +41,7 @@ impl Received {
         }
     }
 
-    /// The value of a header; the case of its name does not matter.
+    /// The value of a header. Names are case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut headers = self.headers.iter();
         let found = headers.find(|(header, _)| header.eq_ignore_ascii_case(name));
@@ -65,7 +65,7 @@ impl Received {
     }
 }
 
-/// Shows at most a line of the body.
+/// Shows at most one line of the body.
 impl fmt::Debug for Received {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Received")

@@ -1,4 +1,4 @@
-//! The calls on releases.
+//! Handles the calls on releases.
 
 use std::collections::HashSet;
 
@@ -76,7 +76,7 @@ pub(super) fn describe(store: &mut Store, routed: &Routed) -> HandlerResult {
     .to_json())
 }
 
-/// The response to a valid request that only asked for validation.
+/// The response to a valid request with `validate=true`.
 pub(super) fn valid() -> Value {
     json!({ "success": true, "message": "valid; nothing was created" })
 }
@@ -105,7 +105,7 @@ impl ListItem for ReleaseOf<'_> {
 }
 
 impl Release {
-    /// The fields that a list of specs shows.
+    /// The fields in a list of specs.
     pub(super) fn summary_json(&self) -> Value {
         let mut summary = Value::Object(self.sent.clone());
         summary["id"] = json!(self.id);
@@ -121,7 +121,7 @@ impl Release {
     }
 }
 
-/// A release that passed every check except that its version is greater than the latest.
+/// A valid release. Whether its version is greater than the latest is checked separately.
 pub(super) struct ValidRelease {
     sent: Map<String, Value>,
     version: Version,
@@ -146,7 +146,7 @@ impl ValidRelease {
         Ok(release)
     }
 
-    /// `root` is the field that holds the body.
+    /// `root` is the field that contains the body.
     pub(super) fn of_app(
         store: &Store,
         form: &Form,
@@ -199,7 +199,7 @@ impl ValidRelease {
         Ok(())
     }
 
-    /// Stores the release of an existing spec.
+    /// Adds the release to an existing spec.
     fn save(self, store: &mut Store, routed: &Routed) -> HandlerResult {
         let id = routed.spec_id();
         let releases = &store.spec(routed.family, id)?.releases;
@@ -231,7 +231,7 @@ impl ValidRelease {
     }
 }
 
-/// The blocks of an app exist, and declare each parameter of the app.
+/// Checks that the blocks of an app exist and declare each parameter of the app.
 fn check_blocks(
     store: &Store,
     root: &str,

@@ -1,4 +1,4 @@
-//! Reads HTTP requests: the head with httparse, the body by length or in chunks.
+//! Reads HTTP requests: the head with httparse, the body by length or chunk by chunk.
 
 use std::io::{self, BufRead, Read};
 
@@ -7,7 +7,7 @@ use super::response::ErrorResponse;
 const MAX_HEAD: u64 = 64 * 1024;
 const MAX_HEADERS: usize = 100;
 const MAX_LINE: u64 = 4096;
-/// The largest artifact, and room for the rest of the form.
+/// The size of the largest artifact, and room for the rest of the form.
 pub(super) const MAX_BODY: u64 = 16 * 1024 * 1024;
 
 /// A complete request.
@@ -46,9 +46,9 @@ impl Request {
 /// Why a request could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ReadError {
-    /// The connection closed before the request was complete: nothing can be sent.
+    /// The connection closed before the request was complete. No response is possible.
     Closed,
-    /// Not a valid request. Whatever follows on the connection cannot be parsed.
+    /// The request is invalid. The rest of the connection cannot be parsed.
     Invalid(ErrorResponse),
 }
 
@@ -81,7 +81,7 @@ pub(super) fn read(
     Ok(request)
 }
 
-/// Everything up to and including the empty line.
+/// Reads up to and including the empty line.
 fn read_head(stream: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     let mut stream = stream.take(MAX_HEAD);
     let mut head = Vec::new();
@@ -144,7 +144,7 @@ fn parse_query(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Undoes percent-encoding; invalid sequences stay as they are.
+/// Decodes percent-encoding. Invalid sequences stay as they are.
 pub(super) fn percent_decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -168,7 +168,7 @@ fn hex_pair(high: u8, low: u8) -> Option<u8> {
     u8::try_from(digit(high)? * 16 + digit(low)?).ok()
 }
 
-/// How the length of a body is given.
+/// How the length of a body is determined.
 #[derive(Debug, PartialEq, Eq)]
 enum Framing {
     Length(u64),
@@ -229,14 +229,14 @@ fn read_chunks(stream: &mut impl BufRead) -> Result<Vec<u8>, ReadError> {
     Ok(body)
 }
 
-/// The size on the first line of a chunk; extensions are ignored.
+/// The size in the first line of a chunk. Extensions are ignored.
 fn chunk_size(line: &[u8]) -> Result<u64, ErrorResponse> {
     let size = line.split(|byte| *byte == b';').next().unwrap_or_default();
     let text = std::str::from_utf8(size.trim_ascii()).unwrap_or_default();
     let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
     match u64::from_str_radix(text, 16) {
         Ok(size) if is_hex => Ok(size),
-        // An overflow is beyond every limit.
+        // A size that overflows exceeds every limit.
         Err(_) if is_hex && !text.is_empty() => Ok(u64::MAX),
         _ => Err(ErrorResponse::bad_request("a chunk has no size")),
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// What a handler returns: the JSON of a 200 response, or an error response.
 pub(super) type HandlerResult = Result<Value, ErrorResponse>;
 
-/// An error status, and the message in the response's `detail`.
+/// An error status and the response's `detail`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ErrorResponse {
     pub(super) status: u16,
@@ -28,7 +28,7 @@ impl ErrorResponse {
         ErrorResponse::new(404, format!("{what} {id:?} does not exist"))
     }
 
-    /// 409: in conflict with what is stored.
+    /// 409: conflicts with stored data.
     pub(super) fn conflict(detail: impl Into<String>) -> Self {
         ErrorResponse::new(409, detail)
     }
@@ -38,18 +38,18 @@ impl ErrorResponse {
         ErrorResponse::new(413, detail)
     }
 
-    /// 422: well-formed, but this field has the wrong shape or value.
+    /// 422: well-formed, but a field has the wrong shape or value.
     pub(super) fn unprocessable(field: &str, message: impl AsRef<str>) -> Self {
         ErrorResponse::new(422, format!("{field}: {}", message.as_ref()))
     }
 }
 
-/// A response that is ready to be sent.
+/// A response that is ready to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Response {
     pub(super) status: u16,
     pub(super) content_type: &'static str,
-    /// Headers beyond those of every response.
+    /// Headers besides those of every response.
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Vec<u8>,
 }

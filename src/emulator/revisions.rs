@@ -1,4 +1,4 @@
-//! The calls on revisions.
+//! Handles the calls on revisions.
 
 use serde_json::{Value, json};
 
@@ -101,7 +101,7 @@ impl RevisionOf<'_> {
         }
     }
 
-    /// The revision as it is described, rather than listed.
+    /// The revision in a description, which has more fields than in a list.
     pub(super) fn describe_json(&self) -> Value {
         let mut described = self.to_json();
         described["spec"] = self.spec_json();
@@ -118,7 +118,7 @@ impl RevisionOf<'_> {
         json[key] = self.revision.masked.clone();
     }
 
-    /// The release that is deployed, shaped as in the request.
+    /// The deployed release, shaped as in the request.
     pub(super) fn spec_json(&self) -> Value {
         json!({
             "id": self.deployment.spec_id,
@@ -148,7 +148,7 @@ impl ListItem for RevisionOf<'_> {
     }
 }
 
-/// A revision that passed every check.
+/// A valid revision.
 pub(super) struct ValidRevision {
     version: String,
     values: Values,
@@ -157,7 +157,7 @@ pub(super) struct ValidRevision {
 }
 
 impl ValidRevision {
-    /// A revision whose values are all its own.
+    /// A revision that inherits no values.
     pub(super) fn new(release: &Release, sources: &Sources) -> Result<Self, ErrorResponse> {
         let values = Values::resolve(&release.definitions, sources)?;
         Ok(ValidRevision {
@@ -219,7 +219,7 @@ impl ValidRevision {
     }
 }
 
-/// The release with this version, or the latest if the version is not given.
+/// The release with this version, or the latest without a version.
 pub(super) fn release_of<'a>(
     spec: &'a Spec,
     version: Option<&ReleaseVersion>,

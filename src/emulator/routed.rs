@@ -1,4 +1,4 @@
-//! A request that was matched to a call, with the arguments in its path.
+//! A request that matches a call, with the arguments in its path.
 
 use super::request::{Request, percent_decode};
 use super::response::ErrorResponse;
@@ -54,7 +54,7 @@ impl<'a> Routed<'a> {
         self.argument("revision")
     }
 
-    /// Whether the query has `validate=true`: check the request, and store nothing.
+    /// Whether the query has `validate=true`, which checks the request without storing anything.
     pub(super) fn validates_only(&self) -> Result<bool, ErrorResponse> {
         match self.request.query_values("validate").next() {
             None | Some("false") => Ok(false),
@@ -66,8 +66,8 @@ impl<'a> Routed<'a> {
     }
 }
 
-/// The names of a template's placeholders, each with the path's segment in its place. `None` if
-/// the path does not match the template.
+/// The names of a template's placeholders, each with its segment of the path. `None` if the path does
+/// not match.
 pub(super) fn match_path<'t, 'p>(
     template: &'t str,
     path: &'p str,

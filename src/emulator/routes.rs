@@ -1,4 +1,4 @@
-//! The handler of each call.
+//! Routes each call to its handler.
 
 use super::request::Request;
 use super::response::{ErrorResponse, HandlerResult, Response};

@@ -1,4 +1,4 @@
-//! The calls on run parameters.
+//! Handles the calls on run parameters.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) fn get(store: &mut Store, routed: &Routed) -> HandlerResult {
     Ok(Value::Object(deployment.latest().values.run.clone()))
 }
 
-/// The body is the parameters of a block, or of an app itself.
+/// The body contains the parameters of a block, or of an app itself.
 pub(super) fn patch(store: &mut Store, routed: &Routed) -> HandlerResult {
     let id = routed.deployment_id();
     let deployment = store.deployment(None, id)?;
@@ -83,7 +83,7 @@ pub(super) fn patch_v2(store: &mut Store, routed: &Routed) -> HandlerResult {
     })
 }
 
-/// The id of a deployment, and the values that its latest revision gets.
+/// The id of a deployment, and the new values of its latest revision.
 type Patched = (String, ValidRevision);
 
 fn patch_block(
@@ -103,7 +103,7 @@ fn patch_block(
     Ok((deployment.id.clone(), revision))
 }
 
-/// Patches an app and all of its blocks, which inherit its values.
+/// Patches an app and all of its blocks, which inherit the app's values.
 fn patch_app(
     store: &Store,
     app: &Deployment,

@@ -14,7 +14,7 @@ use crate::lock::{lock, unpoisoned};
 /// The pause before each byte of a response that never ends.
 const DRIP_INTERVAL: Duration = Duration::from_millis(5);
 
-/// What the server does with a request, and how long it waits before.
+/// The reply to a request, and the pause before it.
 pub(super) struct Reply {
     pub(super) delay: Duration,
     pub(super) action: Action,
@@ -37,7 +37,7 @@ pub(super) enum Action {
     Close,
     /// Sends nothing until the client closes the connection.
     Silence,
-    /// Sends a response that never ends, until the client closes the connection.
+    /// Sends an endless response until the client closes the connection.
     Drip,
 }
 
@@ -51,7 +51,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Starts on this port of `127.0.0.1`, or on a free one if it is 0.
+    /// Starts on this port of `127.0.0.1`; 0 selects a free one.
     pub(super) fn start(
         port: u16,
         handler: impl Fn(Request) -> Reply + Send + Sync + 'static,
@@ -80,7 +80,7 @@ impl Drop for Server {
             return;
         };
         self.control.stop();
-        // The acceptor checks whether to stop when a connection comes in: this one.
+        // The acceptor only checks whether to stop when a connection comes in, so open one.
         while !acceptor.is_finished() && TcpStream::connect(self.address).is_err() {
             thread::yield_now();
         }
@@ -108,21 +108,21 @@ fn accept(listener: &TcpListener, control: &Control, handler: &Handler) {
             };
             let serve = move || {
                 if let Some(_open) = control.admit(&stream) {
-                    // An I/O error ends the connection, and nobody is left to report it to.
+                    // An I/O error ends the connection. There is no one to report it to.
                     let _ = serve(&stream, control, handler);
                 }
             };
-            // If no thread can be started, the connection is closed.
+            // If no thread can be started, the connection closes.
             threads.extend(named_thread().spawn_scoped(scope, serve));
         }
         join(threads);
     });
 }
 
-/// Joins the threads: a scope waits only for their closures, not for the threads to exit.
+/// Joins the threads. A scope only waits for their closures, not for the threads to exit.
 fn join<'scope>(threads: impl IntoIterator<Item = ScopedJoinHandle<'scope, ()>>) {
     for thread in threads {
-        // A panic only affected that thread's connection.
+        // A panic affected only that thread's connection.
         let _ = thread.join();
     }
 }
@@ -141,7 +141,7 @@ fn serve(mut stream: &TcpStream, control: &Control, handler: &Handler) -> io::Re
                 return linger(stream, reader);
             }
         };
-        // The body of a response to HEAD would be read as the next response.
+        // The client would read the body of a response to HEAD as the next response.
         let keep_alive = request.keep_alive && request.method != "HEAD";
         let reply = handler(request);
         if control.pause(reply.delay) {
@@ -160,7 +160,7 @@ fn serve(mut stream: &TcpStream, control: &Control, handler: &Handler) -> io::Re
     }
 }
 
-/// Sends JSON whitespace, a byte at a time.
+/// Sends JSON whitespace, one byte at a time.
 fn drip(mut stream: &TcpStream, control: &Control) -> io::Result<()> {
     let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\
                 Transfer-Encoding: chunked\r\n\r\n";
@@ -171,8 +171,8 @@ fn drip(mut stream: &TcpStream, control: &Control) -> io::Result<()> {
     Ok(())
 }
 
-/// Reads what the client still sends: closing at once would reset the connection before the client
-/// can read the response.
+/// Reads what the client still sends. Closing at once would reset the connection before the client can
+/// read the response.
 fn linger(stream: &TcpStream, mut reader: BufReader<&TcpStream>) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     io::copy(&mut reader, &mut io::sink()).map(drop)
@@ -209,7 +209,7 @@ impl Control {
         })
     }
 
-    /// Waits for this long or until the server stops, and returns whether it stops.
+    /// Waits this long or until the server stops. Returns whether it stops.
     fn pause(&self, pause: Duration) -> bool {
         let connections = lock(&self.connections);
         let waited = self
@@ -229,7 +229,7 @@ impl Control {
     }
 }
 
-/// A registered connection; unregistered when dropped.
+/// A registered connection, unregistered when dropped.
 struct Open<'a> {
     control: &'a Control,
     number: u64,

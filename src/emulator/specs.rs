@@ -1,4 +1,4 @@
-//! The calls on specs.
+//! Handles the calls on specs.
 
 use serde_json::{Map, Value, json};
 
@@ -110,7 +110,7 @@ pub(super) fn delete(store: &mut Store, routed: &Routed) -> HandlerResult {
 }
 
 impl Spec {
-    /// Whether any release of the app has this block.
+    /// Whether any release of the app contains this block.
     fn has_block(&self, spec_id: &str) -> bool {
         let mut blocks = self.releases.iter().flat_map(|release| &release.blocks);
         blocks.any(|block| block.id == spec_id)
@@ -147,7 +147,7 @@ impl ListItem for &Spec {
     }
 }
 
-/// A spec that passed every check.
+/// A valid spec.
 struct ValidSpec {
     family: Family,
     kind: String,
@@ -246,12 +246,12 @@ fn check_name(
     metadata::check_name(name, others.map(|spec| &spec.metadata))
 }
 
-/// Creates a minimal spec with the next free name, and returns its id.
+/// Creates a minimal spec with the next unused name, and returns its id.
 pub(super) fn seed(store: &mut Store) -> String {
     seed_with(store, "workflow", &json!({}), ValidSpec::of_block)
 }
 
-/// Creates an app spec of these blocks with the next free name, and returns its id.
+/// Creates an app spec of these blocks with the next unused name, and returns its id.
 pub(super) fn seed_app(store: &mut Store, config: &Value) -> String {
     seed_with(store, "app", config, ValidSpec::of_app)
 }

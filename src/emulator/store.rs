@@ -1,4 +1,4 @@
-//! What the emulator stores: specs with their releases, deployments with their revisions, apps.
+//! The emulator's data: specs with their releases, deployments with their revisions, apps.
 
 use std::collections::BTreeMap;
 
@@ -14,20 +14,20 @@ use crate::types::{AppBlock, SpecParameters};
 /// The creator of everything.
 const CREATOR: &str = "someone@example.com";
 
-/// Everything by id, blocks and apps alike. Ids ascend, so the maps are in the order of creation.
+/// Everything by id, blocks and apps alike. Ids ascend, so maps are in the order of creation.
 pub(super) struct Store {
     pub(super) specs: BTreeMap<String, Spec>,
     pub(super) deployments: BTreeMap<String, Deployment>,
-    /// How many descriptions of a new deployment show it in progress.
+    /// How many descriptions show a new deployment as in progress.
     pub(super) deploys_after: u32,
-    /// The final status of the next rollout, unless that is `deployed`.
+    /// The final status of the next rollout, if not `deployed`.
     pub(super) next_final_status: Option<String>,
-    /// How many names of seeded specs were tried.
+    /// How many names have been tried for seeded specs.
     pub(super) seeded: u64,
     ticks: u64,
 }
 
-/// Blocks and apps have calls of their own, which do not see those of the other.
+/// Blocks and apps have separate calls, which do not see each other's objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Family {
     Blocks,
@@ -41,10 +41,10 @@ pub(super) struct Spec {
     pub(super) featured: bool,
     pub(super) scope: String,
     pub(super) tenants: Value,
-    /// As sent, and `status`.
+    /// The metadata as sent, and `status`.
     pub(super) metadata: Map<String, Value>,
     pub(super) created: Created,
-    /// At least one, in ascending order of version.
+    /// At least one, sorted by version.
     pub(super) releases: Vec<Release>,
 }
 
@@ -74,13 +74,13 @@ pub(super) struct Deployment {
     pub(super) family: Family,
     pub(super) spec_id: String,
     pub(super) kind: String,
-    /// As sent, and always with a name.
+    /// The metadata as sent, always with a name.
     pub(super) metadata: Map<String, Value>,
     pub(super) rollout: Rollout,
-    /// The app deployment that it is a block of.
+    /// The app deployment that this is a block of.
     pub(super) parent: Option<String>,
     pub(super) created: Created,
-    /// At least one, in the order of their numbers, from 1.
+    /// At least one, sorted by number, from 1.
     pub(super) revisions: Vec<Revision>,
 }
 
@@ -90,7 +90,7 @@ pub(super) struct Revision {
     pub(super) version: String,
     pub(super) notes: Value,
     pub(super) values: Values,
-    /// The values less those that a block inherits from its app.
+    /// The values, except those that a block inherits from its app.
     pub(super) own_values: Values,
     /// The values, with hidden ones masked.
     pub(super) masked: Value,
@@ -108,7 +108,7 @@ pub(super) struct DeployedBlock {
     pub(super) auto_run: bool,
 }
 
-/// A deployment's progress. Descriptions advance it; time does not.
+/// A deployment's progress, which is advanced by descriptions and not by time.
 pub(super) struct Rollout {
     pub(super) status: String,
     descriptions_left: u32,
@@ -129,18 +129,18 @@ impl Rollout {
         self.status == self.final_status
     }
 
-    /// Whether a redeployment makes sense.
+    /// Whether the rollout failed and can be repeated.
     pub(super) fn has_failed(&self) -> bool {
         !matches!(&*self.status, "deployed" | "deploying" | "redeploying")
     }
 
-    /// The final status, unless that is `deployed`.
+    /// The final status, if not `deployed`.
     pub(super) fn failure(&self) -> Option<String> {
         (self.final_status != "deployed").then(|| self.final_status.clone())
     }
 }
 
-/// When something was created, and by whom.
+/// When and by whom something was created.
 pub(super) struct Created {
     at: String,
     by: &'static str,
@@ -180,12 +180,12 @@ impl Store {
         self.ticks
     }
 
-    /// A new id, shaped like a UUID and greater than all before it.
+    /// A new id, shaped like a UUID and greater than all previous ones.
     pub(super) fn next_id(&mut self) -> String {
         format!("00000000-0000-4000-8000-{:012x}", self.tick())
     }
 
-    /// A timestamp at least a millisecond after the one before it.
+    /// A timestamp at least a millisecond after the previous one.
     pub(super) fn created_now(&mut self) -> Created {
         let ticks = self.tick();
         let [milliseconds, seconds, minutes, hours, days] = [
@@ -211,7 +211,7 @@ impl Store {
         rollout
     }
 
-    /// A rollout that has its final status from the start.
+    /// A rollout that is finished from the start.
     pub(super) fn finished_rollout(&mut self) -> Rollout {
         let deployed = || "deployed".to_owned();
         let final_status = self.next_final_status.take().unwrap_or_else(deployed);
@@ -222,7 +222,7 @@ impl Store {
         }
     }
 
-    /// A spec of this family, or of any family for `None`.
+    /// A spec of this family, or with `None` of any family.
     pub(super) fn spec(&self, family: Option<Family>, id: &str) -> Result<&Spec, ErrorResponse> {
         let spec = self.specs.get(id).filter(|spec| spec.is_of(family));
         spec.ok_or_else(|| ErrorResponse::not_found("spec", id))
@@ -237,7 +237,7 @@ impl Store {
         spec.ok_or_else(|| ErrorResponse::not_found("spec", id))
     }
 
-    /// A deployment of this family, or of any family for `None`.
+    /// A deployment of this family, or with `None` of any family.
     pub(super) fn deployment(
         &self,
         family: Option<Family>,
@@ -256,7 +256,7 @@ impl Store {
         deployment.ok_or_else(|| ErrorResponse::not_found("deployment", id))
     }
 
-    /// The release that a deployment's latest revision deploys.
+    /// The release that is deployed by the latest revision.
     pub(super) fn deployed_release(
         &self,
         deployment: &Deployment,

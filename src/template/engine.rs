@@ -1,4 +1,4 @@
-//! The template engine, set up to do what the official client's does.
+//! The template engine, configured to render as the official client does.
 
 use std::error::Error as _;
 use std::path::PathBuf;
@@ -15,10 +15,10 @@ use super::sources::{Failure, Sources};
 use super::vars::Vars;
 use crate::error::{DocumentError, Error, Result};
 
-/// The most that a rendered text may have, in bytes: what a document may.
+/// The maximum size of a rendered text, in bytes: the maximum size of a document.
 const MAX_RENDERED: usize = 4 << 20;
 
-/// The fuel of a rendering: one unit for each step of the engine and for 64 bytes of text.
+/// The fuel for rendering: one unit per step of the engine and per 64 bytes of text.
 const FUEL: u64 = 500_000;
 
 const TOO_LONG: &str = "an expression or a chain of `elif` has more than 400 parts, or an expression has \
@@ -27,7 +27,7 @@ const TOO_LONG: &str = "an expression or a chain of `elif` has more than 400 par
 const UNCLOSED: &str =
     "the tag that starts here is not closed, or a quote or a bracket in it is not";
 
-/// What a mark is in the output: a character that no YAML document may have.
+/// The text of a mark in the output: a character that no YAML document may contain.
 const MARK: &str = "\u{1}";
 
 /// A template and the values it is rendered with.
@@ -87,7 +87,7 @@ impl Engine {
         Ok((text, spans))
     }
 
-    /// Where each line of an output came from.
+    /// The origin of each line of the output.
     pub(super) fn trace(&self, output: &str, spans: &[OutputSpan]) -> Traced {
         let loaded: Vec<_> = self.environment.templates().collect();
         trace(output, spans, |name| {
@@ -96,7 +96,7 @@ impl Engine {
         })
     }
 
-    /// An error of the engine's, which may have come through several includes.
+    /// Converts an error of the engine, which may have passed through several includes.
     fn explain(&self, error: &minijinja::Error) -> Error {
         let mut templates = Vec::new();
         let mut innermost = error;
@@ -154,7 +154,7 @@ fn undefined(detail: &str) -> String {
     }
 }
 
-/// What is said of a chain of templates that got too deep.
+/// The message for a chain of templates that is too deep.
 fn recursion(templates: &[&str]) -> String {
     for (at, name) in templates.iter().enumerate() {
         let again = templates[at + 1..].iter().position(|other| other == name);

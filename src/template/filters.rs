@@ -1,4 +1,4 @@
-//! Filters and methods that are not the engine's: as Jinja2 has them, or charged for what they cost.
+//! Filters and methods that replace the engine's, to match Jinja2 or to charge for their cost.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub(super) fn add_to(environment: &mut Environment<'_>) {
     environment.add_function("range", range);
 }
 
-/// A method of Python's texts, lists and maps.
+/// A method of Python's strings, lists and maps.
 pub(super) fn method(
     state: &mut State<'_, '_>,
     value: &Value,
@@ -44,7 +44,7 @@ pub(super) fn method(
     pycompat::unknown_method_callback(state, value, method, arguments)
 }
 
-/// Each field may be as wide as the numbers in it say, and show all arguments.
+/// Each field may be as wide as the numbers in it, and show every argument.
 fn charge_format(state: &State<'_, '_>, text: &str, arguments: &[Value]) -> Result<(), Error> {
     for field in text.split('{').skip(1) {
         let field = field.split('}').next().unwrap_or_default();
@@ -60,12 +60,12 @@ fn charge_format(state: &State<'_, '_>, text: &str, arguments: &[Value]) -> Resu
     Ok(())
 }
 
-/// Splitting may make a value of each byte, of 32 bytes.
+/// Splitting may turn each byte into a value of 32 bytes.
 fn charge_split(state: &State<'_, '_>, text: &str) -> Result<(), Error> {
     state.consume_fuel(text.len() as u64 / 2)
 }
 
-/// Trimming compares each character with each of `characters`.
+/// Trimming compares each character of the text with each of `characters`.
 fn charge_trim(state: &State<'_, '_>, text: &str, characters: Option<&str>) -> Result<(), Error> {
     let comparisons = text.len().saturating_mul(characters.map_or(1, str::len));
     state.consume_fuel(comparisons as u64 / 64)
@@ -92,7 +92,7 @@ fn lines(state: &State<'_, '_>, text: &Value) -> Result<Value, Error> {
     filters::lines(text)
 }
 
-/// The engine's `range`, less the numbers whose difference it cannot compute.
+/// The engine's `range`, except for numbers whose difference overflows.
 fn range(lower: isize, upper: Option<isize>, step: Option<isize>) -> Result<Value, Error> {
     let is_large = |number: isize| number.unsigned_abs() > isize::MAX as usize / 2;
     if is_large(lower) || upper.is_some_and(is_large) {
@@ -102,7 +102,7 @@ fn range(lower: isize, upper: Option<isize>, step: Option<isize>) -> Result<Valu
     functions::range(lower, upper, step)
 }
 
-/// `tojson` as in Jinja2, which sorts the keys of maps.
+/// `tojson` as in Jinja2, with sorted keys.
 fn to_json(
     state: &mut State<'_, '_>,
     value: &Value,
@@ -118,7 +118,7 @@ fn to_json(
     let indent = indent.or(options.get("indent")?);
     options.assert_all_used()?;
     let width = indent.clone().and_then(|width| usize::try_from(width).ok());
-    // Each byte may have a line of its own.
+    // Each byte may be on its own line.
     let widest = width.unwrap_or(2).saturating_mul(height(&sorted));
     let margins = sorted.to_string().len().saturating_mul(widest);
     state.consume_fuel(margins as u64 / 64)?;
@@ -126,7 +126,7 @@ fn to_json(
     filters::tojson(&from_json(sorted), indent, options)
 }
 
-/// How many levels of lists and maps a value has.
+/// The number of levels of lists and maps in a value.
 fn height(value: &serde_json::Value) -> usize {
     use serde_json::Value as Json;
     match value {
@@ -136,7 +136,7 @@ fn height(value: &serde_json::Value) -> usize {
     }
 }
 
-/// `indent` as in Jinja2, which keeps the newline at the end.
+/// `indent` as in Jinja2, which keeps the trailing newline.
 fn indent_filter(
     state: &mut State<'_, '_>,
     arguments: Rest<ValueOrKwargs>,
@@ -168,7 +168,7 @@ fn indent_filter(
     Ok(if first { margin + &indented } else { indented })
 }
 
-/// `truncate` as in Jinja2, whose arguments may be given by position.
+/// `truncate` as in Jinja2, whose arguments may be positional.
 fn truncate(
     text: &str,
     length: Option<usize>,

@@ -1,31 +1,31 @@
-//! Rewrites expressions so that a template pays for the lists and maps that it works on.
+//! Rewrites expressions so that a template is charged for the lists and maps that it works on.
 //!
-//! The engine charges for its steps and for text, but not for walking through a list to compare it or to
-//! make text of it, and a few lines of a template make a list that takes years to walk through. So each
+//! The engine charges for its steps and for text, but not for walking through a list to compare or
+//! print it, and a few lines of a template can build a list that takes years to walk through. So each
 //! value that an operator, a filter, a test or a function takes goes through the filter [`PAID`] first:
-//! `a ~ b` becomes `((a)|__paid) ~ ((b)|__paid)`. [`pay`](super::pay) says what it costs.
+//! `a ~ b` becomes `((a)|__paid) ~ ((b)|__paid)`. [`pay`](super::pay) sets the cost.
 
 use std::collections::BTreeSet;
 
 use super::tokens::{Kind, Token, find, tokens};
 
-/// The filter that charges for a value, and gives it back.
+/// The filter that charges for a value and returns it.
 pub(super) const PAID: &str = "__paid";
 
-/// The filter that also refuses what a namespace may not hold.
+/// Like [`PAID`], but refuses values that a namespace cannot store.
 pub(super) const STORED: &str = "__stored";
 
-/// The most parts that may depend on each other in an expression: the engine calls itself for each.
+/// The maximum length of an expression in parts, because the engine may recurse once per part.
 pub(super) const MAX_PARTS: usize = 400;
 
-/// The most brackets in each other, which takes the engine a dozen calls for each.
+/// The maximum nesting of brackets, each of which costs the engine a dozen recursive calls.
 const MAX_BRACKETS: usize = 40;
 
-/// An expression is too long for the engine.
+/// The expression is too long for the engine.
 #[derive(Debug)]
 pub(super) struct TooLong;
 
-/// The inside of a tag with each value that is walked through made to be paid for.
+/// Rewrites the inside of a tag so that each value that is walked through is charged.
 pub(super) fn guard(inside: &str, is_statement: bool) -> Result<String, TooLong> {
     let tokens = tokens(inside);
     check_length(&tokens)?;
@@ -36,7 +36,7 @@ pub(super) fn guard(inside: &str, is_statement: bool) -> Result<String, TooLong>
     Ok(guard.finish(inside))
 }
 
-/// Counts the parts from the start of each expression, those of the brackets around it included.
+/// Limits the number of parts from the start of each expression, including those of enclosing brackets.
 fn check_length(tokens: &[Token<'_>]) -> Result<(), TooLong> {
     let mut around = vec![0];
     let mut parts = 0;
@@ -55,7 +55,7 @@ fn check_length(tokens: &[Token<'_>]) -> Result<(), TooLong> {
     Ok(())
 }
 
-/// Tests that do not walk through their value.
+/// Tests that do not walk through the value.
 const GLANCING_TESTS: &[&str] = &[
     "boolean",
     "callable",
@@ -77,12 +77,12 @@ const GLANCING_TESTS: &[&str] = &[
     "undefined",
 ];
 
-/// What a pair of brackets is, or the tag as a whole.
+/// The meaning of a pair of brackets, or the tag as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Group {
     Tag,
     Parentheses,
-    /// Names that a macro takes, with defaults.
+    /// The parameters of a macro, with defaults.
     Parameters,
     Arguments,
     List,
@@ -90,38 +90,38 @@ enum Group {
     Subscript,
 }
 
-/// An operator, from its first to its last token.
+/// An operator, by the indices of its first and last token.
 #[derive(Clone, Copy, Debug)]
 struct Operator {
     first: usize,
     last: usize,
-    /// How tightly it binds, the loosest being 1.
+    /// Its precedence; 1 binds least tightly.
     level: u8,
     walks: bool,
 }
 
-/// A group whose end is still to come.
+/// A group that is still open.
 #[derive(Debug)]
 struct Open {
     group: Group,
     at: usize,
-    /// Where the operand starts that the group ends: `a` in `a.b[0]`.
+    /// The start of the operand that the group ends: `a` in `a.b[0]`.
     outer: usize,
-    /// Where the current operand in the group starts.
+    /// The start of the current operand in the group.
     operand: usize,
-    /// Where the current part starts, after a comma, a colon or a `=`.
+    /// The start of the current part, after a comma, a colon or a `=`.
     part: usize,
-    /// Where the current segment of it starts, after a word like `and` or `if`.
+    /// The start of the current segment of the part, after a word such as `and` or `if`.
     segment: usize,
     /// The operators of the segment.
     operators: Vec<Operator>,
     has_comma: bool,
     has_colon: bool,
-    /// Whether the part comes after a `=`.
+    /// Whether the part follows a `=`.
     is_assigned: bool,
-    /// Whether the operand is complete, so that an operator has to follow.
+    /// Whether the operand is complete, so that an operator must follow.
     is_complete: bool,
-    /// Where the argument of a test starts that is not in parentheses.
+    /// The start of a test's argument without parentheses.
     test_argument: Option<usize>,
 }
 
@@ -145,19 +145,19 @@ impl Open {
     }
 }
 
-/// The state of going through a tag.
+/// The state of the scan of a tag.
 struct Guard<'t, 's> {
     tokens: &'t [Token<'s>],
-    /// The keyword of a statement, or nothing.
+    /// The keyword of a statement, or empty.
     keyword: &'s str,
     open: Vec<Open>,
-    /// The first token that is not dealt with.
+    /// The first token that is not processed yet.
     next: usize,
-    /// The values to be paid for, from their first token to the one after their last.
+    /// The values to charge for, as half-open ranges of tokens.
     paid: BTreeSet<(usize, usize)>,
-    /// The `|` and `is` whose value is to be paid for.
+    /// Marks each `|` and `is` whose value is to be charged.
     is_filtered: Vec<bool>,
-    /// Where the value starts that an attribute of a namespace is set to.
+    /// The start of the value that is assigned to an attribute of a namespace.
     stored: Option<usize>,
 }
 
@@ -167,7 +167,7 @@ impl<'t, 's> Guard<'t, 's> {
             Some(first) if is_statement => first.text,
             _ => "",
         };
-        // What a value is assigned to is left as it is.
+        // The target of an assignment stays as it is.
         let start = match keyword {
             "" => 0,
             "for" => find(tokens, &["in"]).map_or(tokens.len(), |at| at + 1),
@@ -270,7 +270,7 @@ impl<'t, 's> Guard<'t, 's> {
         });
     }
 
-    /// Goes past the name of a filter or a test, which may have dots.
+    /// Skips the name of a filter or a test, which may have dots.
     fn name(&mut self, at: usize) {
         self.next = at + 1;
         while self.text(self.next) == "." {
@@ -279,7 +279,7 @@ impl<'t, 's> Guard<'t, 's> {
         self.top().is_complete = true;
     }
 
-    /// `is name`, `is not name`, with an argument that may be without parentheses.
+    /// `is name` or `is not name`, whose argument may lack parentheses.
     fn test(&mut self, at: usize) {
         let name = at + 1 + usize::from(self.text(at + 1) == "not");
         self.is_filtered[at] = !GLANCING_TESTS.contains(&self.text(name));
@@ -342,7 +342,7 @@ impl<'t, 's> Guard<'t, 's> {
             }
             Group::Parentheses if group.has_comma && !is_target => self.pay(group.at, at + 1),
             Group::Subscript if group.has_colon => self.pay(group.outer, group.at),
-            // What is called follows the parameters of its block.
+            // In a `call` block, the call follows the block's parameters.
             Group::Parameters if self.keyword == "call" => self.separate(at),
             _ => {}
         }
@@ -376,7 +376,7 @@ impl<'t, 's> Guard<'t, 's> {
         }
     }
 
-    /// Ends a segment at a word such as `and`, and has the operands of its operators paid for.
+    /// Ends a segment at a word such as `and`, and charges for the operands of its operators.
     fn separate(&mut self, at: usize) {
         let top = self.top();
         let start = top.segment;
@@ -394,7 +394,7 @@ impl<'t, 's> Guard<'t, 's> {
         }
     }
 
-    /// Has the value of these tokens paid for.
+    /// Charges for the value of these tokens, unless it is a constant.
     fn pay(&mut self, start: usize, end: usize) {
         let is_constant = end == start + 1 && self.tokens[start].kind == Kind::Constant;
         if start < end && !is_constant {
@@ -450,7 +450,8 @@ impl<'t, 's> Guard<'t, 's> {
 mod tests {
     use super::*;
 
-    /// The inside of a tag with `$` for what applies [`PAID`], and `§` for [`STORED`].
+    /// The rewritten inside of a tag, with `$` for an application of [`PAID`] and `§` for one of
+    /// [`STORED`].
     fn guarded(inside: &str) -> String {
         let is_statement = inside.starts_with('%');
         let inside = inside.trim_start_matches('%');
@@ -460,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn each_value_that_is_walked_through_is_paid_for() {
+    fn charges_for_each_value_that_is_walked_through() {
         let cases = [
             ("a", "a"),
             ("a.b[0]", "a.b[0]"),
@@ -518,7 +519,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_the_engine_would_overflow_its_stack_on() {
+    fn refuses_expressions_that_would_overflow_the_engines_stack() {
         for part in [
             "+ 1",
             ".a",

@@ -1,4 +1,4 @@
-//! Which line of which template a line of rendered text came from.
+//! Maps lines of the rendered text to lines of the templates.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use minijinja::{OutputSpan, OutputSpanKind};
 
 use super::scan::{CLOSE, OPEN};
 
-/// Where a line of rendered text came from.
+/// The origin of a line of rendered text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Origin {
-    /// The template, by the name that it was included under.
+    /// The name under which the template was included.
     pub(super) template: Arc<str>,
-    /// The line in it, from 1.
+    /// The line in the template, counted from 1.
     pub(super) line: usize,
 }
 
@@ -27,16 +27,16 @@ pub(super) struct Traced {
     includes: Vec<Include>,
 }
 
-/// An include whose text is being written.
+/// An include that is being written.
 #[derive(Debug)]
 struct Include {
     width: usize,
-    /// Whether its first line, which stands where its directive stood, is complete.
+    /// Whether its first line, which is not indented further, is complete.
     past_first_line: bool,
 }
 
 impl Traced {
-    /// The origin of a line, counted from 1. A line past the end has that of the last.
+    /// The origin of a line, counted from 1. Lines past the end have the origin of the last line.
     pub(super) fn origin(&self, line: usize) -> Option<&Origin> {
         let last = self.origins.len().checked_sub(1)?;
         let at = line.saturating_sub(1).min(last);
@@ -76,10 +76,10 @@ impl Traced {
     }
 }
 
-/// Goes over an output in the order of its spans, indents what stands between [`OPEN`] and
-/// [`CLOSE`], and notes the origin of each line: that of its last piece that is not blank.
+/// Processes an output span by span: indents the text between [`OPEN`] and [`CLOSE`], and records the
+/// origin of each line, which is that of its last non-blank piece.
 ///
-/// `source` gives the source of a template, as the engine compiled it.
+/// `source` returns the source of a template as compiled.
 pub(super) fn trace<'s>(
     output: &str,
     spans: &[OutputSpan],
@@ -125,7 +125,7 @@ pub(super) fn trace<'s>(
     traced
 }
 
-/// The source of a template, and where its lines end.
+/// The source of a template and the ends of its lines.
 struct Source<'s> {
     text: &'s str,
     newlines: Vec<usize>,
@@ -142,7 +142,7 @@ impl<'s> Source<'s> {
     }
 }
 
-/// The width of `__open(4)`.
+/// The width in `__open(4)`.
 fn opening(expression: &str) -> Option<usize> {
     let arguments = expression.trim().strip_prefix(OPEN)?;
     let width = arguments.trim().strip_prefix('(')?.strip_suffix(')')?;

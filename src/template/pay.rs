@@ -1,22 +1,23 @@
-//! What a template pays for the values that it works on.
+//! Charges a template for the values that it works on.
 
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, State, Value};
 
-/// The deepest nesting of lists and maps in a value.
+/// The maximum nesting of lists and maps in a value.
 const MAX_DEPTH: usize = 150;
 
-/// The units of a piece of fuel, one for each byte of text, as the engine charges for it.
+/// The units per piece of fuel. A byte of text costs one unit, as in the engine.
 const UNITS: usize = 64;
 
-/// The units for a value, beside its text.
+/// The units for each value, besides its text.
 const VALUE_UNITS: usize = 16;
 
-/// The filter [`PAID`](super::guard::PAID): pays for a value and all that is in it, and gives it back.
-/// What the engine would compute anew for each item, such as a list that is repeated, becomes a list.
+/// The filter [`PAID`](super::guard::PAID): charges for a value and everything in it, and returns it. A
+/// lazy sequence, such as a repeated list, becomes a list, because the engine would compute it again
+/// for each item.
 pub(super) fn paid(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
     if value.as_i64() == Some(i64::MIN) {
-        // The engine negates it as the step of a slice.
+        // The engine negates it as the step of a slice, which overflows.
         return Err(Error::new(
             ErrorKind::InvalidOperation,
             "the number is too small",
@@ -35,8 +36,8 @@ pub(super) fn paid(state: &State<'_, '_>, value: Value) -> Result<Value, Error> 
     Ok(Value::from(items))
 }
 
-/// The filter [`STORED`](super::guard::STORED): as [`paid`], but a namespace is refused. Namespaces in each
-/// other could be nested deeper than the stack, without a value that is, or hold themselves.
+/// The filter [`STORED`](super::guard::STORED): like [`paid`], but refuses a namespace. Nested
+/// namespaces could contain themselves or overflow the stack, even if no single value is deep.
 pub(super) fn stored(state: &State<'_, '_>, value: Value) -> Result<Value, Error> {
     let value = paid(state, value)?;
     if holds_namespace(&value) {
@@ -62,14 +63,14 @@ fn holds_namespace(value: &Value) -> bool {
     }
 }
 
-/// Pays for a value and all that is in it.
+/// Charges for a value and everything in it.
 pub(super) fn charge(state: &State<'_, '_>, value: &Value) -> Result<(), Error> {
     Bill { state, units: 0 }.add(value, 0)
 }
 
 struct Bill<'s, 't, 'e> {
     state: &'s State<'t, 'e>,
-    /// What is not paid yet.
+    /// The units that are not charged yet.
     units: usize,
 }
 

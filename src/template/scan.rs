@@ -1,48 +1,47 @@
-//! Finds the tags in the source of a template, and rewrites them: includes, to indent what they
-//! include, and expressions, to be [paid for](super::guard).
+//! Finds the tags in the source of a template, and rewrites them: includes are indented, and
+//! expressions are [charged for](super::guard).
 
 use std::ops::Range;
 
 use super::guard::{MAX_PARTS, guard};
 
-/// The function that marks in the output where an include starts and by how much it is indented.
+/// The function that marks the start of an include in the output, and its indentation.
 pub(super) const OPEN: &str = "__open";
-/// The function that marks in the output where an include ends.
+/// The function that marks the end of an include in the output.
 pub(super) const CLOSE: &str = "__close";
 
 /// The function that reports an expression that [`guard`] refuses.
 pub(super) const TOO_LONG: &str = "__too_long";
-/// The function that reports a tag without an end.
+/// The function that reports an unclosed tag.
 pub(super) const UNCLOSED: &str = "__unclosed";
 
-/// How an include directive is made to indent its text.
+/// How the text of an include is indented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Indenting {
-    /// A filter around the directive, as the official client does it. The engine loses track of
-    /// which source line an included line came from.
+    /// With a filter around the directive, as the official client does. The engine then loses the
+    /// source line of each included line.
     Filtered,
-    /// Marks before and after the directive, for [`trace`](super::lines::trace) to indent between.
+    /// With marks around the directive, between which [`trace`](super::lines::trace) indents.
     Marked,
 }
 
 /// An include directive, like `{%- include "step.yaml" %}`.
 struct Directive<'a> {
     range: Range<usize>,
-    /// What stands between the delimiters, without whitespace control.
+    /// The text between the delimiters, without whitespace control.
     statement: &'a str,
     trims_before: bool,
     trims_after: bool,
-    /// Whether the template keeps the output as a value, as inside `{% set x %}…{% endset %}`.
+    /// Whether the output is kept as a value, as inside `{% set x %}…{% endset %}`.
     is_captured: bool,
 }
 
-/// The source as the engine compiles it. The number of lines and the line that anything is on stay the
-/// same.
+/// The source to compile. It has the same lines as the original.
 pub(super) fn prepare(source: &str, indenting: Indenting) -> String {
     guard_tags(&indent_includes(source, indenting))
 }
 
-/// The source with every tag made to pay for the values that it works on.
+/// Rewrites every tag so that it charges for the values that it works on.
 fn guard_tags(source: &str) -> String {
     let (tags, unclosed) = tags(source);
     let mut out = String::with_capacity(source.len());
@@ -65,14 +64,14 @@ fn guard_tags(source: &str) -> String {
     out
 }
 
-/// What is compiled in place of a source with a tag that the engine would not survive: a call of a
-/// function that fails, on the same line.
+/// Replaces a source that has a tag that the engine cannot handle by a call of a function that fails,
+/// on the same line.
 fn failing(source: &str, tag: usize, function: &str) -> String {
     let lines = source[..tag].matches('\n').count();
     format!("{}{{{{ {function}() }}}}", "\n".repeat(lines))
 }
 
-/// The source with every include directive made to indent its text by the directive's column.
+/// Rewrites every include directive so that its text is indented by the directive's column.
 fn indent_includes(source: &str, indenting: Indenting) -> String {
     let mut out = String::with_capacity(source.len() + 64);
     let mut copied = 0;
@@ -107,7 +106,7 @@ fn indent_includes(source: &str, indenting: Indenting) -> String {
     out
 }
 
-/// Moves every line after the first to the right, empty ones only if `blank`.
+/// Indents every line but the first; empty lines only if `blank`.
 pub(super) fn indent(text: &str, margin: &str, blank: bool) -> String {
     let mut lines = text.split('\n');
     let mut out = lines.next().unwrap_or_default().to_owned();
@@ -125,7 +124,7 @@ pub(super) fn indent(text: &str, margin: &str, blank: bool) -> String {
 struct Tag<'a> {
     range: Range<usize>,
     is_statement: bool,
-    /// Where in the source its inside is, without delimiters and whitespace control.
+    /// The range of its inside in the source, without delimiters and whitespace control.
     inside: Range<usize>,
     text: &'a str,
     trims_before: bool,
@@ -159,7 +158,7 @@ impl<'a> Tag<'a> {
     }
 }
 
-/// The tags of a template, less those in comments and `raw` blocks, and where one starts that is not
+/// The tags of a template, except in comments and `raw` blocks, and the start of a tag that is not
 /// closed.
 fn tags(source: &str) -> (Vec<Tag<'_>>, Option<usize>) {
     let mut tags = Vec::new();
@@ -209,7 +208,7 @@ fn include_directives(source: &str) -> Vec<Directive<'_>> {
     directives
 }
 
-/// Where the next tag or comment starts.
+/// The start of the next tag or comment.
 fn find_tag(source: &str, from: usize) -> Option<usize> {
     source.as_bytes()[from..]
         .windows(2)
@@ -217,14 +216,14 @@ fn find_tag(source: &str, from: usize) -> Option<usize> {
         .map(|at| from + at)
 }
 
-/// Where the first `text` ends, or the end of the source.
+/// The end of the next `text`, or of the source.
 fn end_of(source: &str, from: usize, text: &str) -> usize {
     source[from..]
         .find(text)
         .map_or(source.len(), |at| from + at + text.len())
 }
 
-/// Where a tag ends whose inside starts at `from`: past `closing`, outside of strings and brackets.
+/// The end of a tag whose inside starts at `from`: after `closing`, outside of strings and brackets.
 fn tag_end(source: &str, from: usize, closing: &str) -> Option<usize> {
     let mut open_brackets = 0_usize;
     let mut quote = None;
@@ -251,7 +250,7 @@ fn tag_end(source: &str, from: usize, closing: &str) -> Option<usize> {
     None
 }
 
-/// Where a `raw` block ends whose content starts at `from`.
+/// The end of a `raw` block whose content starts at `from`.
 fn raw_end(source: &str, from: usize) -> usize {
     let mut position = from;
     while let Some(at) = source[position..].find("{%") {
@@ -271,7 +270,7 @@ fn keyword(statement: &str) -> &str {
     &statement[..end.unwrap_or(statement.len())]
 }
 
-/// Whether a `set` statement takes the block after it, rather than the value of an expression.
+/// Whether a `set` statement captures the block after it instead of the value of an expression.
 fn captures_block(statement: &str) -> bool {
     let first = statement.find(['=', '|']);
     first.is_none_or(|at| statement.as_bytes()[at] == b'|')

@@ -1,4 +1,4 @@
-//! Finds and reads the files of a template: its root, and what that includes.
+//! Finds and reads the files of a template: the root and its includes.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::error::{DocumentError, Error, Result};
 
-/// The most that the files of one template may have together, in bytes.
+/// The maximum total size of a template's files, in bytes.
 const MAX_SOURCES: usize = 4 << 20;
 
-/// The most files that are read or looked for.
+/// The maximum number of files that are read or looked up.
 const MAX_LOOKUPS: usize = 2000;
 
 /// The files of a template.
@@ -19,20 +19,20 @@ const MAX_LOOKUPS: usize = 2000;
 pub(super) struct Sources {
     root: PathBuf,
     root_folder: PathBuf,
-    /// The folders that files may be included from, without links in their paths.
+    /// The folders that files may be included from, with links resolved.
     allowed: Vec<PathBuf>,
     state: Mutex<State>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// The folders to look in, in this order: the current one, then that of each file read.
+    /// The folders to search, in this order: the current one, then that of each file read.
     folders: Vec<PathBuf>,
-    /// What has been read, by the name that it was included under.
+    /// The files read so far, by the name under which they were included.
     files: HashMap<String, Source>,
     bytes: usize,
     lookups: usize,
-    /// Why the last file that was not found was not.
+    /// Why the last missing file was not found.
     not_found: Option<String>,
 }
 
@@ -42,7 +42,7 @@ struct Source {
     text: String,
 }
 
-/// Why a file is not included.
+/// Why a file cannot be included.
 pub(super) enum Failure {
     /// The file does not exist in any allowed folder.
     NotFound,
@@ -50,7 +50,7 @@ pub(super) enum Failure {
 }
 
 impl Sources {
-    /// Reads the root, and allows includes from its folder and those given.
+    /// Reads the root, and allows includes from its folder and the given ones.
     pub(super) fn open(root: &Path, include_from: &[PathBuf]) -> Result<Self> {
         let bytes = read(root, MAX_SOURCES).map_err(|error| Error::file(root, error))?;
         let text = text(bytes).map_err(|problem| {
@@ -95,19 +95,19 @@ impl Sources {
         self.root.to_string_lossy().into_owned()
     }
 
-    /// Where the file is that was included under a name.
+    /// The path of the file that was included under a name.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         let state = self.state();
         let file = state.files.get(name);
         file.map_or_else(|| PathBuf::from(name), |file| file.path.clone())
     }
 
-    /// Why the last file that was not found was not.
+    /// Why the last missing file was not found.
     pub(super) fn not_found(&self) -> Option<String> {
         self.state().not_found.clone()
     }
 
-    /// The text of the file that a name stands for, read when it is first asked for.
+    /// The text of an included file, which is read on first use.
     pub(super) fn load(&self, name: &str) -> Result<String, Failure> {
         let mut state = self.state();
         if let Some(source) = state.files.get(name) {
@@ -144,7 +144,7 @@ impl Sources {
         Ok(text)
     }
 
-    /// The first file of a name in a folder that files may be included from.
+    /// The first file of this name in a folder that files may be included from.
     fn find(&self, name: &str, state: &mut State) -> Result<PathBuf, Failure> {
         let mut outside = None;
         for folder in &state.folders {
@@ -189,7 +189,7 @@ impl Sources {
     }
 }
 
-/// What is wrong with a file's text.
+/// Why a file is not text.
 struct NotText {
     message: &'static str,
     line: Option<usize>,
@@ -205,7 +205,7 @@ impl std::fmt::Display for NotText {
     }
 }
 
-/// The bytes of a file, one more than `limit` at most.
+/// The bytes of a file, at most `limit` plus one.
 fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let file = File::open(path)?;
@@ -218,7 +218,7 @@ fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A file's text, without a byte-order mark and with newlines of one kind.
+/// A file's text, without a byte-order mark and with uniform newlines.
 fn text(bytes: Vec<u8>) -> Result<String, NotText> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let start = &error.as_bytes()[..error.utf8_error().valid_up_to()];
@@ -239,7 +239,7 @@ fn folder(path: &Path) -> PathBuf {
     }
 }
 
-/// A path less the `.` in it.
+/// A path without `.` components.
 fn without_dots(path: &Path) -> PathBuf {
     let parts = path.components();
     let short: PathBuf = parts.filter(|part| *part != Component::CurDir).collect();
@@ -249,7 +249,7 @@ fn without_dots(path: &Path) -> PathBuf {
     short
 }
 
-/// A path from the root of the file system, less the `.` and `..` in it.
+/// An absolute path, without `.` and `..` components.
 fn absolute(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut out = PathBuf::new();
@@ -265,8 +265,8 @@ fn absolute(path: &Path) -> PathBuf {
     out
 }
 
-/// The way from one absolute folder to another, with `/` between its parts, as YAML files have it.
-/// Between two drives of Windows no relative path exists: it is the absolute one.
+/// The relative path from one absolute folder to another, with `/` as separator, as YAML files have it.
+/// Between two drives on Windows there is none, so it is the absolute path.
 fn relative(from: &Path, to: &Path) -> String {
     let (from, to): (Vec<_>, Vec<_>) = (from.components().collect(), to.components().collect());
     let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
@@ -284,7 +284,7 @@ fn relative(from: &Path, to: &Path) -> String {
     parts.join("/")
 }
 
-/// Rewrites the path on every line `context: path`, which in an image says what to build.
+/// Rewrites the path on every line `context: path`, which in an image is the folder to build.
 fn rewrite_contexts(text: &str, rewrite: impl Fn(&str) -> String) -> String {
     let lines = text.split_inclusive('\n');
     lines
@@ -298,7 +298,7 @@ fn rewrite_contexts(text: &str, rewrite: impl Fn(&str) -> String) -> String {
         .collect()
 }
 
-/// Where the relative path of a line `context: path` stands in it, without quotes and comment.
+/// The range of the relative path in a line `context: path`, without quotes and comment.
 fn context(line: &str) -> Option<std::ops::Range<usize>> {
     let rest = line.trim_start().strip_prefix("context")?;
     let rest = rest.trim_start_matches([' ', '\t']).strip_prefix(':')?;

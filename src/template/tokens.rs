@@ -1,4 +1,4 @@
-//! The tokens of a tag's expressions, as far as [`guard`](super::guard) needs to tell them apart.
+//! Splits the expressions of a tag into the tokens that [`guard`](super::guard) distinguishes.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -7,7 +7,7 @@ pub(super) enum Kind {
     Constant,
     Open,
     Close,
-    /// Everything else, such as an operator or a comma.
+    /// Anything else, such as an operator or a comma.
     Sign,
 }
 
@@ -81,7 +81,7 @@ fn number_length(text: &str) -> usize {
     end
 }
 
-/// The first of these tokens that is outside of brackets.
+/// The first of these tokens outside of brackets.
 pub(super) fn find(tokens: &[Token<'_>], texts: &[&str]) -> Option<usize> {
     let mut depth = 0_usize;
     tokens.iter().position(|token| {

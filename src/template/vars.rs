@@ -10,7 +10,7 @@ use minijinja::{UndefinedBehavior, Value};
 use crate::document::{Written, read_written};
 use crate::error::Result;
 
-/// The values that a template is rendered with, and what it may read besides.
+/// The values that a template is rendered with, and what else it may read.
 ///
 /// ```
 /// use peak_press::template::Vars;
@@ -37,21 +37,21 @@ impl Vars {
         Self::default()
     }
 
-    /// Sets a value, as `-p name=value` does for the official command line. It takes precedence
-    /// over a value of this name in a [`file`](Vars::file), whichever is called first.
+    /// Sets a value, as `-p name=value` does for the official command line. It takes precedence over
+    /// the same name in a [`file`](Vars::file), in whichever order they are called.
     ///
-    /// As in a file, a value that is `null` is left out: the name is undefined.
+    /// As in a file, a `null` is dropped: the name is undefined.
     pub fn set(mut self, name: impl Into<String>, value: impl Into<serde_json::Value>) -> Self {
         self.set.insert(name.into(), from_json(value.into()));
         self
     }
 
     /// Adds the values of a YAML file with a map at its top, as `-v` does for the official command
-    /// line. Where several files have a name, the last one counts.
+    /// line. If several files have a name, the last one wins.
     ///
-    /// A scalar without quotes is a number only where that number is written the same way: `1.10`
-    /// and `0x1F` are text, and stay as they are. The words `yes`, `no`, `on` and `off` are
-    /// booleans, as in YAML 1.1. A map's entry that is `null` is left out.
+    /// An unquoted scalar is a number only if the number is written the same way: `1.10` and `0x1F`
+    /// stay text. The words `yes`, `no`, `on` and `off` are booleans, as in YAML 1.1. Null entries of
+    /// maps are dropped.
     ///
     /// # Errors
     ///
@@ -65,9 +65,9 @@ impl Vars {
         Ok(self)
     }
 
-    /// Makes the environment's variables available to the template as `os_env`, as in
-    /// `{{ os_env.HOME }}` and `{{ os_env.get("TAG", "latest") }}`. Without this call `os_env` is
-    /// undefined. A value that is not UTF-8 has `U+FFFD` where it is not.
+    /// Makes environment variables available to the template as `os_env`, as in `{{ os_env.HOME }}` and
+    /// `{{ os_env.get("TAG", "latest") }}`. Without this call `os_env` is undefined. Bytes that are not
+    /// UTF-8 become `U+FFFD`.
     pub fn env(mut self) -> Self {
         self.with_env = true;
         self
@@ -76,15 +76,15 @@ impl Vars {
     /// Renders undefined names as empty text, as the official client does. Without this call they
     /// are errors.
     ///
-    /// An attribute of an undefined name stays an error: in `{{ image.tag }}` either `tag` may be
-    /// undefined, or nothing.
+    /// An attribute of an undefined name is still an error: `{{ image.tag }}` is one if `image` is
+    /// undefined, but not if only `tag` is.
     pub fn lenient(mut self) -> Self {
         self.is_lenient = true;
         self
     }
 
-    /// Allows files to be included from this folder and those in it, beside the folder of the
-    /// template itself. The order in which folders are searched [stays](super#includes).
+    /// Allows includes from this folder and its subfolders, in addition to the folder of the template
+    /// itself. The order in which folders are searched is [unchanged](super#includes).
     pub fn include_from(mut self, folder: impl AsRef<Path>) -> Self {
         self.include_from.push(folder.as_ref().to_owned());
         self
@@ -102,7 +102,7 @@ impl Vars {
         }
     }
 
-    /// What the template sees at its top.
+    /// The variables at the template's top level.
     pub(super) fn values(&self) -> Value {
         let mut values = self.from_files.clone();
         values.extend(self.set.clone());
@@ -117,7 +117,7 @@ impl Vars {
     }
 }
 
-/// A value as the engine has it.
+/// Converts a value for the engine.
 pub(super) fn from_json(value: serde_json::Value) -> Value {
     use serde_json::Value as Json;
     match value {
@@ -137,7 +137,7 @@ pub(super) fn from_json(value: serde_json::Value) -> Value {
     }
 }
 
-/// A value of a file as the engine has it.
+/// Converts a value of a file for the engine.
 fn from_written(value: Written) -> Value {
     match value {
         Written::Null => Value::from(()),
@@ -151,7 +151,7 @@ fn from_written(value: Written) -> Value {
     }
 }
 
-/// A scalar without quotes.
+/// An unquoted scalar.
 fn from_plain(text: String) -> Value {
     match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" => return Value::from(true),
@@ -168,7 +168,7 @@ fn from_plain(text: String) -> Value {
     }
 }
 
-/// A value without the `null`s in its maps, as the official client leaves them out.
+/// Drops null entries of maps, as the official client does.
 fn without_nulls(value: &Value) -> Value {
     match (
         value.kind(),
@@ -182,7 +182,7 @@ fn without_nulls(value: &Value) -> Value {
     }
 }
 
-/// The names alone: a value may be a secret.
+/// Only the names: a value may be a secret.
 impl fmt::Debug for Vars {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.set.keys().chain(self.from_files.keys()).collect();

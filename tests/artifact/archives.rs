@@ -1,4 +1,4 @@
-//! What an archive contains: entries, their order, and bytes that depend on the folder alone.
+//! The content of archives: entries, their order, and bytes that depend only on the folder.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -1,4 +1,4 @@
-//! How an artifact is read from a document and written to one, and how two are compared.
+//! Artifacts in documents: reading, writing and equality.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! Folders to archive, and archives read back with libraries that the crate does not write with.
+//! Creates folders to archive, and reads archives back with libraries that the crate does not write
+//! with.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -28,7 +29,7 @@ pub(crate) fn folder_of(files: &[(String, Vec<u8>)]) -> TempDir {
     folder(&files)
 }
 
-/// Writes a file, and creates its folders first.
+/// Writes a file, creating its folders.
 pub(crate) fn write(folder: &Path, name: &str, content: &[u8]) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -48,7 +49,7 @@ pub(crate) fn archive(artifact: &Artifact) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// The errors of archiving in each format. Nothing must be written then.
+/// The errors of archiving in each format. Checks that nothing is written.
 pub(crate) fn archive_errors(artifact: &Artifact) -> [ArtifactError; 2] {
     FORMATS.map(|format| {
         let mut bytes = Vec::new();
@@ -104,10 +105,10 @@ pub(crate) fn assert_unreadable(errors: impl IntoIterator<Item = ArtifactError>,
     }
 }
 
-/// An archive that was read back.
+/// The content of an archive.
 #[derive(Debug, Default)]
 pub(crate) struct Contents {
-    /// The names of the entries, in their order.
+    /// The names of the entries, in order.
     pub(crate) names: Vec<String>,
     entries: BTreeMap<String, Entry>,
 }
@@ -194,7 +195,7 @@ fn untar(bytes: &[u8]) -> Contents {
     contents
 }
 
-/// Bytes that do not compress.
+/// Incompressible bytes.
 pub(crate) fn noise(seed: u64, size: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let next = || {

@@ -1,4 +1,4 @@
-//! The limit on an archive's size, and errors that occur while archiving.
+//! The limit on an archive's size, and errors while archiving.
 
 use std::fs::{self, File};
 use std::io::{self, Write};

@@ -1,4 +1,4 @@
-//! Which files of a folder an artifact contains, and which folders it cannot be made from.
+//! The files that an artifact selects from a folder, and folders that cannot be archived.
 
 use std::fs;
 use std::path::PathBuf;
@@ -131,7 +131,7 @@ mod unix {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// Whether permissions do not apply to the user who runs the tests.
+    /// Whether the user who runs the tests is exempt from permissions.
     fn is_superuser(unreadable: &Path) -> bool {
         let readable = File::open(unreadable).is_ok();
         if readable {
@@ -177,7 +177,7 @@ mod unix {
         assert_unusable(all_errors(&artifact), "a/b/up", "link back");
     }
 
-    /// A folder with a link back in the folder `a/b`, and the given ignore file.
+    /// A folder with a link in `a/b` back to a parent, and this ignore file.
     fn folder_with_link_back(rules: &str) -> TempDir {
         let folder = folder(&[("a/b/c", b""), ("rules", rules.as_bytes())]);
         symlink("../..", folder.path().join("a/b/up")).unwrap();
@@ -364,7 +364,7 @@ mod unix {
         }
     }
 
-    /// A path of `depth` folders, each named with 200 times the same letter.
+    /// A path of `depth` folders, each named by a letter repeated 200 times.
     fn long_path(letter: &str, depth: usize) -> String {
         vec![letter.repeat(200); depth].join("/")
     }

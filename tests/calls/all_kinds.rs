@@ -1,4 +1,4 @@
-//! The clients for specs and deployments of every kind, blocks and apps alike.
+//! The clients for specs and deployments of every kind: blocks and apps.
 
 use peak_press::types::*;
 use peak_press::{Session, deployments, specs};
@@ -109,7 +109,7 @@ fn executes_the_resources_of_a_deployment() {
     assert_eq!(executed[0].execution_id.as_deref(), Some("e"));
 }
 
-/// It starts workflows: a second request would start them twice.
+/// The call starts workflows, and a second request would start them again.
 #[test]
 fn does_not_retry_executing_resources() {
     for reply in [Reply::json(500, "{}"), Reply::nothing(End::Reset)] {

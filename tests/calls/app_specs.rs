@@ -26,7 +26,7 @@ fn parameters() -> SpecParameters {
 const SPEC: &str = r#"{"config":[{"autoRunOnDeploy":true,"id":"block-spec","release":{"version":"1.0.0"}}],"kind":"app","metadata":{"name":"forecast","summary":"Forecasts"},"release":{"version":"1.0.0"},"version":1}"#;
 const PARAMETERS: &str = r#"{"run":[{"name":"horizon","required":true,"type":"number"}]}"#;
 
-/// The body is JSON whose values are JSON text.
+/// The body is a JSON object whose values are JSON text.
 #[test]
 fn creates_an_app_with_every_field_as_json_text() {
     let request = CreateAppSpec::new(app_body())
@@ -127,7 +127,7 @@ fn deletes_an_app() {
     assert_bodiless(&sent, "DELETE /v1/apps/specs/a", &[]);
 }
 
-/// Unlike `create_spec`, this is plain JSON.
+/// Unlike for `create_spec`, the body is plain JSON.
 #[test]
 fn creates_a_release_of_an_app() {
     let body = AppReleaseBody::new(NewRelease::new("2.0.0"), [AppBlock::new("b", "1.1.0")]);

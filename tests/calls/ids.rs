@@ -6,7 +6,7 @@ use peak_press::{Error, apps, deployments, specs};
 use crate::common::{Reply, Server};
 use crate::{client, session};
 
-/// The error of a call, and the argument that it has to name.
+/// A refused call, and the argument that the error must name.
 struct Refusal {
     argument: &'static str,
     error: Error,
@@ -18,7 +18,7 @@ fn refused<T: std::fmt::Debug>(argument: &'static str, result: peak_press::Resul
     Refusal { argument, error }
 }
 
-/// An empty id would turn a call on one resource into a call on all of them.
+/// An empty id would turn a call on one resource into a call on the whole collection.
 #[test]
 fn refuses_an_invalid_id_before_sending_anything() {
     let server = Server::script([Reply::json(200, "{}")]);

@@ -1,4 +1,4 @@
-//! Every call: the request on the wire, as raw text, and the parsed response.
+//! Every call: the raw text of the request, and the parsed response.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -47,7 +47,7 @@ fn call<T>(response: &str, call: impl FnOnce(&Client) -> T) -> (T, Recorded) {
     call_session(response, |session| call(&Client::new(session)))
 }
 
-/// Sends one request, gets this response, and returns the result with the request.
+/// Sends one request, which gets this response, and returns the result and the request.
 fn call_session<T>(response: &str, call: impl FnOnce(Session) -> T) -> (T, Recorded) {
     let server = Server::script([Reply::json(200, response)]);
     let result = call(session(&server));
@@ -85,11 +85,12 @@ fn assert_json(sent: &Recorded, target: &str, body: Value) {
     assert_content_length(sent);
     let text = std::str::from_utf8(sent.body()).unwrap();
     let sent_body: Value = serde_json::from_str(text).unwrap();
-    // As text, where 1 and 1.0 differ.
+    // Compared as text, where 1 and 1.0 differ.
     assert_eq!(sent_body.to_string(), body.to_string());
 }
 
-/// Compares the part `spec` as JSON, since the order of keys is free, and the others byte by byte.
+/// Compares the part `spec` as JSON, where the order of keys does not matter, and the others byte by
+/// byte.
 #[track_caller]
 fn assert_form(sent: &Recorded, spec: &str, others: &[Part]) {
     assert_content_length(sent);

@@ -30,7 +30,7 @@ impl Part {
     }
 }
 
-/// The parts of a request's form, in their order.
+/// The parts of a request's form, in order.
 #[track_caller]
 pub(crate) fn parts(sent: &Recorded) -> Vec<Part> {
     let content_type = sent.header("content-type").unwrap();

@@ -1,4 +1,4 @@
-//! Run parameters, from Press and from a fallback file.
+//! Run parameters, from the service and from a fallback file.
 
 use peak_press::blocks::Client;
 use peak_press::types::*;
@@ -74,7 +74,7 @@ fn requires_a_token_only_for_requests() {
     assert!(matches!(error, Error::MissingCredentials));
 }
 
-/// Runs in a child process: environment variables belong to the whole process.
+/// Runs in a child process, because environment variables belong to the whole process.
 #[test]
 fn prefers_the_deployment_of_the_environment_to_the_argument() {
     const URL: &str = "PEAK_PRESS_TEST_URL";

@@ -1,4 +1,4 @@
-//! The blocks of the parent app, from Press and from a fallback file.
+//! The blocks of the parent app, from the service and from a fallback file.
 
 use peak_press::types::*;
 
@@ -34,7 +34,7 @@ fn reads_the_blocks_of_the_parent_app() {
     );
 }
 
-/// The first row is as the official client's users write it, the second as Press returns it.
+/// The first row is as users of the official client write it, the second as the service returns it.
 #[test]
 fn reads_related_blocks_from_a_fallback_file_offline() {
     let folder = tempfile::tempdir().unwrap();

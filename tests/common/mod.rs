@@ -1,7 +1,7 @@
 //! An HTTP server on a loopback port that replies from a script and records every request.
 //!
-//! It parses only as much HTTP as it takes to find the end of a request. It is for tests of what
-//! is on the wire, and of what goes wrong there:
+//! It parses only enough HTTP to find the end of a request. It is for tests of the wire format, and of
+//! failures on the wire:
 //!
 //! ```ignore
 //! let server = Server::script([
@@ -13,9 +13,9 @@
 //! assert_eq!(server.requests()[0].line(), "GET /specs HTTP/1.1");
 //! ```
 //!
-//! The n-th request gets the n-th reply, and all later ones the last. With [`Server::replying`] a
-//! function makes the reply. No test needs to sleep: a request is recorded before its reply is
-//! sent.
+//! The n-th request gets the n-th reply, and all later ones get the last. With [`Server::replying`] a
+//! function creates the reply. A request is recorded before its reply is sent, so no test needs to
+//! sleep.
 
 #![allow(dead_code, unreachable_pub)]
 
@@ -34,19 +34,19 @@ pub struct Reply {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum End {
-    /// Wait for the next request on the same connection.
+    /// Waits for the next request on the same connection.
     KeepOpen,
-    /// Close the connection in an orderly way.
+    /// Closes the connection in an orderly way.
     Close,
-    /// Reset the connection after the reply.
+    /// Resets the connection after the reply.
     Reset,
-    /// Send nothing more, and keep the connection until the client closes it.
+    /// Sends nothing more, and keeps the connection until the client closes it.
     Silence,
-    /// Repeat the reply's last byte every few milliseconds until the client closes the connection.
+    /// Repeats the reply's last byte every few milliseconds until the client closes the connection.
     Drip,
-    /// Reply before reading the request's body, and close the connection with the body unread.
+    /// Replies before reading the request's body, and closes the connection with the body unread.
     CloseEarly,
-    /// Reply before reading the request's body, and never read it.
+    /// Replies before reading the request's body, and never reads it.
     Stall,
 }
 
@@ -83,7 +83,7 @@ impl Reply {
     }
 }
 
-/// A request as it was received.
+/// A received request.
 #[derive(Clone)]
 pub struct Recorded {
     pub bytes: Vec<u8>,
@@ -103,7 +103,7 @@ impl Recorded {
         self.head().lines().next().unwrap_or_default()
     }
 
-    /// The value of a header, whose name is matched in any case.
+    /// The value of a header. Names are case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         header(self.head(), name)
     }
@@ -113,7 +113,7 @@ impl Recorded {
     }
 }
 
-/// The server. Its threads end with the process of the test.
+/// The server. Its threads end with the process.
 pub struct Server {
     address: SocketAddr,
     recorded: Arc<Mutex<Vec<Recorded>>>,
@@ -124,13 +124,13 @@ pub struct Server {
 type Replying = dyn Fn(usize, &Recorded) -> Reply + Send + Sync;
 
 impl Server {
-    /// Sends the n-th request the n-th reply, and all later ones the last.
+    /// Sends the n-th reply to the n-th request, and the last one to all later requests.
     pub fn script(replies: impl IntoIterator<Item = Reply>) -> Self {
         let replies: Vec<Reply> = replies.into_iter().collect();
         Server::replying(move |number, _| replies[number.min(replies.len() - 1)].clone())
     }
 
-    /// Makes each reply from the request's number, counted from 0, and its head.
+    /// Creates each reply from the request's number, counted from 0, and its head.
     pub fn replying(reply: impl Fn(usize, &Recorded) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let server = Server {
@@ -280,7 +280,7 @@ fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value.trim())
 }
 
-/// Locks a mutex even if a test panicked while holding it: its own message matters more.
+/// Locks a mutex even if a test panicked while holding it: that panic's message matters more.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

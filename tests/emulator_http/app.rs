@@ -44,7 +44,7 @@ pub(crate) fn app_body(name: &str, config: Value) -> Value {
     })
 }
 
-/// An app declares the parameter that both blocks inherit.
+/// The parameter of the app that both blocks inherit.
 pub(crate) fn app_parameters() -> Value {
     json!({ "run": [{ "name": "region", "type": "string", "required": true }] })
 }
@@ -76,7 +76,7 @@ impl App {
         }
     }
 
-    /// A deployment in which the blocks inherit `region`, and `train` has a `horizon` of its own.
+    /// A deployment whose blocks inherit `region`, and whose block `train` has its own `horizon`.
     pub(crate) fn deployment_body(&self) -> Value {
         json!({
             "metadata": { "name": "demand-north", "summary": "The north" },
@@ -93,7 +93,7 @@ impl App {
         text(&self.press.send("POST", DEPLOYMENTS, body).ok()["id"])
     }
 
-    /// The blocks of an app deployment, without counting a description.
+    /// The blocks of an app deployment, read without counting a description.
     pub(crate) fn block_deployments(&self) -> Value {
         self.press.get(BLOCK_DEPLOYMENTS).ok()["deployments"].clone()
     }
@@ -103,7 +103,7 @@ impl App {
         self.press.get(&path).ok()
     }
 
-    /// The deployment of a block, by the block's name.
+    /// The deployment of a block, by block name.
     pub(crate) fn block_id(&self, app: &str, name: &str) -> String {
         let app = self.press.get(&format!("{DEPLOYMENTS}{app}")).ok();
         let blocks = app["latestRevision"]["blocks"].as_array().unwrap();

@@ -113,7 +113,7 @@ fn includes_and_excludes_blocks_by_id_or_name() {
     };
     assert_eq!(names(), ["train", "extra"]);
 
-    // A revision has the blocks of the release again, unless it says otherwise.
+    // A revision includes all blocks of the release again, unless it says otherwise.
     let train = app.block_id(&id, "train");
     let revisions = format!("{DEPLOYMENTS}{id}/revisions");
     let body = json!({ "blocksConfig": { "excludes": [{ "id": app.load }] } });
@@ -175,7 +175,7 @@ fn deleting_an_app_deployment_deletes_those_of_its_blocks() {
 }
 
 #[test]
-fn a_failure_of_an_app_is_one_of_its_first_block() {
+fn a_failing_app_fails_in_its_first_block() {
     let app = App::create();
     app.press.fail_next_deployment("failed");
     let id = app.deploy(app.deployment_body());

@@ -6,7 +6,7 @@ use crate::press::{Press, deployment_body, each};
 
 const DEPLOYMENTS: &str = "/v1/blocks/deployments/";
 
-/// The deployment's status each time it is described.
+/// The deployment's status in consecutive descriptions.
 fn statuses<const N: usize>(press: &Press, path: &str) -> [Value; N] {
     std::array::from_fn(|_| press.get(path).ok()["metadata"]["status"].clone())
 }

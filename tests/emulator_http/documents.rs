@@ -1,4 +1,4 @@
-//! Documents and forms that are refused, and what the `detail` says.
+//! Documents and forms that are refused, and the `detail` of the response.
 
 use peak_press::ArtifactFormat;
 use serde_json::{Value, json};
@@ -149,7 +149,7 @@ fn accepts_a_parameter_reference_in_place_of_a_listed_value() {
     press.submit(SPECS, &parts).ok();
 }
 
-/// A part beside a valid spec, and the response to it.
+/// A part next to a valid spec, and the response to it.
 struct ExtraPart {
     part: Part,
     status: u16,

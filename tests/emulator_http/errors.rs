@@ -1,5 +1,4 @@
-//! Requests that are refused whatever they carry: not JSON, unknown ids and paths, other methods, no
-//! token.
+//! Requests that are refused on any call: not JSON, unknown ids and paths, other methods, no token.
 
 use serde_json::json;
 

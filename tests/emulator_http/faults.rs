@@ -145,7 +145,7 @@ fn delays_the_response() {
 }
 
 #[test]
-fn carries_out_the_request_only_if_told_to() {
+fn a_faulty_request_is_carried_out_only_if_configured() {
     let press = Press::start();
     press.inject(Fault::cut());
     assert_eq!(press.exchange(create()), "");

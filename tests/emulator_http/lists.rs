@@ -6,7 +6,7 @@ use crate::press::Press;
 
 const SPECS: &str = "/v1/blocks/specs/";
 
-/// Thirty specs, `seeded-1` to `seeded-30`, of which the 4th and the 5th differ.
+/// Thirty specs, `seeded-1` to `seeded-30`, of which the 4th and 5th are different.
 fn thirty_specs() -> Press {
     let press = Press::start();
     let ids = press.seed_specs(30);

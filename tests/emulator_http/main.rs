@@ -1,4 +1,4 @@
-//! The emulator's HTTP interface, tested with raw requests over a socket instead of the client.
+//! The emulator's HTTP interface, tested with raw requests over a socket.
 
 mod app;
 mod app_deployments;

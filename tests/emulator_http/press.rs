@@ -1,4 +1,4 @@
-//! An emulator, the requests that tests send to it, and documents that it accepts.
+//! An emulator with helpers that send raw requests, and documents that it accepts.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 pub(crate) const FORM: &str = "multipart/form-data; boundary=edge";
 
-/// An emulator, and raw requests to it.
+/// An emulator that receives raw requests.
 pub(crate) struct Press {
     emulator: Emulator,
 }
@@ -34,14 +34,14 @@ impl Press {
         TcpStream::connect(base_url.strip_prefix("http://").unwrap()).unwrap()
     }
 
-    /// Sends bytes, and returns everything up to the end of the connection.
+    /// Sends bytes, and returns everything until the connection ends.
     pub(crate) fn exchange(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect();
         stream.write_all(bytes.as_ref()).unwrap();
         read_to_end(&mut stream)
     }
 
-    /// The same, after telling the emulator that nothing more will be sent.
+    /// The same, but also closes the sending side.
     pub(crate) fn exchange_and_finish(&self, bytes: impl AsRef<[u8]>) -> String {
         let mut stream = self.connect();
         stream.write_all(bytes.as_ref()).unwrap();
@@ -146,7 +146,7 @@ pub(crate) struct Change {
 }
 
 impl Change {
-    /// The document with the change.
+    /// The changed document.
     pub(crate) fn apply(&self, document: &Value) -> Value {
         let mut changed = document.clone();
         *changed.pointer_mut(self.pointer).unwrap() = self.value.clone();
@@ -157,7 +157,7 @@ impl Change {
 /// A part of a form.
 #[derive(Clone)]
 pub(crate) struct Part {
-    /// What follows `Content-Disposition: form-data; `.
+    /// The text after `Content-Disposition: form-data; `.
     headers: String,
     content: Vec<u8>,
 }
@@ -200,7 +200,7 @@ pub(crate) fn form(parts: &[Part]) -> Vec<u8> {
     body
 }
 
-/// A request on a connection of its own.
+/// A request on its own connection.
 pub(crate) fn request(
     method: &str,
     target: &str,
@@ -276,7 +276,7 @@ pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("a string").to_owned()
 }
 
-/// A field of every item.
+/// The value of a field in every item.
 pub(crate) fn each(items: &Value, pointer: &str) -> Vec<Value> {
     let items = items.as_array().expect("a list").iter();
     items

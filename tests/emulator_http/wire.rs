@@ -1,4 +1,4 @@
-//! HTTP itself: connections, framing, malformed requests, and the record of what was received.
+//! HTTP itself: connections, framing, malformed requests, and the record of received requests.
 
 use std::io::{Read, Write};
 

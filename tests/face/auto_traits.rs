@@ -1,4 +1,4 @@
-//! What threads and `catch_unwind` may do with each public type.
+//! Whether each public type can be shared between threads, and used after a caught panic.
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
@@ -14,7 +14,7 @@ use crate::listing::Listing;
 /// `Is::<T>::SEND` is true if `T` is `Send`: an inherent constant is preferred to that of [`No`].
 struct Is<T>(PhantomData<T>);
 
-// Each is used for types without the trait only.
+// Each is used only for types without the trait.
 #[allow(dead_code)]
 trait No {
     const SEND: bool = false;
@@ -62,13 +62,13 @@ macro_rules! rows {
     }),*] };
 }
 
-/// The types that are generated, or written by hand in place of a definition.
+/// The types in the schemas, generated or hand-written.
 macro_rules! types {
     ($($name:ident)*) => { rows![$($name),*] };
 }
 
-/// What holds an error of any type, a callback, a template's values or threads: none of them is known
-/// to be safe after a panic.
+/// Types that contain an error of any type, a callback, the values of a template, or threads. None of
+/// these is known to be safe after a panic.
 const NOT_UNWIND_SAFE: &[&str] = &[
     "Artifact",
     "ArtifactError",

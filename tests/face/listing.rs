@@ -1,5 +1,5 @@
-//! The public items of the crate, from its source and the generated code: which types there are, and
-//! which names their public signatures mention.
+//! Lists the public items of the crate, from its source and the generated code: the types, and the
+//! names that public signatures mention.
 //!
 //! `pub` without `(crate)` means public, because the lint `unreachable_pub` refuses it elsewhere.
 
@@ -13,7 +13,8 @@ use syn::{Attribute, Fields, ImplItem, Item, ItemImpl, TraitItem, UseGroup, UseT
 /// Public types, traits and aliases, and functions outside of types.
 #[derive(Default)]
 pub(crate) struct Listing {
-    /// What the public signatures of each mention, by its name. Types of one name are one entry.
+    /// The names that the public signatures of each item mention. Types of the same name share an
+    /// entry.
     pub(crate) items: BTreeMap<String, BTreeSet<Mention>>,
     /// The names of the structs and enums among them.
     pub(crate) types: BTreeSet<String>,
@@ -39,7 +40,7 @@ impl Listing {
         for folder in [concat!(env!("CARGO_MANIFEST_DIR"), "/src"), env!("OUT_DIR")] {
             for entry in walkdir::WalkDir::new(folder) {
                 let path = entry.unwrap().into_path();
-                // Statements and macro calls, which have no public items.
+                // These files contain statements and macro calls, and no public items.
                 let fragment = ["key_order.rs", "names.rs", "templates.rs"];
                 let is_fragment = fragment.iter().any(|name| path.ends_with(name));
                 if path.extension().is_some_and(|e| e == "rs") && !is_fragment {
@@ -72,7 +73,7 @@ impl Listing {
                 if let Some(name) = of.iter().find(is_public) {
                     let mentions = listing.items.get_mut(name).unwrap();
                     module.mentions(tokens, mentions);
-                    // In bounds and conversions, which rustc refuses in signatures.
+                    // Private names occur in bounds and conversions; rustc refuses them in signatures.
                     mentions.retain(|mention| !private.contains(&mention.name));
                 }
             }
@@ -80,7 +81,7 @@ impl Listing {
         listing
     }
 
-    /// The items that these mention, and what those mention in turn.
+    /// The items that these mention, directly or indirectly.
     pub(crate) fn reachable(&self, roots: &[&str]) -> BTreeSet<&str> {
         let mut reached = BTreeSet::new();
         let mut next: Vec<_> = roots.to_vec();
@@ -95,13 +96,13 @@ impl Listing {
     }
 }
 
-/// A file as modules: itself and those written in it, without tests.
+/// The modules of a file: itself and its inline modules, without tests.
 fn read_modules(path: &Path) -> Vec<Module> {
     let text = std::fs::read_to_string(path).unwrap();
     let file = syn::parse_file(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut imports = BTreeMap::new();
     if path.starts_with(env!("OUT_DIR")) {
-        // The modules that include the generated code import what it needs.
+        // The modules that include generated code import its names.
         for includes in ["types.rs", "document/readers.rs"] {
             let src = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
             for module in read_modules(&src.join(includes)) {
@@ -197,9 +198,9 @@ fn is_public(visibility: &Visibility) -> bool {
     matches!(visibility, Visibility::Public(_))
 }
 
-/// What is public in an item.
+/// The public part of an item.
 struct Signature {
-    /// What it belongs to: the first of these that is public.
+    /// The items that it belongs to: the first public one counts.
     of: Vec<String>,
     tokens: TokenStream,
 }
@@ -276,7 +277,7 @@ fn of_impl(item: &ItemImpl, private: &BTreeSet<String>) -> Option<Signature> {
 }
 
 impl Module {
-    /// Whether a name is that of a private type here, although a public one has it elsewhere.
+    /// Whether this module has a private type of a name that is public elsewhere.
     fn defines_privately(&self, name: &str) -> bool {
         let wanted = Some((name.to_owned(), false));
         self.items.iter().any(|item| named(item) == wanted)
@@ -303,7 +304,7 @@ struct Start {
     is_longer: bool,
 }
 
-/// The first name of each path. Of `crate::a::B` it is `B`.
+/// The first name of each path. For `crate::a::B` it is `B`.
 fn path_starts(tokens: TokenStream) -> Vec<Start> {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let is = |index: Option<usize>, wanted: &[char]| match index.and_then(|i| tokens.get(i)) {

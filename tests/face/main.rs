@@ -1,4 +1,4 @@
-//! The public face of the crate: which types it has, and what they are to a compiler.
+//! The public interface of the crate: its types, the names they mention, and their auto traits.
 
 mod auto_traits;
 mod listing;
@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use listing::{Listing, Mention};
 
-/// What the standard library brings into every scope, and the names of constants and of generic
-/// parameters, which are in capitals.
+/// Whether a name is in the standard library's prelude, or in capitals, as constants and generic
+/// parameters are.
 fn is_known(name: &str) -> bool {
     let prelude = "AsRef Box Clone Copy Debug Default DoubleEndedIterator Eq ExactSizeIterator Extend Fn \
                    From FromIterator Into IntoIterator Iterator Option PartialEq Result Self Send Sized \
@@ -38,7 +38,7 @@ fn names_no_type_of_a_crate_other_than_serde_and_serde_json() {
     assert!(others.is_empty(), "{others:#?}");
 }
 
-/// A type that no client takes or returns is a promise without a use.
+/// A public type that no client takes or returns would be useless.
 #[test]
 fn every_public_type_is_reached_from_a_client() {
     let listing = Listing::read();

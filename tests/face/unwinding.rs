@@ -1,4 +1,4 @@
-//! A session after a panic.
+//! A session after a caught panic.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};

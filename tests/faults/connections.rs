@@ -1,4 +1,4 @@
-//! Connections that cannot be made, or break.
+//! Connections that fail or break.
 
 use std::io;
 use std::net::TcpListener;
@@ -16,7 +16,7 @@ fn assert_broken(method: &str, reply: Reply, cause: io::ErrorKind) {
     assert_safely_retried(method, &error, count);
 }
 
-/// The URL of a port on which nothing listens.
+/// A URL on which nothing listens.
 fn closed_port() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
@@ -46,7 +46,7 @@ fn a_refused_connection_is_retried_by_every_method() {
     }
 }
 
-/// A name that is refused without a lookup on the network: its first label is too long.
+/// A name that fails without a network lookup: its first label is too long.
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 fn unknown_host() -> String {
     format!("{}.invalid", "x".repeat(64))
@@ -289,7 +289,7 @@ fn headers_without_an_end() {
 
 #[cfg(feature = "rustls")]
 #[test]
-fn a_refusal_of_a_proxy_is_told_however_many_headers_it_has() {
+fn a_proxy_refusal_with_a_thousand_headers_is_reported() {
     let headers = "X: y\r\n".repeat(1000);
     let server = Server::script([Reply::with_headers(407, &headers, "")]);
     let session = builder("https://press.example").proxy(server.url());

@@ -1,5 +1,4 @@
-//! What a caller gets when the server or the network misbehaves: the error, and the number of
-//! requests.
+//! Misbehaving servers and networks: the error that a caller gets, and the number of requests.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -24,7 +23,7 @@ use serde_json::Value;
 
 const EVERY_METHOD: [&str; 5] = ["GET", "PUT", "PATCH", "DELETE", "POST"];
 
-/// A limit that a test can wait for.
+/// A limit short enough for a test to wait for.
 const SHORT: Duration = Duration::from_millis(150);
 
 /// A session with three retries without pauses.
@@ -41,7 +40,7 @@ fn impatient(url: impl Into<String>) -> SessionBuilder {
     builder(url).timeouts(timeouts)
 }
 
-/// Sends one request to a server with this script: the error, and the number of requests.
+/// Sends one request to a server with this script. Returns the error and the number of requests.
 fn fail(method: &str, replies: impl IntoIterator<Item = Reply>) -> (Error, usize) {
     fail_with(builder, method, replies)
 }
@@ -67,7 +66,7 @@ fn posts(session: &Session) -> [Request; 2] {
     [request.clone().json(&serde_json::json!({})), request]
 }
 
-/// The error that caused this one, which is not its source: `Display` has its text.
+/// The cause of an error. It is not the `source()`, because `Display` includes its text.
 fn inner(error: &Error) -> &(dyn std::error::Error + Send + Sync + 'static) {
     assert!(error.source().is_none(), "{error:?}");
     let inner = match error {
@@ -78,7 +77,7 @@ fn inner(error: &Error) -> &(dyn std::error::Error + Send + Sync + 'static) {
     inner.unwrap_or_else(|| panic!("no cause: {error:?}"))
 }
 
-/// The kind of the `io::Error` that caused this error, whose text is shown once.
+/// The kind of the `io::Error` that caused an error. Checks that its text is shown once.
 fn io_cause(error: &Error) -> io::ErrorKind {
     let Some(cause) = inner(error).downcast_ref::<io::Error>() else {
         panic!("no io::Error below {error:?}");

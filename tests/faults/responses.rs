@@ -122,7 +122,7 @@ fn a_response_100_000_levels_deep() {
         let error = decode::<u64>(Reply::json(200, &deep)).unwrap_err();
         let message = error.to_string();
         assert!(message.contains("expected a whole number"), "{message}");
-        // What is below the levels that a value can have is kept as text.
+        // Anything nested too deep is kept as text.
         let value = decode::<Value>(Reply::json(200, &deep)).unwrap();
         assert!(value.to_string().contains("1}}}") || value.to_string().contains("1]]]"));
         let unclosed = deep.trim_end_matches(close);
@@ -149,7 +149,7 @@ fn the_wrong_type_in_a_field() {
     }
     let long = "é".repeat(1000);
     let shown = "é".repeat(59);
-    // Another crate may turn on serde_json's feature `arbitrary_precision`, which hides the value.
+    // Another crate may enable serde_json's feature `arbitrary_precision`, which hides the value.
     let fraction = match has_arbitrary_precision() {
         true => "specs[1].id: expected text, found a number",
         false => "specs[1].id: expected text, found 1.5",
@@ -240,7 +240,7 @@ fn a_response_of_exactly_the_limit_is_read() {
 }
 
 #[test]
-fn compressed_responses() {
+fn decodes_compressed_responses() {
     let reply = |body: &[u8]| Reply::with_headers(200, "Content-Encoding: gzip\r\n", body);
     assert_eq!(decode::<Value>(reply(&gzip(b"[1]"))).unwrap(), json!([1]));
     let mut corrupt = gzip(b"[1]");

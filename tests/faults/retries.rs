@@ -1,4 +1,4 @@
-//! Which requests are retried, and after which pause.
+//! Which requests are retried, and after what pause.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
@@ -77,7 +77,7 @@ fn every_attempt_sends_the_whole_body() {
     }
 }
 
-/// Bytes of a xorshift generator, which do not get smaller by compression.
+/// Incompressible bytes from a xorshift generator.
 fn incompressible(count: usize) -> Vec<u8> {
     let mut state = 0x9e37_79b9_u32;
     let next = || {

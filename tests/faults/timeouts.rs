@@ -1,4 +1,4 @@
-//! Servers that are silent, or too slow.
+//! Servers that are silent or too slow.
 
 use std::time::{Duration, Instant};
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::common::{End, Reply, Server};
 
-/// Sends one request with short timeouts: the error, and the number of requests.
+/// Sends one request with short timeouts. Returns the error and the number of requests.
 fn time_out(method: &str, reply: Reply) -> (Error, usize) {
     let start = Instant::now();
     let failure = fail_with(impatient, method, [reply]);

@@ -1,4 +1,4 @@
-//! Certificates, as an https server presents them.
+//! TLS certificates, proxies and early responses.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -21,10 +21,11 @@ const EXPIRED: &str = include_str!("../certificates/expired.pem");
 /// For peak-press.test, and its key.
 const NAMED: &str = include_str!("../../benches/certificates/peak-press.test.pem");
 const NAMED_KEY: &str = include_str!("../../benches/certificates/key.pem");
-/// The key of both, which protects nothing.
+/// The key of both. It protects nothing.
 const KEY: &str = include_str!("../certificates/key.pem");
 
-/// A server with this certificate that replies `{}`: its port and its number of connections.
+/// Starts a server with this certificate that replies `{}`. Returns its port and its number of
+/// connections.
 fn serve(certificate: &str) -> (u16, Arc<AtomicUsize>) {
     let config = Arc::new(server_config(certificate));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -67,7 +68,7 @@ fn server_config_with(certificate: &str, key: &str) -> ServerConfig {
         .unwrap()
 }
 
-/// A TLS provider, and what its errors contain.
+/// A TLS provider, and the text of its errors.
 struct Provider {
     provider: TlsProvider,
     unknown_issuer: &'static str,
@@ -85,7 +86,7 @@ fn providers() -> Vec<Provider> {
             wrong_name: "not valid for name",
         });
     }
-    // The words of OpenSSL, which Windows and macOS do not use.
+    // The wording of OpenSSL, which is not used on Windows and macOS.
     if cfg!(feature = "native-tls") && !cfg!(any(windows, target_vendor = "apple")) {
         providers.push(Provider {
             provider: TlsProvider::NativeTls,
@@ -172,8 +173,8 @@ fn a_private_authority_is_trusted() {
     }
 }
 
-/// An HTTP proxy that serves the service itself, behind its own TLS if it has any: its port, and the
-/// heads of the requests to the proxy and to the service.
+/// Starts an HTTP proxy that is also the service, behind its own TLS if `proxy_has_tls`. Returns its
+/// port, and the heads of the requests to the proxy and to the service.
 fn serve_tunnel(proxy_has_tls: bool) -> (u16, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -242,14 +243,14 @@ fn a_tunnel_through_a_proxy_hides_the_request_from_it() {
     }
 }
 
-/// A server that replies 413 to the head of a request and reads nothing more: its port.
+/// Starts a server that replies 413 to the head of a request and reads nothing more. Returns its port.
 fn serve_early_response(closes: bool) -> u16 {
     let config = Arc::new(server_config(VALID));
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // Otherwise the response may be unsent when the connection closes.
+            // Otherwise the response may still be unsent when the connection closes.
             stream.set_nodelay(true).unwrap();
             let connection = ServerConnection::new(Arc::clone(&config)).unwrap();
             let mut stream = StreamOwned::new(connection, stream);
@@ -269,7 +270,7 @@ fn serve_early_response(closes: bool) -> u16 {
 fn an_early_response_to_an_upload_is_read_through_tls() {
     for provider in providers() {
         for closes in [false, true] {
-            // Windows discards what a closed connection has sent.
+            // Windows discards data that a closed connection has sent.
             if cfg!(windows) && closes {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Servers that do not read an upload to its end.
+//! Servers that do not read an upload to the end.
 
 use peak_press::{Error, Session};
 use serde_json::Value;
@@ -6,14 +6,14 @@ use serde_json::Value;
 use super::*;
 use crate::common::{End, Reply, Server};
 
-/// How long an upload stalls: long enough for a busy machine to respond.
+/// The time that an upload stalls: long enough for a busy machine to respond.
 const STALL: Duration = Duration::from_secs(1);
 
 fn session(server: &Server, timeouts: Timeouts) -> Session {
     builder(server.url()).timeouts(timeouts).build().unwrap()
 }
 
-/// Sends more than fits into the buffers on the way.
+/// Sends more than the buffers on the way can hold.
 fn upload(session: &Session) -> Error {
     let body = "x".repeat(16 << 20);
     let request = session.request("POST", "/x").json(&body);
@@ -24,7 +24,7 @@ fn upload(session: &Session) -> Error {
 fn an_early_response_to_an_upload_is_read() {
     for status in [401, 413] {
         for end in [End::Stall, End::CloseEarly] {
-            // Windows discards what a closed connection has sent.
+            // Windows discards data that a closed connection has sent.
             if cfg!(windows) && end == End::CloseEarly {
                 continue;
             }

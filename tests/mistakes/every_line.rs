@@ -1,5 +1,5 @@
-//! Common mistakes, made on every line of a valid file. Each causes an error or a problem that names
-//! the line.
+//! Makes common mistakes on every line of a valid file. Each must cause an error or a problem that
+//! names the line.
 
 use peak_press::types::CreateSpec;
 use peak_press::{DocumentError, Error, Problem};
@@ -37,7 +37,7 @@ fn with_line(number: usize, line: &str) -> String {
     lines.join("\n") + "\n"
 }
 
-/// The line and text of a file's errors or, without errors, of its problems.
+/// The line and text of a file's errors or, if there are none, of its problems.
 fn findings(text: &str) -> Vec<(Option<usize>, String)> {
     let of_error =
         |error: &DocumentError| (error.line, format!("{}: {}", error.path, error.message));
@@ -75,7 +75,7 @@ fn assert_each_is_found(lines_above: usize, mistake: fn(&Line) -> Option<String>
     assert!(broken > 20, "{broken} lines were broken");
 }
 
-/// Whether the key of a line is a name that the user chose.
+/// Whether the key of a line is a name that the user chooses.
 fn is_users_name(line: &Line) -> bool {
     let names = [
         "python", "load", "train", "score", "notify", "publish", "clean", "tidy", "token", "level",
@@ -89,7 +89,7 @@ fn the_unchanged_file_is_valid() {
 }
 
 #[test]
-fn finds_a_misspelt_key() {
+fn finds_a_misspelled_key() {
     // A step without `type` lacks the fields of a standard step, which is reported on the line of its name.
     assert_each_is_found(1, |line| {
         let Line {

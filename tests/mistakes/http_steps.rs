@@ -1,4 +1,4 @@
-//! Mistakes in an HTTP step, and in how it refers to other steps.
+//! Mistakes in HTTP steps, including references to other steps.
 
 use crate::Mistake;
 

@@ -1,7 +1,7 @@
-//! Mistakes as people make them in request files, and what each file's error or problem says: the
-//! file, the path, what is wrong, and the line.
+//! Common mistakes in request files, and the error or problem for each: the file, the path, what is
+//! wrong, and the line.
 //!
-//! What only the service can judge is not here: see the module `files`.
+//! Mistakes that only the service can detect are not covered: see the module `files`.
 
 mod apps;
 mod deployments;
@@ -22,19 +22,19 @@ use peak_press::types::*;
 use peak_press::{Problem, Result};
 use serde_json::json;
 
-/// A change of a valid document, and what it causes.
+/// A change to a valid document, and its error or problem.
 #[derive(PartialEq)]
 struct Mistake {
     /// The document in `tests/documents/`.
     file: &'static str,
-    /// What is changed. The document has it once.
+    /// The text to replace, which occurs once in the document.
     from: &'static str,
     to: &'static str,
-    /// Text that ends on the line of the mistake: where the changed document has it first.
+    /// Text that ends on the line of the mistake, at its first occurrence in the changed document.
     on: &'static str,
     /// The path and the message.
     says: &'static str,
-    /// The rule that is broken, unless the file cannot be read.
+    /// The broken rule, or `None` if the file cannot be read.
     rule: Option<&'static str>,
 }
 
@@ -94,7 +94,7 @@ impl Mistake {
         text[..start + self.on.trim_end().len()].lines().count()
     }
 
-    /// The rules that the file breaks, and what its problems or its error say.
+    /// The broken rules of the file, and the text of its problems or its error.
     fn found(&self, folder: &Path) -> (Vec<&'static str>, String) {
         let path = folder.join(self.file);
         std::fs::write(&path, self.text()).unwrap();
@@ -109,8 +109,8 @@ impl Mistake {
     }
 }
 
-/// Writes the mistakes that are not of syntax for `.ci/schemas`, which looks for them in the schemas
-/// for editors.
+/// Writes all mistakes except syntax errors to a file for `.ci/schemas`, which checks that the schemas
+/// for editors find them.
 fn write_for_schemas() {
     let tables = TABLES.iter().filter(|table| **table != syntax::MISTAKES);
     let mistakes = tables.copied().flatten();
@@ -151,7 +151,7 @@ fn every_mistake_is_reported_with_file_path_and_line() {
     write_for_schemas();
 }
 
-/// Sends a document that breaks a rule to an emulator that has what the document refers to.
+/// Sends a document that breaks a rule to an emulator that has everything the document refers to.
 #[cfg(feature = "emulator")]
 fn send(mistake: &Mistake, emulator: &peak_press::emulator::Emulator) -> peak_press::Error {
     use peak_press::{apps, blocks, deployments};
@@ -226,7 +226,7 @@ fn the_emulator_refuses_what_breaks_a_rule() {
         let is_refused = matches!(error, peak_press::Error::UnprocessableEntity(_));
         assert!(is_refused, "{:?}: {error}", mistake.to);
         let (_, message) = mistake.says.split_once(": ").unwrap();
-        // A blank parameter is not declared, which is the emulator's own rule.
+        // A blank parameter is not declared, so another check of the emulator refuses it first.
         let is_parameter = mistake.file.ends_with("parameters.yaml");
         let text = error.to_string();
         assert!(text.contains(message) || is_parameter, "{message}: {text}");
@@ -242,7 +242,7 @@ fn the_documents_without_a_mistake_have_no_problems() {
     }
 }
 
-/// The rules of the table in the documentation, with what it says of their source.
+/// The rules in the documentation's table, and the source of each.
 fn documented_rules() -> BTreeMap<String, String> {
     let text = include_str!("../../src/files.md");
     let rows = text.lines().map(|line| line.split('|').map(str::trim));
@@ -257,7 +257,7 @@ fn documented_rules() -> BTreeMap<String, String> {
 
 #[test]
 fn every_documented_rule_has_a_source_and_a_file_that_breaks_it() {
-    // What the service masked is not in a file: the next test has it.
+    // Masked values do not come from files; the next test covers them.
     let broken = mistakes().filter_map(|mistake| mistake.rule);
     let broken: BTreeSet<_> = broken.chain(["hidden-value"]).map(str::to_owned).collect();
     let documented = documented_rules();
@@ -268,7 +268,7 @@ fn every_documented_rule_has_a_source_and_a_file_that_breaks_it() {
 }
 
 #[test]
-fn a_masked_value_is_a_problem_of_what_is_made_of_a_description() {
+fn a_masked_value_of_a_described_deployment_is_a_problem() {
     let described = json!({
         "id": "d", "spec": { "id": "s" }, "parameters": { "run": { "key": "********" } },
     });
@@ -300,7 +300,7 @@ body:
 }
 
 #[test]
-fn a_file_of_problems_alone_has_a_bounded_number() {
+fn a_file_lists_a_bounded_number_of_problems() {
     let steps = (0..5_000).map(|n| {
         (
             format!("step{n}"),
@@ -318,7 +318,7 @@ fn a_file_of_problems_alone_has_a_bounded_number() {
     let request = CreateSpecRelease::from_json_str(&text.to_string()).unwrap();
     let problems = request.problems();
     assert_eq!(problems.len(), 200);
-    // Words are compared until there have been too many.
+    // Suggestions stop after a number of comparisons.
     assert_eq!(problems[0].suggestion.as_deref(), Some("step0"));
     assert_eq!(problems[199].suggestion, None);
     assert!(problems.iter().all(|problem| problem.line.is_some()));
@@ -353,7 +353,7 @@ fn a_problem_names_the_template_that_has_its_line() {
 }
 
 #[test]
-fn problems_of_a_request_built_in_code_have_no_place() {
+fn problems_of_a_request_built_in_code_have_no_file_or_line() {
     let metadata = SpecMetadata::new("name", "summary");
     let config = ServiceConfig::new(ServiceType::Api);
     let body = SpecBody::service(metadata, NewRelease::new("1.0.0"), config);

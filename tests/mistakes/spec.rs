@@ -1,4 +1,4 @@
-//! Mistakes in a spec, beside its config and its parameters.
+//! Mistakes in a spec, outside of its config and parameters.
 
 use crate::Mistake;
 

@@ -1,4 +1,4 @@
-//! Mistakes in the steps of a workflow, HTTP steps aside.
+//! Mistakes in the steps of a workflow, except HTTP steps.
 
 use crate::Mistake;
 

@@ -1,4 +1,4 @@
-//! Mistakes in YAML's syntax.
+//! YAML syntax errors.
 
 use crate::Mistake;
 

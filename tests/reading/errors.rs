@@ -1,5 +1,5 @@
-//! Errors of JSON text, of a config of another kind, and of files that cannot be read. `tests/mistakes/`
-//! has those of single lines.
+//! Errors in JSON text, configs of another kind, and unreadable files. `tests/mistakes/` covers
+//! mistakes on single lines.
 
 use super::*;
 

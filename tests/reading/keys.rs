@@ -1,4 +1,4 @@
-//! The optional `body` wrapper, keys for editors and anchors, and a second spelling.
+//! The optional `body` wrapper, keys for editors and anchors, and a key with two spellings.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Documents that are malformed, or too large or deep to read, end in an error.
+//! Documents that are malformed, too large or too deep are errors.
 
 use super::*;
 
@@ -81,7 +81,7 @@ fn refuses_more_than_4_mib() {
     assert!(error.contains("larger than 4 MiB"));
 }
 
-/// Each level repeats the one before nine times.
+/// Each level repeats the previous one nine times.
 #[test]
 fn refuses_nested_aliases_that_expand_without_bound() {
     let mut laughs = String::from("a0: &a0 [ha, ha, ha, ha, ha, ha, ha, ha, ha]\n");
@@ -105,7 +105,7 @@ fn refuses_aliases_that_repeat_a_large_text() {
 
 const TOO_DEEP: &str = "lists and maps are nested more than 128 levels deep (line 1)";
 
-/// Parsing stops at the limit, so each costs no more than its own size.
+/// Parsing stops at the limit, so each document costs no more than its own size.
 #[test]
 fn refuses_a_million_levels_of_yaml() {
     let mebibyte = |text: &str| text.repeat((1 << 20) / text.len());
@@ -119,7 +119,7 @@ fn refuses_a_million_levels_of_yaml() {
     }
 }
 
-/// The parser keeps all of an outermost flow collection in memory.
+/// The parser keeps an outermost flow collection in memory as a whole.
 #[test]
 fn refuses_a_flow_collection_of_too_many_parts() {
     for start in ["\n[", "\na: [[", "\n- {a: ", "\na: [{"] {
@@ -139,7 +139,7 @@ fn accepts_a_flow_collection_of_100_000_items() {
     assert_eq!(json["a"][0].as_array().unwrap().len(), 100_000);
 }
 
-/// A tag holds its prefix, so that each use of one costs the size of that.
+/// A tag includes its prefix, so each use of a tag costs the prefix's size.
 #[test]
 fn refuses_a_tag_of_a_key() {
     let keys = "!p!a b: c\n".repeat(100_000);

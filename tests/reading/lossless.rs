@@ -1,4 +1,4 @@
-//! Reading a document keeps everything in it.
+//! Reading a document keeps all of its content.
 
 use super::*;
 
@@ -15,7 +15,7 @@ fn assert_lossless<T: serde::Serialize>(
     if typed.get("body").is_none() {
         document = document["body"].take();
     }
-    // As text, where 10 and 10.0 differ.
+    // Compared as text, where 10 and 10.0 differ.
     assert_eq!(typed.to_string(), document.to_string(), "{name}");
 
     let as_json = serde_json::to_string_pretty(&untyped(&text))
@@ -113,7 +113,7 @@ mod properties {
 
         #[test]
         fn reads_any_json_without_loss(value in any_json(), pretty in any::<bool>()) {
-            // A key `body` alone would be the wrapper.
+            // A single key `body` would be the wrapper.
             let mut document = json!({ "value": value, "second": 1 });
             let text = match pretty {
                 true => serde_json::to_string_pretty(&document).unwrap(),

@@ -1,4 +1,4 @@
-//! Reading request files: what is kept, what is refused, and what an error names.
+//! Reading request files: what is kept, what is refused, and the content of errors.
 
 use peak_press::types::*;
 use peak_press::{Error, Result};
@@ -21,12 +21,12 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
-/// The document as the YAML library alone reads it.
+/// The document as read by the YAML library alone.
 fn untyped(text: &str) -> Value {
     serde_yaml::from_str(text).unwrap()
 }
 
-/// Drops what the official command line drops: null entries of maps, except within lists.
+/// Drops null entries of maps, except inside lists, as the official command line does.
 fn drop_null_entries(value: &mut Value) {
     if let Value::Object(map) = value {
         map.retain(|_, value| !value.is_null());
@@ -34,7 +34,7 @@ fn drop_null_entries(value: &mut Value) {
     }
 }
 
-/// The text of a sample document after a change of a part that occurs once.
+/// The text of a sample document in which a unique part is replaced.
 #[track_caller]
 fn changed(name: &str, from: &str, to: &str) -> String {
     let text = text(name);
@@ -42,7 +42,7 @@ fn changed(name: &str, from: &str, to: &str) -> String {
     text.replace(from, to)
 }
 
-/// The error for a changed workflow, without the file name that it starts with.
+/// The error for a changed workflow, without the file name at its start.
 #[track_caller]
 fn workflow_error(from: &str, to: &str) -> String {
     let folder = tempfile::tempdir().unwrap();
@@ -58,7 +58,7 @@ fn workflow_error(from: &str, to: &str) -> String {
         .to_owned()
 }
 
-/// The line of the workflow on which a text first occurs.
+/// The line of the first occurrence of a text in the workflow.
 #[track_caller]
 fn workflow_line(part: &str) -> usize {
     let text = text("workflow.yaml");

@@ -1,4 +1,4 @@
-//! Scalars: which type an unquoted value has, and null in place of text.
+//! Scalars: the types of unquoted values, and null in place of text.
 
 use super::*;
 
@@ -113,7 +113,7 @@ fn only_true_false_and_plain_numbers_are_typed_among_parameters() {
 
 const NULLS: [&str; 3] = ["", "~", "null"];
 
-/// The YAML library reads these as text if it is asked for text.
+/// The YAML library alone reads these as text if text is expected.
 #[test]
 fn refuses_null_for_required_text() {
     for null in NULLS {

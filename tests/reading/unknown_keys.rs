@@ -21,7 +21,7 @@ const REVISION: UnknownKeys = unknown_of!(CreateDeploymentRevision);
 struct Sample {
     file: &'static str,
     unknown_keys: UnknownKeys,
-    /// The keys that the file has unknown on purpose.
+    /// The keys that are unknown on purpose.
     expected: &'static [&'static str],
 }
 
@@ -86,7 +86,7 @@ fn every_key_of_the_samples_is_known() {
     }
 }
 
-/// A change of a document and the unknown key that it adds.
+/// A change to a document, and the unknown key that it adds.
 struct Change {
     from: &'static str,
     to: &'static str,
@@ -102,7 +102,7 @@ fn assert_unknown(file: &str, unknown_keys: UnknownKeys, changes: &[Change]) {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_workflow() {
+fn finds_a_misspelled_key_in_a_workflow() {
     assert_unknown(
         "workflow.yaml",
         SPEC,
@@ -162,7 +162,7 @@ fn finds_a_misspelt_key_in_a_workflow() {
                 to: "client",
                 unknown: "body.config.steps.notify.auth.client",
             },
-            // Known to steps of another kind.
+            // Known only in steps of another type.
             Change {
                 from: "sortOrder: desc",
                 to: "url: x",
@@ -213,7 +213,7 @@ fn finds_a_misspelt_key_in_a_workflow() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_web_app() {
+fn finds_a_misspelled_key_in_a_web_app() {
     assert_unknown(
         "web-app.yaml",
         SPEC,
@@ -226,7 +226,7 @@ fn finds_a_misspelt_key_in_a_web_app() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_release() {
+fn finds_a_misspelled_key_in_a_release() {
     assert_unknown(
         "release.yaml",
         RELEASE,
@@ -251,7 +251,7 @@ fn finds_a_misspelt_key_in_a_release() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_deployment() {
+fn finds_a_misspelled_key_in_a_deployment() {
     assert_unknown(
         "deployment.yaml",
         DEPLOYMENT,
@@ -286,7 +286,7 @@ fn finds_a_misspelt_key_in_a_deployment() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_a_revision() {
+fn finds_a_misspelled_key_in_a_revision() {
     assert_unknown(
         "revision.yaml",
         REVISION,
@@ -306,7 +306,7 @@ fn finds_a_misspelt_key_in_a_revision() {
 }
 
 #[test]
-fn finds_a_misspelt_key_in_spec_metadata() {
+fn finds_a_misspelled_key_in_spec_metadata() {
     assert_unknown(
         "spec-metadata.yaml",
         SPEC_METADATA,
@@ -330,7 +330,7 @@ fn finds_a_misspelt_key_in_spec_metadata() {
     );
 }
 
-/// Each object of a document: its path as in errors, and its JSON pointer.
+/// All objects in a document, each with its path as in errors and its JSON pointer.
 fn objects(value: &Value, path: String, pointer: String, found: &mut Vec<(String, String)>) {
     if value.is_object() {
         found.push((path.clone(), pointer.clone()));
@@ -345,12 +345,12 @@ fn objects(value: &Value, path: String, pointer: String, found: &mut Vec<(String
     }
 }
 
-/// Whether any key is allowed in an object: users choose the names, or its kind is unknown.
+/// Whether any key is allowed in an object, because users choose the names or its kind is unknown.
 fn names_are_free(path: &str) -> bool {
     let maps = "images steps env inherit buildArguments outputParameters absolute secrets";
     let (parent, last) = path.rsplit_once('.').unwrap_or(("", path));
     let is_map = maps.split(' ').any(|map| map == last);
-    // The values of a deployment's parameters and everything in them.
+    // The values of a deployment's parameters, and everything in them.
     let is_value = ["parameters.build", "parameters.run"]
         .iter()
         .any(|values| path == *values || parent == *values);
@@ -367,7 +367,7 @@ fn finds_a_key_added_to_any_object_and_no_other() {
     } in SAMPLES
     {
         let mut document = untyped(&text(file));
-        // Paths start in the body where its wrapper is optional.
+        // Paths start inside the body if its wrapper is optional.
         if unknown_keys(&document["body"].to_string()).is_ok() {
             document = document["body"].take();
         }

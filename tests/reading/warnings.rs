@@ -9,7 +9,7 @@ use super::*;
 
 const SENT: &str = "not known to this release; it is sent as it is";
 
-/// Records the warnings of each thread by itself, because tests run in parallel.
+/// Records the warnings of each thread separately, because tests run in parallel.
 struct Recorder;
 
 thread_local! {
@@ -115,7 +115,7 @@ fn logs_nothing_for_a_refused_document() {
     assert!(warnings.is_empty(), "{warnings:?}");
 }
 
-/// Text with characters that are not safe to be shown.
+/// Text with unsafe characters.
 fn hostile() -> impl Strategy<Value = String> {
     let unsafe_char = prop::sample::select(vec![
         '\n',

@@ -24,7 +24,7 @@ pub(crate) fn any_value() -> impl Strategy<Value = (String, Value)> {
 }
 
 impl Schemas {
-    /// Any value that matches the schema, nested to this depth.
+    /// Any value that matches the schema, up to this depth.
     fn strategy(&self, schema: &Value, depth: u32) -> BoxedStrategy<Value> {
         let schema = self.resolve(schema);
         if let Some(rule) = schema.get("x-tag") {
@@ -35,7 +35,8 @@ impl Schemas {
                 .get(keyword)
                 .filter(|_| schema.get("properties").is_none());
             if let Some(all) = alternatives.and_then(Value::as_array) {
-                // The alternative that allows anything stands for future values, which have their own tests.
+                // The alternative that allows anything is for future values, which have their own
+                // tests.
                 let known = all.iter().filter(|schema| !allows_anything(schema));
                 return Union::new(known.map(|schema| self.strategy(schema, depth))).boxed();
             }

@@ -1,4 +1,4 @@
-//! The JSON schemas, and values that match them: examples here, random ones in `any_value`.
+//! The JSON schemas, and values that match them: minimal ones here, random ones in `any_value`.
 
 mod any_value;
 
@@ -111,7 +111,7 @@ impl Schemas {
     }
 }
 
-/// A definition with the properties of those that it extends.
+/// A definition with the properties that it inherits.
 fn extended(schema: &Value, all: &BTreeMap<String, Value>) -> Value {
     let mut schema = schema.clone();
     if let Some(base) = schema.get("x-extends").and_then(Value::as_str) {

@@ -14,7 +14,7 @@ use crate::types::*;
 impl Rules for CreateAppSpec {
     fn check_rules(&self, found: &mut Problems) {
         format_version(&self.body.version, found);
-        // Any other kind is not known at all.
+        // An unknown kind is reported elsewhere.
         if matches!(self.body.kind, SpecKind::Workflow | SpecKind::Service) {
             let message = format!("expected app, found \"{}\"", self.body.kind);
             found.add(KIND, "body.kind", message);
@@ -74,7 +74,7 @@ impl Rules for PatchParameters {
     }
 }
 
-/// The parameters of an app's blocks, by the names of the blocks.
+/// Checks the parameters of an app's blocks, by block name.
 fn blocks(parameters: Option<&BTreeMap<String, DeploymentParameters>>, found: &mut Problems) {
     let at = "parameters";
     for (block, parameters) in parameters.into_iter().flatten() {
@@ -83,7 +83,7 @@ fn blocks(parameters: Option<&BTreeMap<String, DeploymentParameters>>, found: &m
     }
 }
 
-/// What an app spec and its release have in common.
+/// The rules that app specs and their releases share.
 fn release(
     given: &NewRelease,
     config: &[AppBlock],

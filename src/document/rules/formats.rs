@@ -1,4 +1,4 @@
-//! The formats of texts and numbers.
+//! The formats of texts and the limits of numbers.
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
@@ -14,7 +14,7 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
-/// Whether a text is a version of <https://semver.org>, such as `1.0.0-rc.1+build.7`.
+/// Whether a text is a semantic version (<https://semver.org>), such as `1.0.0-rc.1+build.7`.
 pub(super) fn is_semantic_version(text: &str) -> bool {
     let (text, build) = match text.split_once('+') {
         Some((text, build)) => (text, Some(build)),
@@ -67,7 +67,8 @@ pub(super) fn id(id: &str, at: &str, found: &mut Problems) {
     }
 }
 
-/// Whether a text has the five fields of cron: minute, hour, day, month and day of the week.
+/// Whether a text has the five fields of cron: minute, hour, day of the month, month and day of the
+/// week.
 pub(super) fn is_cron(text: &str) -> bool {
     const MONTHS: &[&str] = &[
         "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
@@ -149,7 +150,7 @@ pub(super) fn whole(number: &OrParam<Number>, at: &str, found: &mut Problems) {
     }
 }
 
-/// Checks that the names of a list are neither blank nor there twice.
+/// Checks that the names of a list are unique and not blank.
 pub(super) fn unique<'a>(
     names: impl Iterator<Item = &'a str>,
     at: &str,

@@ -1,4 +1,4 @@
-//! The rules for metadata, and for who may use a spec.
+//! The rules for metadata and for the scope of a spec.
 
 use super::super::problem::Problems;
 use super::super::rule::{BLANK_NAME, TENANTS};
@@ -29,7 +29,7 @@ pub(super) fn metadata_update(
     unique(names, &join(at, "tags"), ".name", found);
 }
 
-/// Of a new spec everything is given; of an update, what the spec already has may be left out.
+/// A new spec must be complete; an update may omit what the spec already has.
 pub(super) fn scope(
     scope: Option<&Scope>,
     tenants: Option<&[String]>,

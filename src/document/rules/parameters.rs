@@ -10,7 +10,7 @@ use super::super::unknown::join;
 use super::formats::{is_blank, unique};
 use crate::types::{DeploymentParameters, ParameterCondition, ParameterDefinition, SpecParameters};
 
-/// The parameters that a spec declares.
+/// Checks the parameters that a spec declares.
 pub(super) fn check(parameters: &SpecParameters, found: &mut Problems) {
     let lists = [("build", &parameters.build), ("run", &parameters.run)];
     let all: Vec<_> = lists
@@ -121,7 +121,7 @@ fn incomplete(condition: &ParameterCondition, at: &str, found: &mut Problems) {
     }
 }
 
-/// The names of the parameters to which a deployment gives values.
+/// Checks the parameters to which a deployment gives values.
 pub(super) fn values(parameters: Option<&DeploymentParameters>, at: &str, found: &mut Problems) {
     let Some(parameters) = parameters else {
         return;
@@ -132,7 +132,7 @@ pub(super) fn values(parameters: Option<&DeploymentParameters>, at: &str, found:
     }
 }
 
-/// Reports the blank names of a map.
+/// Reports blank keys of a map.
 pub(super) fn blank_names<'a>(
     names: impl IntoIterator<Item = &'a str>,
     at: &str,

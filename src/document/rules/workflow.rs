@@ -54,7 +54,7 @@ pub(super) fn check(config: &WorkflowConfig, at: &str, found: &mut Problems) {
     }
 }
 
-/// What steps of every type have.
+/// The fields that steps of every type have.
 #[derive(Default)]
 struct Common<'a> {
     parents: &'a [String],
@@ -238,7 +238,7 @@ fn check_trigger(trigger: &Trigger, at: &str, found: &mut Problems) {
     }
 }
 
-/// Reports the first cycle of steps that are each other's parents.
+/// Reports the first cycle of steps through `parents`.
 fn cycle(steps: &Steps, at: &str, found: &mut Problems) {
     let parents: BTreeMap<&str, Vec<&str>> = steps
         .iter()
@@ -258,8 +258,7 @@ fn cycle(steps: &Steps, at: &str, found: &mut Problems) {
             children.entry(*parent).or_default().push(name);
         }
     }
-    // What can run, and then what waits for nothing else, until only cycles and their children
-    // are left.
+    // Removes steps whose parents are all removed, until only cycles and their descendants are left.
     let mut ready: Vec<_> = open
         .iter()
         .filter(|(_, count)| **count == 0)
