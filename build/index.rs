@@ -1,4 +1,4 @@
-//! Step 9: the index of the types in the documentation: by call, from the clients' methods, and by
+//! Step 10: the index of the types in the documentation: by call, from the clients' methods, and by
 //! subject, from the files of `schemas/`.
 
 use std::collections::BTreeSet;
