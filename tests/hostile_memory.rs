@@ -14,7 +14,7 @@ use common::{Reply, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use peak_press::types::*;
-use peak_press::{Session, Stage, apps, blocks};
+use peak_press::{Result, Session, apps, blocks};
 use serde_json::Value;
 
 const MIB: usize = 1 << 20;
@@ -36,7 +36,7 @@ fn outcome_of(call: &str, reply: Reply, memory: usize) -> String {
     outcome_at(call, &server.url(), memory)
 }
 
-fn outcome_at(call: &str, base: &str, memory: usize) -> String {
+fn outcome_at(call: &str, input: &str, memory: usize) -> String {
     let limited = format!(
         "ulimit -v {} && exec \"$0\" --ignored --exact child --nocapture",
         memory / 1024
@@ -45,7 +45,7 @@ fn outcome_at(call: &str, base: &str, memory: usize) -> String {
         .args(["-c", &limited])
         .arg(env::current_exe().unwrap())
         .env("HOSTILE_CALL", call)
-        .env("HOSTILE_BASE", base)
+        .env("HOSTILE_INPUT", input)
         // Each arena reserves 64 MiB of address space, which counts even if unused.
         .env("MALLOC_ARENA_MAX", "1")
         .output()
@@ -62,17 +62,26 @@ fn outcome_at(call: &str, base: &str, memory: usize) -> String {
 #[test]
 #[ignore = "run by the other tests, in a process of its own"]
 fn child() {
-    let Ok(base) = env::var("HOSTILE_BASE") else {
+    let (Ok(call), Ok(input)) = (env::var("HOSTILE_CALL"), env::var("HOSTILE_INPUT")) else {
         return;
     };
-    let session = Session::builder().auth_token("t").stage(Stage::Prod);
-    let session = match base.starts_with("http") {
-        true => session.base_url(&base).build().unwrap(),
-        false => session.build().unwrap(),
+    let result = match call.as_str() {
+        "yaml" => CreateSpec::from_yaml_str(&hostile_yaml(&input)).map(|_| 1),
+        call => count(call, &input),
     };
+    match result {
+        Ok(count) => println!("outcome: {count}"),
+        Err(error) => println!("outcome: {error}"),
+    }
+}
+
+/// How many items the response to a call has.
+fn count(call: &str, base_url: &str) -> Result<usize> {
+    let builder = Session::builder().auth_token("t").base_url(base_url);
+    let session = builder.build()?;
     let blocks = blocks::Client::new(session.clone());
     let apps = apps::Client::new(session.clone());
-    let result = match env::var("HOSTILE_CALL").unwrap().as_str() {
+    match call {
         "specs" => blocks
             .list_specs_page(&ListSpecs::new(), 1)
             .map(|page| page.items.len()),
@@ -86,12 +95,7 @@ fn child() {
             .get_parameters(&GetParameters::new().deployment_id("d"))
             .map(|parameters| parameters.len()),
         "value" => session.request("GET", "/x").send().map(|_: Value| 1),
-        "yaml" => CreateSpec::from_yaml_str(&hostile_yaml(&base)).map(|_| 1),
         call => panic!("{call}"),
-    };
-    match result {
-        Ok(count) => println!("outcome: {count}"),
-        Err(error) => println!("outcome: {error}"),
     }
 }
 
