@@ -13,13 +13,9 @@ pub(crate) fn document(generated: &mut Generated<'_>, model: &Model) {
     let name = item.ident.to_string();
     let linked = |attributes: &mut Vec<syn::Attribute>| {
         for attribute in attributes {
-            if let syn::Meta::NameValue(meta) = &mut attribute.meta
-                && meta.path.is_ident("doc")
-                && let syn::Expr::Lit(text) = &meta.value
-                && let syn::Lit::Str(text) = &text.lit
-            {
-                let text = link(&text.value(), &name, fields, model);
-                meta.value = parse_quote!(#text);
+            if let Some(text) = doc_text(attribute) {
+                let text = link(&text, &name, fields, model);
+                *attribute = parse_quote!(#[doc = #text]);
             }
         }
     };
@@ -33,6 +29,18 @@ pub(crate) fn document(generated: &mut Generated<'_>, model: &Model) {
         if let Some(alias) = alias {
             field.attrs.push(parse_quote!(#alias));
         }
+    }
+}
+
+/// The text of a documentation attribute.
+fn doc_text(attribute: &syn::Attribute) -> Option<String> {
+    let meta = attribute.meta.require_name_value().ok()?;
+    match &meta.value {
+        syn::Expr::Lit(value) if meta.path.is_ident("doc") => match &value.lit {
+            syn::Lit::Str(text) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

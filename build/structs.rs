@@ -349,10 +349,11 @@ fn shorten(ty: &mut syn::Type) {
 
 /// Turns `Option<T>` into `Option<Box<T>>`.
 fn put_into_box(ty: &mut syn::Type) {
-    if let syn::Type::Path(ty) = ty
-        && let Some(option) = ty.path.segments.last_mut()
-        && let syn::PathArguments::AngleBracketed(arguments) = &mut option.arguments
-    {
+    let syn::Type::Path(ty) = ty else { return };
+    let Some(option) = ty.path.segments.last_mut() else {
+        return;
+    };
+    if let syn::PathArguments::AngleBracketed(arguments) = &mut option.arguments {
         for argument in &mut arguments.args {
             *argument = parse_quote!(Box<#argument>);
         }
