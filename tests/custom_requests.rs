@@ -3,19 +3,10 @@
 mod common;
 
 use common::{Reply, Server};
-use peak_press::{Form, RetryPolicy, Session};
+use peak_press::{Form, Session};
 
 fn server() -> Server {
     Server::script([Reply::json(200, "{}")])
-}
-
-fn session(server: &Server) -> Session {
-    Session::builder()
-        .auth_token("t0ken")
-        .base_url(server.url())
-        .retry(RetryPolicy::never())
-        .build()
-        .unwrap()
 }
 
 #[test]
@@ -55,7 +46,7 @@ fn refuses_headers_that_this_crate_sets_or_that_are_not_headers() {
         )
     };
     let refuses = |name: &str, value: &str, message: &str| {
-        let request = session(&server).request("GET", "/x").header(name, value);
+        let request = server.session().request("GET", "/x").header(name, value);
         assert_eq!(request.send_raw().unwrap_err().to_string(), message);
         let builder = Session::builder()
             .base_url(server.url())
@@ -77,7 +68,7 @@ fn refuses_headers_that_this_crate_sets_or_that_are_not_headers() {
     refuses("", "a", "header: \"\" is not a header name");
     let too_long = "header: \"X-Team\" is longer than 16384 bytes";
     refuses("X-Team", &"x".repeat(20_000), too_long);
-    let mut request = session(&server).request("GET", "/x");
+    let mut request = server.session().request("GET", "/x");
     for number in 0..100 {
         request = request.header(&format!("x-{number}"), number);
     }
@@ -89,7 +80,9 @@ fn refuses_headers_that_this_crate_sets_or_that_are_not_headers() {
 #[test]
 fn fills_the_segments_of_a_path() {
     let server = server();
-    let request = session(&server).request("GET", "/v1/{}/releases/{version}/{}");
+    let request = server
+        .session()
+        .request("GET", "/v1/{}/releases/{version}/{}");
     let request = request
         .segment("a/b?c#{}")
         .segment("1.0.0+linux")
@@ -103,7 +96,7 @@ fn fills_the_segments_of_a_path() {
 fn refuses_invalid_segments_and_segments_without_a_place() {
     let server = server();
     let refuses = |path: &str, values: &[&str], message: &str| {
-        let request = session(&server).request("GET", path);
+        let request = server.session().request("GET", path);
         let filled = values
             .iter()
             .fold(request, |request, value| request.segment(value));
@@ -130,7 +123,7 @@ fn refuses_invalid_segments_and_segments_without_a_place() {
 #[test]
 fn sends_bytes_of_a_content_type() {
     let server = server();
-    let request = session(&server).request("PUT", "/x");
+    let request = server.session().request("PUT", "/x");
     request
         .bytes("text/csv; charset=utf-8", "a,b\n")
         .send_raw()
@@ -149,7 +142,7 @@ fn sends_a_form() {
         .json("sizes", &[1, 2])
         .file("artifact", "a\".json", "application/json", b"{}\0");
     assert_eq!(format!("{form:?}"), "Form { parts: 3, .. }");
-    let request = session(&server).request("POST", "/x").multipart(form);
+    let request = server.session().request("POST", "/x").multipart(form);
     request.send_raw().unwrap();
     let sent = &server.requests()[0];
     let content_type = sent.header("content-type").unwrap();
@@ -170,13 +163,14 @@ fn sends_a_form() {
 fn refuses_invalid_content_types() {
     let server = server();
     for content_type in ["", "csv", "text/plain\r\nX-Injected: 1", "text/\u{e9}"] {
-        let request = session(&server)
+        let request = server
+            .session()
             .request("POST", "/x")
             .bytes(content_type, "");
         let error = request.send_raw().unwrap_err().to_string();
         assert!(error.starts_with("content_type: ") && error.ends_with(" is not a media type"));
         let form = Form::new().file("artifact", "a", content_type, "");
-        let request = session(&server).request("POST", "/x").multipart(form);
+        let request = server.session().request("POST", "/x").multipart(form);
         let error = request.send_raw().unwrap_err().to_string();
         assert!(error.starts_with("artifact: ") && error.ends_with(" is not a media type"));
     }

@@ -3,20 +3,11 @@
 mod common;
 
 use common::{Reply, Server};
-use peak_press::{Error, Method, RetryPolicy, Session, Stage, Timeouts};
+use peak_press::{Error, Method, Session, Stage, Timeouts};
 use serde_json::{Value, json};
 
 fn server() -> Server {
     Server::script([Reply::json(200, "{}")])
-}
-
-fn session(server: &Server) -> Session {
-    Session::builder()
-        .auth_token("t0ken")
-        .base_url(server.url())
-        .retry(RetryPolicy::never())
-        .build()
-        .unwrap()
 }
 
 /// The lines of a request's head, with sorted headers, because their order does not matter.
@@ -29,7 +20,7 @@ fn sorted_head(head: &str) -> Vec<String> {
 #[test]
 fn sends_a_get_with_query_and_headers() {
     let server = server();
-    let request = session(&server).request("GET", "/v1/blocks/specs/");
+    let request = server.session().request("GET", "/v1/blocks/specs/");
     let _: Value = request
         .query("status", "a b")
         .query("status", "c+d&é")
@@ -59,7 +50,8 @@ fn sends_a_get_with_query_and_headers() {
 fn sends_a_body_with_its_length() {
     for method in ["POST", "PUT", "PATCH"] {
         let server = server();
-        let request = session(&server)
+        let request = server
+            .session()
             .request(method, "/x")
             .json(&json!({"é": 1}));
         let _: Value = request.send().unwrap();
@@ -75,7 +67,7 @@ fn sends_a_body_with_its_length() {
 fn a_request_without_a_body_has_no_content_type() {
     for method in ["GET", "DELETE", "POST", "PUT", "PATCH"] {
         let server = server();
-        let _: Value = session(&server).request(method, "/x").send().unwrap();
+        let _: Value = server.session().request(method, "/x").send().unwrap();
         let sent = &server.requests()[0];
         assert_eq!(sent.header("content-type"), None, "{method}");
         let length = matches!(method, "POST" | "PUT" | "PATCH").then_some("0");
@@ -100,7 +92,7 @@ fn accepts_a_base_url_with_a_path_and_a_trailing_slash() {
 #[test]
 fn clones_reuse_one_connection() {
     let server = server();
-    let session = session(&server);
+    let session = server.session();
     for clone in [session.clone(), session.clone(), session] {
         let _: Value = clone.request("GET", "/x").send().unwrap();
     }
@@ -132,7 +124,7 @@ fn refuses_an_invalid_request_before_sending() {
         }
     }
     let server = server();
-    let session = session(&server);
+    let session = server.session();
     let get = |path: &str| session.request("GET", path).send::<Value>();
     let results = [
         get(""),
@@ -172,7 +164,7 @@ fn refuses_an_invalid_request_before_sending() {
 fn sends_an_encoded_path_unchanged() {
     let server = server();
     for path in ["/a%2Fb", "/v1/x+y/-_.~!$&'()*,;=:@", "//", "/...", "/%41"] {
-        let _: Value = session(&server).request("GET", path).send().unwrap();
+        let _: Value = server.session().request("GET", path).send().unwrap();
         let line = format!("GET {path} HTTP/1.1");
         assert_eq!(server.requests().last().unwrap().line(), line);
     }
@@ -197,7 +189,7 @@ fn decodes_an_empty_response_as_the_empty_value() {
         Reply::raw("HTTP/1.1 204 No Content\r\n\r\n"),
     ] {
         let server = Server::script([reply]);
-        let request = session(&server).request("DELETE", "/x");
+        let request = server.session().request("DELETE", "/x");
         request.send::<()>().unwrap();
         assert_eq!(request.send::<Value>().unwrap(), json!({}));
         assert_eq!(request.send::<Optional>().unwrap(), Optional { id: None });
@@ -212,7 +204,7 @@ fn decodes_an_empty_response_as_the_empty_value() {
 #[test]
 fn send_raw_returns_status_and_body_unchanged() {
     let server = Server::script([Reply::json(201, "not JSON")]);
-    let response = session(&server).request("POST", "/x").send_raw().unwrap();
+    let response = server.session().request("POST", "/x").send_raw().unwrap();
     assert_eq!((response.status, &*response.body), (201, &b"not JSON"[..]));
     assert!(response.json::<Value>().is_err());
 }
@@ -223,7 +215,7 @@ fn sixteen_threads_share_a_session() {
         let path = request.line().split(' ').nth(1).unwrap_or_default();
         Reply::json(200, &json!(path).to_string())
     });
-    let session = session(&server);
+    let session = server.session();
     std::thread::scope(|scope| {
         for thread in 0..16 {
             let session = &session;

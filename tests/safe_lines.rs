@@ -2,6 +2,8 @@
 //! `src/error/safe_lines.rs` tests each field of each error.
 
 mod common;
+#[path = "common/safe_line.rs"]
+mod safe_line;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -9,50 +11,14 @@ use std::time::Duration;
 use common::{Reply, Server};
 use peak_press::blocks::{Client, Wait};
 use peak_press::types::*;
-use peak_press::{Error, RetryPolicy, Session};
+use peak_press::{Error, Session};
 use proptest::prelude::*;
+use safe_line::{hostile, is_safe_line};
 use serde_json::{Value, json};
-
-/// Text that starts with an escape sequence and contains other unsafe characters.
-fn hostile() -> impl Strategy<Value = String> {
-    let unsafe_char = prop::sample::select(vec![
-        '\n',
-        '\r',
-        '\u{0}',
-        '\u{1b}',
-        '\u{9b}',
-        '\u{ad}',
-        '\u{61c}',
-        '\u{200b}',
-        '\u{200f}',
-        '\u{2028}',
-        '\u{202e}',
-        '\u{2066}',
-        '\u{feff}',
-        '\u{fffb}',
-        '\u{e0001}',
-    ]);
-    let any = prop_oneof![unsafe_char, any::<char>()];
-    prop::collection::vec(any, 1..20)
-        .prop_map(|text| format!("\u{1b}[2J{}", String::from_iter(text)))
-}
-
-fn is_safe_line(text: &str) -> bool {
-    !text.chars().any(|c| {
-        c.is_control()
-            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}' | '\u{200e}'..='\u{200f}'
-                | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
-    })
-}
 
 fn session(reply: Reply) -> (Session, Server) {
     let server = Server::script([reply]);
-    let session = Session::builder()
-        .auth_token("t")
-        .base_url(server.url())
-        .retry(RetryPolicy::never());
-    (session.build().unwrap(), server)
+    (server.session(), server)
 }
 
 fn reply(status: u16, body: &Value) -> Reply {

@@ -3,8 +3,8 @@
 use peak_press::types::*;
 use peak_press::{Error, apps, deployments, specs};
 
+use crate::client;
 use crate::common::{Reply, Server};
-use crate::{client, session};
 
 /// A refused call, and the argument that the error must name.
 struct Refusal {
@@ -121,9 +121,9 @@ fn a_page_refuses_a_page_number_in_its_query_before_sending_anything() {
     let server = Server::script([]);
     let (blocks, apps, specs, deployments) = (
         client(&server),
-        apps::Client::new(session(&server)),
-        specs::Client::new(session(&server)),
-        deployments::Client::new(session(&server)),
+        apps::Client::new(server.session()),
+        specs::Client::new(server.session()),
+        deployments::Client::new(server.session()),
     );
     let list_specs = ListSpecs::new().page_number(3);
     let releases = ListSpecReleases::new().page_number(3);
@@ -173,9 +173,9 @@ fn a_page_refuses_a_page_number_in_its_query_before_sending_anything() {
 fn other_clients_refuse_an_invalid_id_before_sending_anything() {
     let server = Server::script([]);
     let (apps, specs, deployments) = (
-        apps::Client::new(session(&server)),
-        specs::Client::new(session(&server)),
-        deployments::Client::new(session(&server)),
+        apps::Client::new(server.session()),
+        specs::Client::new(server.session()),
+        deployments::Client::new(server.session()),
     );
     for id in ["", " ", ".", ".."] {
         let errors = [

@@ -20,20 +20,12 @@ use std::collections::BTreeSet;
 
 use common::{Recorded, Reply, Server};
 use multipart::{Part, parts};
+use peak_press::Session;
 use peak_press::blocks::Client;
-use peak_press::{RetryPolicy, Session};
 use serde_json::Value;
 
-fn session(server: &Server) -> Session {
-    let session = Session::builder()
-        .auth_token("t0ken")
-        .base_url(server.url())
-        .retry(RetryPolicy::never());
-    session.build().unwrap()
-}
-
 fn client(server: &Server) -> Client {
-    Client::new(session(server))
+    Client::new(server.session())
 }
 
 /// A client without a token, whose server does not exist.
@@ -50,7 +42,7 @@ fn call<T>(response: &str, call: impl FnOnce(&Client) -> T) -> (T, Recorded) {
 /// Sends one request, which gets this response, and returns the result and the request.
 fn call_session<T>(response: &str, call: impl FnOnce(Session) -> T) -> (T, Recorded) {
     let server = Server::script([Reply::json(200, response)]);
-    let result = call(session(&server));
+    let result = call(server.session());
     let mut requests = server.requests();
     assert_eq!(requests.len(), 1, "one call is one request");
     (result, requests.remove(0))

@@ -25,6 +25,8 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use peak_press::{RetryPolicy, Session};
+
 /// The bytes of a response, and what happens to the connection after them.
 #[derive(Clone)]
 pub struct Reply {
@@ -152,6 +154,15 @@ impl Server {
             }
         });
         server
+    }
+
+    /// A session for this server with the token `t0ken`, which sends each request once.
+    pub fn session(&self) -> Session {
+        let builder = Session::builder()
+            .auth_token("t0ken")
+            .base_url(self.url())
+            .retry(RetryPolicy::never());
+        builder.build().expect("a valid base URL")
     }
 
     /// `http://127.0.0.1:…`

@@ -10,6 +10,8 @@ mod keys;
 mod limits;
 mod lossless;
 mod merges;
+#[path = "../common/safe_line.rs"]
+mod safe_line;
 mod scalars;
 mod templates;
 mod unknown_keys;

@@ -5,6 +5,7 @@ use std::sync::Once;
 
 use proptest::prelude::*;
 
+use super::safe_line::{hostile, is_safe_line};
 use super::*;
 
 const SENT: &str = "not known to this release; it is sent as it is";
@@ -113,34 +114,6 @@ fn logs_nothing_for_a_refused_document() {
         CreateDeployment::from_yaml_str("{ metadta: {}, spec: { id: a } }").unwrap_err();
     });
     assert!(warnings.is_empty(), "{warnings:?}");
-}
-
-/// Text with unsafe characters.
-fn hostile() -> impl Strategy<Value = String> {
-    let unsafe_char = prop::sample::select(vec![
-        '\n',
-        '\r',
-        '\u{0}',
-        '\u{1b}',
-        '\u{9b}',
-        '\u{200b}',
-        '\u{200f}',
-        '\u{2028}',
-        '\u{202e}',
-        '\u{2066}',
-        '\u{feff}',
-        '\u{e0001}',
-    ]);
-    let any = prop_oneof![unsafe_char, any::<char>()];
-    prop::collection::vec(any, 1..20).prop_map(|text| format!("\u{1b}{}", String::from_iter(text)))
-}
-
-fn is_safe_line(text: &str) -> bool {
-    !text.chars().any(|c| {
-        c.is_control()
-            || matches!(c, '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
-    })
 }
 
 proptest! {
